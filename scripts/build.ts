@@ -1,0 +1,48 @@
+// Builds what the package ships, into dist/:
+//   starling.js, main.js, worker.js   the command line and the testnet's worker, bundled with their
+//                                     dependencies (loading libp2p as hundreds of files costs 0.5 s of CPU)
+//   index.js                          the library, its dependencies left as imports
+//   types/                            declarations
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { build } from 'esbuild'
+
+const root = new URL('..', import.meta.url).pathname
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+rmSync(`${root}dist`, { recursive: true, force: true })
+
+const common = {
+  absWorkingDir: root,
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node22',
+  legalComments: 'linked',
+  logLevel: 'warning',
+  define: { STARLING_VERSION: JSON.stringify(version) }
+} as const
+
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: { starling: 'src/cli/starling.ts', main: 'src/cli/main.ts', worker: 'src/engine/tcp/worker.ts' },
+    splitting: true,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    chunkNames: 'chunk-[hash]',
+    // classic-level finds its native binding by its own place on disk.
+    external: ['classic-level'],
+    // Bundled CommonJS packages call require() for Node's own modules.
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" }
+  }),
+  build({ ...common, entryPoints: { index: 'src/index.ts' }, packages: 'external' })
+])
+
+execFileSync(
+  `${root}node_modules/.bin/tsc`,
+  ['-p', 'tsconfig.build.json'],
+  { cwd: root, stdio: 'inherit' }
+)

@@ -1,0 +1,45 @@
+// What the HTTP servers need from a node and from a testnet's controller. Whoever composes them implements these.
+import type { EventSource, NamedEvent } from '../trace/index.ts'
+import type {
+  AccountView,
+  BlockSummary,
+  BlockView,
+  ItemView,
+  MempoolView,
+  PeerView,
+  StatusView,
+  TestnetView,
+  TransactionView
+} from './schemas.ts'
+
+export interface NodeService {
+  readonly events: EventSource
+  /** Listening, and its chain opened. */
+  ready(): boolean
+  status(): StatusView
+  peers(): PeerView[]
+  mempool(limit: number): MempoolView
+  transaction(id: string): TransactionView | undefined
+  /** Newest first: pending, then included. With `account`, those that it sent or received. */
+  transactions(query: { account?: string; limit: number }): TransactionView[]
+  /** Decodes, checks, journals and announces; resolves once it would survive a crash. Throws an error with `code`. */
+  submit(bytes: Uint8Array): Promise<{ id: string }>
+  account(address: string): AccountView
+  /** Richest first. */
+  accounts(limit: number): AccountView[]
+  /** Best chain, newest first, from `before` (exclusive height) down. */
+  blocks(query: { limit: number; before?: number }): BlockSummary[]
+  /** By hash (any branch), height (best chain), or `head`. */
+  block(id: string): BlockView | undefined
+}
+
+export interface TestnetService {
+  view(): TestnetView
+  items(query: { kind: 'block' | 'transaction'; limit: number }): ItemView[]
+  item(id: string): ItemView | undefined
+  /** Resolves with the item when `wait` is fulfilled, or as it stands when the signal aborts. */
+  waitForItem(id: string, wait: 'seen' | 'included', signal: AbortSignal): Promise<ItemView | undefined>
+  subscribe(sink: (event: NamedEvent) => void): () => void
+  /** Ends the run as Ctrl-C does: with its report. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,78 @@
+// report.json, schema "starling-report/1". Optional fields are absent until something measures them, never invented.
+import type { TrafficByKind } from '../trace/index.ts'
+
+/** Milliseconds; `null` where the percentile lands on an item that never arrived. */
+export interface Percentiles {
+  readonly p50: number | null
+  readonly p90: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+  readonly max: number | null
+  /** Number of (item, node) pairs. */
+  readonly n: number
+}
+
+/** Median over items of the time until this share of the eligible nodes held the item, milliseconds. */
+export interface Coverage {
+  readonly t50: number | null
+  readonly t90: number | null
+  readonly t95: number | null
+  readonly t99: number | null
+  readonly t100: number | null
+}
+
+export interface Propagation {
+  readonly published: number
+  /** (item, node) pairs: nodes other than the origin, up and honest from publication to the end of the window. */
+  readonly eligible: number
+  readonly delivered: number
+  readonly delivery_ratio: number
+  readonly delivered_by: { readonly gossip: number; readonly requested: number; readonly repair: number }
+  readonly latency_ms: Percentiles
+  readonly coverage_ms: Coverage
+  readonly heard_ms: Percentiles
+  /** Blocks only. */
+  readonly imported_ms?: Percentiles
+  readonly duplicates_per_delivery: number
+  readonly hops: { readonly p50: number | null; readonly max: number | null }
+}
+
+export interface Report {
+  readonly schema: 'starling-report/1'
+  readonly engine: 'tcp' | 'virtual'
+  readonly scenario: string
+  readonly seed: number
+  readonly nodes: number
+  readonly duration_s: number
+  readonly warmup_s: number
+  readonly drain_s: number
+  readonly validity: { readonly ok: boolean; readonly reasons: readonly string[] }
+  readonly environment: Readonly<Record<string, string | number | boolean | null>>
+  readonly config: Readonly<Record<string, unknown>>
+  readonly blocks: Propagation
+  readonly transactions: Propagation
+  readonly consistency: {
+    readonly converged: boolean
+    /** Number of different heads at the end. */
+    readonly tips: number
+    readonly height: number
+    readonly stale_blocks: number
+    readonly stale_rate: number
+    readonly max_reorg_depth: number
+    readonly share_of_time_agreed: number
+    readonly longest_disagreement_s: number
+  }
+  readonly traffic: {
+    readonly bytes_sent: number
+    readonly bytes_sent_per_node: number
+    readonly control_share: number
+    readonly by_kind: TrafficByKind
+  }
+  readonly repair: {
+    readonly rounds: number
+    readonly blocks_fetched: number
+    readonly transactions_fetched: number
+    readonly bytes: number
+  }
+  readonly expectations: readonly { readonly text: string; readonly held: boolean; readonly value: number | null }[]
+}

@@ -1,0 +1,39 @@
+// The machine: time, timers, chance, signature checks off the loop, logs. The only room that may touch the originals.
+import { type ClockOrigin, realClock } from './clock.ts'
+import { silentLogger } from './logger.ts'
+import { freshSeed, realEntropy, seededRandom } from './random.ts'
+import { realTimers, realYield } from './timers.ts'
+import type { Logger, Runtime, Verifier } from './types.ts'
+import { PoolVerifier } from './verifier.ts'
+
+export type { ClockOrigin } from './clock.ts'
+export { realClock, takeClockOrigin } from './clock.ts'
+export { silentLogger, stderrLogger } from './logger.ts'
+export type { LoopLag } from './loop-lag.ts'
+export { measureLoopLag } from './loop-lag.ts'
+export { freshSeed, realEntropy, seededRandom } from './random.ts'
+export { realTimers, realYield, TimeoutError, timersFrom } from './timers.ts'
+export type * from './types.ts'
+export { PoolVerifier } from './verifier.ts'
+
+export interface RealRuntimeInit {
+  /** Seed of `random`; fresh when absent. */
+  readonly seed?: string | number
+  readonly origin?: ClockOrigin
+  readonly logger?: Logger
+  /** Share one verifier among the nodes of a process, so that "in flight" is bounded once. */
+  readonly verifier?: Verifier
+}
+
+/** The runtime of a node on real sockets and wall-clock time. */
+export function realRuntime(init: RealRuntimeInit = {}): Runtime {
+  return {
+    clock: realClock(init.origin),
+    timers: realTimers,
+    random: seededRandom(init.seed ?? freshSeed()),
+    entropy: realEntropy,
+    verifier: init.verifier ?? new PoolVerifier(),
+    logger: init.logger ?? silentLogger,
+    yield: realYield
+  }
+}

@@ -1,0 +1,157 @@
+// What happens in a node, as data: the one stream that the API's event feed, the traces, the live view and the
+// reports are made of. Times are milliseconds since the Unix epoch on the machine's one clock, taken before queues.
+import type { Hex } from '../wire/index.ts'
+
+export type ItemKind = 'block' | 'transaction'
+
+/**
+ * How a whole item reached a node: made here, by gossip, asked for because gossip announced it or a child of it,
+ * fetched by anti-entropy, or (transactions) inside a block, with the way that block came.
+ */
+export type DeliveredVia = 'own' | 'gossip' | 'requested' | 'repair'
+
+interface Base {
+  readonly at: number
+}
+
+/** Time zero of an item: a block when it was sealed, a transaction when the API accepted it. */
+export interface PublishedEvent extends Base {
+  readonly type: 'published'
+  readonly kind: ItemKind
+  readonly id: Hex
+  readonly bytes: number
+  /** Blocks only. */
+  readonly height?: number
+  readonly transactions?: number
+}
+
+/** The first callback that showed an announcement of the item: event-loop lag included. */
+export interface HeardEvent extends Base {
+  readonly type: 'heard'
+  readonly kind: ItemKind
+  readonly id: Hex
+  /** Peer id of the announcer. */
+  readonly from: string
+}
+
+/** The node holds the whole, validated item. */
+export interface DeliveredEvent extends Base {
+  readonly type: 'delivered'
+  readonly kind: ItemKind
+  readonly id: Hex
+  readonly via: DeliveredVia
+  /** Peer id it came from; absent for own items. */
+  readonly from?: string
+  /** Transactions only: hash of the block it came inside. */
+  readonly block?: Hex
+  /** Blocks only. */
+  readonly height?: number
+}
+
+/** A copy of an item after the first. `from` sent it. */
+export interface DuplicateEvent extends Base {
+  readonly type: 'duplicate'
+  readonly kind: ItemKind
+  readonly id: Hex
+  readonly from: string
+}
+
+/** A block became part of this node's best chain. */
+export interface ImportedEvent extends Base {
+  readonly type: 'imported'
+  readonly id: Hex
+  readonly height: number
+  readonly transactions: readonly Hex[]
+}
+
+/** Something a peer sent was refused. `code` is one of a fixed list, safe as a metric label. */
+export interface RejectedEvent extends Base {
+  readonly type: 'rejected'
+  readonly kind: ItemKind | 'message'
+  readonly id?: Hex
+  readonly from?: string
+  readonly code: string
+}
+
+/** The best chain changed. */
+export interface HeadEvent extends Base {
+  readonly type: 'head'
+  readonly hash: Hex
+  readonly height: number
+  /** Cumulative work, decimal. */
+  readonly work: string
+  /** Blocks of the former best chain that were abandoned: 0 for plain growth. */
+  readonly abandoned: number
+}
+
+export interface PeerEvent extends Base {
+  readonly type: 'peer'
+  readonly state: 'connected' | 'disconnected'
+  readonly peer: string
+}
+
+/** A topic mesh gained or lost a peer. */
+export interface MeshEvent extends Base {
+  readonly type: 'mesh'
+  readonly change: 'graft' | 'prune'
+  readonly topic: string
+  readonly peer: string
+}
+
+export interface TipSummary {
+  readonly height: number
+  readonly hash: Hex
+  /** Decimal. */
+  readonly work: string
+}
+
+/** One anti-entropy round, after it ended. */
+export interface SyncRoundEvent extends Base {
+  readonly type: 'sync'
+  readonly peer: string
+  readonly ours: TipSummary
+  readonly theirs: TipSummary
+  /** Blocks fetched from this peer in consequence of the round. */
+  readonly blocksFetched: number
+  readonly transactionsFetched: number
+  readonly bytes: number
+  readonly durationMs: number
+  readonly outcome: 'equal' | 'behind' | 'ahead' | 'failed'
+  /** Failures only. */
+  readonly code?: string
+}
+
+export type NodeEvent =
+  | PublishedEvent
+  | HeardEvent
+  | DeliveredEvent
+  | DuplicateEvent
+  | ImportedEvent
+  | RejectedEvent
+  | HeadEvent
+  | PeerEvent
+  | MeshEvent
+  | SyncRoundEvent
+
+export type NodeEventType = NodeEvent['type']
+
+/** Where events go. Must return quickly and never throw. */
+export type EventSink = (event: NodeEvent) => void
+
+/** An event with the node it happened on, as a testnet's controller and its reports see it. */
+export type NamedEvent = NodeEvent & { readonly node: string }
+
+/** Bytes a node sent, by what they were for. */
+export interface TrafficByKind {
+  readonly block: number
+  readonly transaction: number
+  readonly control: number
+  readonly repair: number
+  readonly membership: number
+}
+
+/** Cumulative counters of a node; the difference of two readings is the traffic in between. */
+export interface TrafficCounters {
+  readonly bytesSent: number
+  readonly byKind: TrafficByKind
+}

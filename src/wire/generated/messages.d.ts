@@ -1,0 +1,192 @@
+import type { Codec, DecodeOptions } from 'protons-runtime';
+import type { Uint8ArrayList } from 'uint8arraylist';
+export interface Tip {
+    height: number;
+    hash: Uint8Array<ArrayBuffer>;
+    work: Uint8Array<ArrayBuffer>;
+}
+export declare namespace Tip {
+    const codec: () => Codec<Tip>;
+    interface TipHeightFieldEvent {
+        field: '$.height';
+        value: number;
+    }
+    interface TipHashFieldEvent {
+        field: '$.hash';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface TipWorkFieldEvent {
+        field: '$.work';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<Tip>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Tip>): Tip;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Tip>): Generator<TipHeightFieldEvent | TipHashFieldEvent | TipWorkFieldEvent>;
+}
+export interface Hello {
+    version: number;
+    genesis: Uint8Array<ArrayBuffer>;
+    agent: string;
+    salt: Uint8Array<ArrayBuffer>;
+    head?: Tip;
+}
+export declare namespace Hello {
+    const codec: () => Codec<Hello>;
+    interface HelloVersionFieldEvent {
+        field: '$.version';
+        value: number;
+    }
+    interface HelloGenesisFieldEvent {
+        field: '$.genesis';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface HelloAgentFieldEvent {
+        field: '$.agent';
+        value: string;
+    }
+    interface HelloSaltFieldEvent {
+        field: '$.salt';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface HelloHeadHeightFieldEvent {
+        field: '$.head.height';
+        value: number;
+    }
+    interface HelloHeadHashFieldEvent {
+        field: '$.head.hash';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface HelloHeadWorkFieldEvent {
+        field: '$.head.work';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<Hello>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Hello;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloVersionFieldEvent | HelloGenesisFieldEvent | HelloAgentFieldEvent | HelloSaltFieldEvent | HelloHeadHeightFieldEvent | HelloHeadHashFieldEvent | HelloHeadWorkFieldEvent>;
+}
+export interface TransactionBatch {
+    transactions: Uint8Array<ArrayBuffer>[];
+}
+export declare namespace TransactionBatch {
+    const codec: () => Codec<TransactionBatch>;
+    interface TransactionBatchTransactionsFieldEvent {
+        field: '$.transactions[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<TransactionBatch>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionBatch>): TransactionBatch;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionBatch>): Generator<TransactionBatchTransactionsFieldEvent>;
+}
+export interface BlockAnnouncement {
+    full: Uint8Array<ArrayBuffer>;
+}
+export declare namespace BlockAnnouncement {
+    const codec: () => Codec<BlockAnnouncement>;
+    interface BlockAnnouncementFullFieldEvent {
+        field: '$.full';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<BlockAnnouncement>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockAnnouncement>): BlockAnnouncement;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockAnnouncement>): Generator<BlockAnnouncementFullFieldEvent>;
+}
+export interface Digest {
+    tip?: Tip;
+}
+export declare namespace Digest {
+    const codec: () => Codec<Digest>;
+    interface DigestTipHeightFieldEvent {
+        field: '$.tip.height';
+        value: number;
+    }
+    interface DigestTipHashFieldEvent {
+        field: '$.tip.hash';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface DigestTipWorkFieldEvent {
+        field: '$.tip.work';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<Digest>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Digest>): Digest;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Digest>): Generator<DigestTipHeightFieldEvent | DigestTipHashFieldEvent | DigestTipWorkFieldEvent>;
+}
+export interface HeadersRequest {
+    locator: Uint8Array<ArrayBuffer>[];
+    limit: number;
+}
+export declare namespace HeadersRequest {
+    const codec: () => Codec<HeadersRequest>;
+    interface HeadersRequestLocatorFieldEvent {
+        field: '$.locator[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface HeadersRequestLimitFieldEvent {
+        field: '$.limit';
+        value: number;
+    }
+    function encode(obj: Partial<HeadersRequest>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HeadersRequest>): HeadersRequest;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HeadersRequest>): Generator<HeadersRequestLocatorFieldEvent | HeadersRequestLimitFieldEvent>;
+}
+export interface HeadersResponse {
+    startHeight: number;
+    headers: Uint8Array<ArrayBuffer>[];
+    tip?: Tip;
+}
+export declare namespace HeadersResponse {
+    const codec: () => Codec<HeadersResponse>;
+    interface HeadersResponseStartHeightFieldEvent {
+        field: '$.startHeight';
+        value: number;
+    }
+    interface HeadersResponseHeadersFieldEvent {
+        field: '$.headers[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface HeadersResponseTipHeightFieldEvent {
+        field: '$.tip.height';
+        value: number;
+    }
+    interface HeadersResponseTipHashFieldEvent {
+        field: '$.tip.hash';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface HeadersResponseTipWorkFieldEvent {
+        field: '$.tip.work';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<HeadersResponse>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HeadersResponse>): HeadersResponse;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HeadersResponse>): Generator<HeadersResponseStartHeightFieldEvent | HeadersResponseHeadersFieldEvent | HeadersResponseTipHeightFieldEvent | HeadersResponseTipHashFieldEvent | HeadersResponseTipWorkFieldEvent>;
+}
+export interface BlocksRequest {
+    hashes: Uint8Array<ArrayBuffer>[];
+}
+export declare namespace BlocksRequest {
+    const codec: () => Codec<BlocksRequest>;
+    interface BlocksRequestHashesFieldEvent {
+        field: '$.hashes[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<BlocksRequest>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlocksRequest>): BlocksRequest;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlocksRequest>): Generator<BlocksRequestHashesFieldEvent>;
+}
+export interface BlockResponse {
+    block: Uint8Array<ArrayBuffer>;
+}
+export declare namespace BlockResponse {
+    const codec: () => Codec<BlockResponse>;
+    interface BlockResponseBlockFieldEvent {
+        field: '$.block';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<BlockResponse>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockResponse>): BlockResponse;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockResponse>): Generator<BlockResponseBlockFieldEvent>;
+}
