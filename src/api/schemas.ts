@@ -150,6 +150,19 @@ export const itemView = z.object({
   )
 })
 
+/** The genesis file as it stands on disk: what a new node needs to join. */
+export const genesisView = z.object({
+  schema: z.literal('starling-genesis/1'),
+  name: z.string(),
+  time: z.number(),
+  consensus: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('pow'), intervalMs: z.number(), halfLifeMs: z.number(), bits: z.int() }),
+    z.object({ kind: z.literal('authority'), slotMs: z.number(), sealers: z.array(hash).readonly() })
+  ]),
+  reward: z.int(),
+  accounts: z.array(z.object({ address: hash, balance: z.int() })).readonly()
+})
+
 export type ErrorView = z.infer<typeof errorView>
 export type HeadView = z.infer<typeof headView>
 export type StatusView = z.infer<typeof statusView>
@@ -162,3 +175,4 @@ export type MempoolView = z.infer<typeof mempoolView>
 export type TestnetNodeView = z.infer<typeof testnetNodeView>
 export type TestnetView = z.infer<typeof testnetView>
 export type ItemView = z.infer<typeof itemView>
+export type GenesisView = z.infer<typeof genesisView>

@@ -1,1 +1,3 @@
 export * from './network.ts'
+export * from './node.ts'
+export { apiDefaults } from './api.ts'

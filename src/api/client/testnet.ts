@@ -1,0 +1,23 @@
+// The client of the API of a testnet's controller.
+import type { NamedEvent } from '../../trace/index.ts'
+import type { ItemView } from '../schemas.ts'
+import { readEvents } from './events.ts'
+import { Http } from './http.ts'
+import type { ClientOptions, TestnetClient } from './types.ts'
+import { waitFor } from './wait.ts'
+
+const isFulfilled = (item: ItemView, wait: 'seen' | 'included'): boolean =>
+  wait === 'included' ? item.included !== undefined : item.holders >= item.nodes
+
+/** @param base address of the controller's API */
+export function createTestnetClient(base: string, options: ClientOptions = {}): TestnetClient {
+  const http = new Http(base, options)
+  return {
+    base: http.base,
+    view: () => http.json({ path: '/v1/testnet' }),
+    item: (id, wait = {}) => waitFor(http, `/v1/items/${encodeURIComponent(id)}`, wait, isFulfilled),
+    items: (query = {}) => http.json({ path: '/v1/items', query }),
+    events: (events) => readEvents<NamedEvent>(http, '/v1/events', events),
+    stop: async () => void (await http.json({ path: '/v1/stop', method: 'POST' }))
+  }
+}
