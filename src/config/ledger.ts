@@ -1,0 +1,38 @@
+// Defaults of the ledger: clocks, memory of the block tree, size of one step.
+
+export interface LedgerLimits {
+  /**
+   * How far ahead of the local clock (ms) a header's time may be; beyond it the header is not judged yet. Larger: a
+   * producer can shift difficulty and seal slots ahead of time; smaller: nodes with poor clocks lose their blocks.
+   */
+  readonly maxFutureMs: number
+  /**
+   * Headers off the best chains kept in the tree. At the limit the branch with the least work is forgotten (it can
+   * come again). Larger: about 1 kB of memory each; smaller: a branch that needs more headers than this to overtake
+   * can't be followed.
+   */
+  readonly maxSideHeaders: number
+  /** Hashes of invalid blocks remembered; the oldest is forgotten and would be judged anew. About 150 bytes each. */
+  readonly maxInvalid: number
+  /**
+   * Headers this close to the head stay decoded in memory; older ones are read from the store. Larger: 1 kB each;
+   * smaller: serving headers to peers that are a little behind reads the disk.
+   */
+  readonly recentHeaders: number
+  /** Blocks that one step connects when it only extends. Larger: longer pauses and batches; smaller: more batches. */
+  readonly stepMaxBlocks: number
+  /** A step that extends ends with the block that reaches this many transactions: about 10 ms of work. */
+  readonly stepMaxTransactions: number
+  /** (Slot, sealer) pairs watched for equivocation; the oldest is forgotten. About 1 kB each. */
+  readonly maxWatchedSlots: number
+}
+
+export const LEDGER_LIMITS: LedgerLimits = {
+  maxFutureMs: 5_000,
+  maxSideHeaders: 20_000,
+  maxInvalid: 10_000,
+  recentHeaders: 1_024,
+  stepMaxBlocks: 64,
+  stepMaxTransactions: 4_000,
+  maxWatchedSlots: 1_024
+}
