@@ -1,6 +1,19 @@
 // A Host over libp2p: TCP, Noise, Yamux, identify. The only place that opens sockets for peers.
+import { type GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
+import { noise } from '@chainsafe/libp2p-noise'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { identify } from '@libp2p/identify'
+import type { PrivateKey } from '@libp2p/interface'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { createLibp2p, type Libp2p } from 'libp2p'
+import { transportDefaults } from '../../config/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Host } from '../host.ts'
+import { countingEncrypter } from './counting-encrypter.ts'
+import { withLatency } from './delayed-transport.ts'
+import { Libp2pHost } from './host.ts'
+import { componentLogger } from './logger.ts'
 
 /** Shapes what this node sends, inside the transport. */
 export interface LinkShape {
@@ -15,9 +28,70 @@ export interface Libp2pHostInit {
   readonly listen: readonly string[]
   readonly link?: LinkShape
   readonly runtime: Runtime
+  /** Connections in both directions. Further inbound ones are refused; past it the least valued are closed. */
   readonly maxConnections: number
 }
 
-export async function createLibp2pHost(_init: Libp2pHostInit): Promise<Host> {
-  throw new Error('not built yet')
+/** Builds a host that does not listen yet: attach gossip and request handlers, then `start` it. */
+export async function createLibp2pHost(init: Libp2pHostInit): Promise<Host> {
+  let bytesSent = 0
+  const counter = (bytes: number): void => {
+    bytesSent += bytes
+  }
+  const privateKey = await generateKeyPairFromSeed('Ed25519', init.secret)
+  const { libp2p, gossipComponents } = await buildLibp2p(init, privateKey, counter)
+  return new Libp2pHost({ libp2p, gossipComponents, runtime: init.runtime, bytesSent: () => bytesSent })
+}
+
+async function buildLibp2p(
+  init: Libp2pHostInit,
+  privateKey: PrivateKey,
+  onSent: (bytes: number) => void
+): Promise<{ libp2p: Libp2p; gossipComponents: GossipSubComponents }> {
+  const latencyMs = init.link?.latencyMs ?? 0
+  const plainTcp = tcp({ maxConnections: init.maxConnections + transportDefaults.incomingPendingMax })
+  let gossipComponents: GossipSubComponents | undefined
+  const libp2p = await createLibp2p({
+    privateKey,
+    start: false,
+    addresses: { listen: [...init.listen] },
+    transports: [latencyMs > 0 ? withLatency(plainTcp, latencyMs, init.runtime) : plainTcp],
+    connectionEncrypters: [countingEncrypter(noise(), onSent)],
+    streamMuxers: [yamux({ ...muxerLimits })],
+    connectionManager: { ...connectionLimits, maxConnections: init.maxConnections },
+    // Pings on a stream of their own every 10 s; Yamux's keep-alive finds dead connections for 12 bytes.
+    connectionMonitor: { enabled: false },
+    logger: componentLogger(init.runtime.logger),
+    services: {
+      identify: identify({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
+      components: (components: GossipSubComponents) => {
+        const { peerId, peerStore, registrar, connectionManager, logger } = components
+        gossipComponents = { privateKey, peerId, peerStore, registrar, connectionManager, logger }
+        return {}
+      }
+    }
+  })
+  if (gossipComponents === undefined) throw new Error('libp2p did not call the service factory')
+  return { libp2p, gossipComponents }
+}
+
+const muxerLimits = {
+  maxInboundStreams: transportDefaults.streamsPerConnectionMax,
+  maxOutboundStreams: transportDefaults.streamsPerConnectionMax,
+  streamOptions: {
+    maxStreamWindowSize: transportDefaults.streamWindowBytesMax,
+    maxReadBufferLength: transportDefaults.streamReadBufferBytesMax
+  }
+}
+
+const connectionLimits = {
+  inboundConnectionThreshold: transportDefaults.inboundPerSecondPerAddress,
+  maxIncomingPendingConnections: transportDefaults.incomingPendingMax,
+  maxParallelDials: transportDefaults.parallelDialsMax,
+  dialTimeout: transportDefaults.dialTimeoutMs,
+  connectionCloseTimeout: transportDefaults.closeTimeoutMs,
+  // Whom to dial, and when again, is the peer manager's decision alone.
+  reconnectRetries: 0,
+  // No names are looked up on behalf of an address that a peer gave us.
+  resolvers: {}
 }

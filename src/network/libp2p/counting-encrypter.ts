@@ -1,0 +1,32 @@
+// Counts bytes between the muxer and encryption: framing included, encryption excluded, so that the figure means the
+// same over virtual links, which don't encrypt.
+import type { ConnectionEncrypter, MessageStream, SecuredConnection } from '@libp2p/interface'
+
+/** The same encrypter; `onSent` hears of the plain bytes that each secured connection is given to send. */
+export function countingEncrypter<Components, Extension>(
+  factory: (components: Components) => ConnectionEncrypter<Extension>,
+  onSent: (bytes: number) => void
+): (components: Components) => ConnectionEncrypter<Extension> {
+  return (components) => {
+    const inner = factory(components)
+    return {
+      protocol: inner.protocol,
+      secureInbound: async (stream, options) => counted(await inner.secureInbound(stream, options), onSent),
+      secureOutbound: async (stream, options) => counted(await inner.secureOutbound(stream, options), onSent)
+    }
+  }
+}
+
+function counted<Extension>(
+  secured: SecuredConnection<Extension>,
+  onSent: (bytes: number) => void
+): SecuredConnection<Extension> {
+  const connection = secured.connection
+  const send = connection.send.bind(connection)
+  const counting: MessageStream['send'] = (data) => {
+    onSent(data.byteLength)
+    return send(data)
+  }
+  connection.send = counting
+  return secured
+}

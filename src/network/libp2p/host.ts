@@ -1,0 +1,173 @@
+// Libp2pHost: the Host interface over one libp2p instance. Holds no policy: whom to dial, keep or drop is decided above.
+import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { Libp2p } from 'libp2p'
+import { transportDefaults } from '../../config/index.ts'
+import type { Runtime } from '../../runtime/index.ts'
+import { type ConnectionInfo, type HandleOptions, type Host, type HostEvents, NetworkError } from '../host.ts'
+import { toNetworkError } from './errors.ts'
+
+export interface Libp2pHostComponents {
+  readonly libp2p: Libp2p
+  readonly gossipComponents: GossipSubComponents
+  readonly runtime: Runtime
+  readonly bytesSent: () => number
+}
+
+export class Libp2pHost implements Host {
+  readonly peerId: string
+  readonly gossipComponents: GossipSubComponents
+  readonly bytesSent: () => number
+  readonly #libp2p: Libp2p
+  readonly #runtime: Runtime
+  readonly #subscribers = new Set<Partial<HostEvents>>()
+  readonly #openedAt = new WeakMap<Connection, number>()
+  readonly #dialing = new Set<string>()
+
+  constructor({ libp2p, gossipComponents, runtime, bytesSent }: Libp2pHostComponents) {
+    this.#libp2p = libp2p
+    this.#runtime = runtime
+    this.gossipComponents = gossipComponents
+    this.bytesSent = bytesSent
+    this.peerId = libp2p.peerId.toString()
+    libp2p.addEventListener('connection:open', ({ detail }) => {
+      this.#openedAt.set(detail, runtime.clock.now())
+    })
+    libp2p.addEventListener('peer:connect', ({ detail }) => this.#onConnect(detail))
+    libp2p.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail))
+    libp2p.addEventListener('peer:update', ({ detail }) => this.#forgetStranger(detail.peer.id))
+  }
+
+  addresses(): string[] {
+    return this.#libp2p.getMultiaddrs().map((address) => address.toString())
+  }
+
+  connections(): ConnectionInfo[] {
+    return this.#libp2p.getConnections().map((connection) => this.#describe(connection))
+  }
+
+  async dial(address: string, signal?: AbortSignal): Promise<string> {
+    const target = parseAddress(address)
+    this.#dialing.add(target.peer)
+    try {
+      const connection = await this.#libp2p.dial(target.multiaddr, signal === undefined ? {} : { signal })
+      return connection.remotePeer.toString()
+    } catch (error) {
+      throw new NetworkError('dial-failed', `could not dial ${address}: ${messageOf(error)}`, error)
+    } finally {
+      this.#dialing.delete(target.peer)
+      this.#forgetStranger(target.peerId)
+    }
+  }
+
+  async disconnect(peer: string): Promise<void> {
+    const peerId = parsePeer(peer)
+    const close = (signal: AbortSignal): Promise<void> => this.#libp2p.hangUp(peerId, { signal })
+    try {
+      await this.#runtime.timers.within(transportDefaults.closeTimeoutMs, close)
+    } catch (error) {
+      // A peer that does not answer a polite close is cut.
+      for (const connection of this.#libp2p.getConnections(peerId))
+        connection.abort(toNetworkError(error, peer, 'closed'))
+    }
+  }
+
+  async openStream(peer: string, protocol: string, signal?: AbortSignal): Promise<Stream> {
+    const connection = this.#libp2p.getConnections(parsePeer(peer)).find(({ status }) => status === 'open')
+    if (connection === undefined) throw new NetworkError('not-connected', `not connected to ${peer}`)
+    try {
+      return await connection.newStream([protocol], {
+        maxOutboundStreams: transportDefaults.streamsPerConnectionMax,
+        ...(signal === undefined ? {} : { signal })
+      })
+    } catch (error) {
+      throw toNetworkError(error, `no ${protocol} stream to ${peer}`, 'closed')
+    }
+  }
+
+  async handle(
+    protocol: string,
+    handler: (stream: Stream, peer: string) => void,
+    options: HandleOptions
+  ): Promise<void> {
+    await this.#libp2p.handle(protocol, (stream, connection) => handler(stream, connection.remotePeer.toString()), {
+      maxInboundStreams: options.maxInboundStreams,
+      maxOutboundStreams: transportDefaults.streamsPerConnectionMax
+    })
+  }
+
+  async unhandle(protocol: string): Promise<void> {
+    await this.#libp2p.unhandle(protocol)
+  }
+
+  subscribe(events: Partial<HostEvents>): () => void {
+    this.#subscribers.add(events)
+    return () => void this.#subscribers.delete(events)
+  }
+
+  async start(): Promise<void> {
+    await this.#libp2p.start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#libp2p.stop()
+    // A connection whose handshake ended while libp2p was stopping is not closed by it.
+    for (const connection of this.#libp2p.getConnections()) connection.abort(new NetworkError('closed', 'stopping'))
+  }
+
+  #onConnect(peerId: PeerId): void {
+    const connection = this.#libp2p.getConnections(peerId)[0]
+    if (connection === undefined) return
+    const info = this.#describe(connection)
+    for (const { connected } of this.#subscribers) connected?.(info)
+  }
+
+  #onDisconnect(peerId: PeerId): void {
+    const peer = peerId.toString()
+    this.#forgetStranger(peerId)
+    for (const { disconnected } of this.#subscribers) disconnected?.(peer)
+  }
+
+  /**
+   * libp2p remembers every identity it ever met, and keys are free to make. Only peers we are connected to, or are
+   * dialling, stay in its store; addresses worth keeping are in our own address book.
+   */
+  #forgetStranger(peerId: PeerId): void {
+    if (this.#libp2p.getConnections(peerId).length > 0 || this.#dialing.has(peerId.toString())) return
+    this.#libp2p.peerStore.delete(peerId).catch(() => {})
+  }
+
+  #describe(connection: Connection): ConnectionInfo {
+    return {
+      peer: connection.remotePeer.toString(),
+      address: connection.remoteAddr.toString(),
+      direction: connection.direction,
+      openedAt: this.#openedAt.get(connection) ?? connection.timeline.open
+    }
+  }
+}
+
+function parseAddress(address: string): { multiaddr: Multiaddr; peer: string; peerId: PeerId } {
+  try {
+    const parsed = multiaddr(address)
+    const peer = parsed.getComponents().findLast(({ name }) => name === 'p2p')?.value
+    if (peer === undefined) throw new Error('no /p2p/ part')
+    return { multiaddr: parsed, peer, peerId: peerIdFromString(peer) }
+  } catch (error) {
+    throw new NetworkError('dial-failed', `not an address to dial: ${address} (${messageOf(error)})`, error)
+  }
+}
+
+function parsePeer(peer: string): PeerId {
+  try {
+    return peerIdFromString(peer)
+  } catch (error) {
+    throw new NetworkError('not-connected', `not a peer id: ${peer}`, error)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
