@@ -1,4 +1,6 @@
 export * from './network.ts'
 export * from './node.ts'
-export { apiDefaults } from './api.ts'
+export * from './api.ts'
 export * from './ledger.ts'
+export * from './report.ts'
+export { cliDefaults } from './cli.ts'

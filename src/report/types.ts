@@ -62,7 +62,8 @@ export interface Report {
     readonly share_of_time_agreed: number
     readonly longest_disagreement_s: number
   }
-  readonly traffic: {
+  /** Absent when the engine counted no bytes. */
+  readonly traffic?: {
     readonly bytes_sent: number
     readonly bytes_sent_per_node: number
     readonly control_share: number

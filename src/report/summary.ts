@@ -1,0 +1,154 @@
+// What a terminal shows: one line per block while it runs, a few lines at the end. Plain text; a palette adds colour.
+import type { Collector } from './collector.ts'
+import type { ReportDetails } from './details.ts'
+import type { ItemTrace } from './item-trace.ts'
+import { quantile, sorted } from './statistics.ts'
+import type { Percentiles, Propagation, Report } from './types.ts'
+import { lagWarning, reasonsButLag } from './validity.ts'
+
+/** Wraps text in the terminal's colours. */
+export interface Palette {
+  dim(text: string): string
+  bold(text: string): string
+  good(text: string): string
+  warn(text: string): string
+  bad(text: string): string
+}
+
+const same = (text: string): string => text
+
+export const PLAIN: Palette = { dim: same, bold: same, good: same, warn: same, bad: same }
+
+/** Cells of the sparkline in a block line. */
+const SPARK_CELLS = 4
+const BARS = '▁▂▃▄▅▆▇█'
+const MISSING = '–'
+
+/**
+ * How an item filled the network: cell i shows the share of `nodes` that held it at (i + 1)/cells of the time until
+ * the last arrival. `latencies` ascending, milliseconds; Infinity for nodes without it.
+ */
+export function sparkline(latencies: Float64Array, cells = SPARK_CELLS): string {
+  const last = latencies.findLast(Number.isFinite)
+  if (last === undefined) return '▁'.repeat(cells)
+  return Array.from({ length: cells }, (_, cell) => {
+    const until = (last * (cell + 1)) / cells
+    const share = latencies.filter((latency) => latency <= until).length / latencies.length
+    return BARS[Math.min(BARS.length - 1, Math.floor(share * BARS.length))] ?? ''
+  }).join('')
+}
+
+/** `#12 9f3ac1 by n4  38 tx 21 kB  t50 4  t95 9  all 11 ms  10/10 ▁▃▇█`: of the nodes that are up now. */
+export function blockLine(collector: Collector, block: ItemTrace, palette: Palette = PLAIN): string {
+  const others = [...collector.histories.keys()].filter(
+    (node) => node !== block.origin && (collector.histories[node]?.isUp || block.holds(node))
+  )
+  const latencies = sorted(others.map((node) => block.latencyMs(node)))
+  const nodes = others.length + 1
+  const isComplete = block.holders >= nodes
+  const holders = `${block.holders}/${nodes}`
+  const parts = [
+    `${palette.bold(`#${block.height ?? '?'}`)} ${block.id.slice(0, 6)} by ${collector.nodes[block.origin] ?? '?'}`,
+    `${block.transactions ?? 0} tx ${formatBytes(block.bytes)}`
+  ]
+  if (latencies.length > 0) {
+    parts.push(
+      `t50 ${formatMs(quantile(latencies, 0.5))}`,
+      `t95 ${formatMs(quantile(latencies, 0.95))}`,
+      `all ${formatMs(quantile(latencies, 1))}${isComplete ? ' ms' : ''}`
+    )
+  }
+  const spark = latencies.length > 0 ? ` ${palette.dim(sparkline(latencies))}` : ''
+  return `${parts.join('  ')}  ${isComplete ? palette.good(holders) : palette.warn(holders)}${spark}`
+}
+
+export interface SummaryOptions {
+  /** Adds how many nodes are at the head; known at the end of a run, not from report.json alone. */
+  readonly details?: Pick<ReportDetails, 'nodesAtHead'>
+  /** Path of report.html, as it should be printed. */
+  readonly path?: string
+  readonly palette?: Palette
+}
+
+/** The end of a run in a few lines, without a final newline. */
+export function renderSummary(report: Report, options: SummaryOptions = {}): string {
+  const palette = options.palette ?? PLAIN
+  const lines = [
+    outcome(report, options, palette),
+    ...itemLines(report, palette),
+    ...lagLine(report, palette),
+    ...expectationLines(report, palette),
+    ...reasonsButLag(report).map((reason) => {
+      return report.validity.ok ? palette.warn(`⚠ ${reason}`) : palette.bad(`✖ ${reason}`)
+    })
+  ]
+  if (options.path !== undefined) lines.push(`report  ${options.path}`)
+  return lines.join('\n')
+}
+
+function outcome(report: Report, options: SummaryOptions, palette: Palette): string {
+  const { converged, tips, height, stale_blocks: stale } = report.consistency
+  const drain = report.drain_s > 0 ? ` + ${report.drain_s.toFixed(1)} s drain` : ''
+  const counted = options.details === undefined ? '' : `, ${options.details.nodesAtHead}/${report.nodes} nodes`
+  const heads = converged
+    ? palette.good(`converged at #${height}${counted}`)
+    : palette.bad(`not converged: ${tips} heads, the best at #${height}${counted}`)
+  return [`${report.duration_s.toFixed(1)} s${drain}`, heads, `${stale} stale`].join(' · ')
+}
+
+/** Both lines in columns: counts, deliveries, percentiles. */
+function itemLines({ blocks, transactions }: Report, palette: Palette): string[] {
+  const width = String(Math.max(blocks.published, transactions.published)).length
+  const [blocksDelivered, transactionsDelivered] = [delivered(blocks), delivered(transactions)]
+  const deliveredWidth = Math.max(blocksDelivered.length, transactionsDelivered.length)
+  const line = (name: string, { published, delivery_ratio: ratio, latency_ms: latency }: Propagation, text: string) => {
+    const colour = ratio === 1 ? palette.good : palette.warn
+    const padded = `${colour(text)}${' '.repeat(deliveredWidth - text.length)}`
+    return `${name} ${String(published).padEnd(width)}  delivered ${padded}  ${latencyText(latency)}`.trimEnd()
+  }
+  const samples = palette.dim(`(n=${blocks.latency_ms.n}, ${blocks.published} blocks)`)
+  return [`${line('blocks', blocks, blocksDelivered)}  ${samples}`, line('txs   ', transactions, transactionsDelivered)]
+}
+
+function delivered({ delivered: count, eligible, delivered_by: by }: Propagation): string {
+  const ways = Object.entries(by).filter(([, number]) => number > 0)
+  const isPlain = ways.every(([way]) => way === 'gossip')
+  const detail = isPlain ? '' : ` (${ways.map(([way, number]) => `${way} ${number}`).join(', ')})`
+  return `${count}/${eligible}${detail}`
+}
+
+function latencyText({ p50, p95, n }: Percentiles): string {
+  return n === 0 ? '' : `p50 ${formatMs(p50)}  p95 ${formatMs(p95)} ms`
+}
+
+function lagLine(report: Report, palette: Palette): string[] {
+  const lag = report.environment.event_loop_lag_p99_ms
+  if (typeof lag !== 'number') return []
+  const warning = lagWarning(report)
+  return [`loop lag p99 ${formatMs(lag)} ms${warning === undefined ? '' : palette.warn(`  ⚠ ${warning}`)}`]
+}
+
+function expectationLines({ expectations }: Report, palette: Palette): string[] {
+  return expectations.map(({ text, held, value }) => {
+    const measured = value === null ? '' : ` (${value})`
+    return held ? palette.good(`✔ ${text}${measured}`) : palette.bad(`✖ ${text}${measured}`)
+  })
+}
+
+/** Milliseconds as people read them: `0.4`, `4`, `212`; a dash for never. */
+export function formatMs(ms: number | null): string {
+  if (ms === null || !Number.isFinite(ms)) return MISSING
+  return ms < 1 ? String(Number(ms.toFixed(1))) : String(Math.round(ms))
+}
+
+/** `812 B`, `21 kB`, `1.3 MB`: powers of 1000. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  if (bytes < 999_500) return `${formatScaled(bytes / 1000)} kB`
+  if (bytes < 999_500_000) return `${formatScaled(bytes / 1e6)} MB`
+  return `${formatScaled(bytes / 1e9)} GB`
+}
+
+function formatScaled(value: number): string {
+  return value < 10 ? String(Number(value.toFixed(1))) : String(Math.round(value))
+}

@@ -1,0 +1,119 @@
+// Whether the figures of a run may be trusted, in sentences. Some reasons make a run invalid; others are warnings that
+// travel in the same list, because who cites a figure must cite them too.
+import { P99_SAMPLES_MIN } from '../config/index.ts'
+import type { Collector } from './collector.ts'
+import type { MeasuredWindow } from './measured-window.ts'
+import type { MeasuredItem } from './propagation.ts'
+import type { Propagation, Report } from './types.ts'
+
+interface Finding {
+  readonly text: string
+  /** False: a warning. */
+  readonly invalid: boolean
+}
+
+/** Event-loop lag above this share of the median latency is part of what is measured. */
+const LAG_SHARE_MAX = 0.5
+/** Clocks of one machine agree to better than this; a delivery earlier than that before publication is a fault. */
+const CLOCK_ERROR_MAX_MS = 0.5
+const LAG_PREFIX = 'event-loop lag p99 '
+
+export interface ValidityInput {
+  readonly collector: Collector
+  readonly window: MeasuredWindow
+  readonly blocks: Propagation
+  readonly transactions: Propagation
+  readonly items: readonly MeasuredItem[]
+  /** Events that workers dropped because the controller could not follow. */
+  readonly eventsDropped: number
+  /** Milliseconds, 99th percentile; undefined when not measured. */
+  readonly loopLagMs: number | undefined
+  /** One-way delay that the links add; 0 for plain loopback. */
+  readonly linkDelayMs: number
+}
+
+export function validity(input: ValidityInput): Report['validity'] {
+  const findings = [...ofWindow(input), ...ofNodes(input), ...ofRecords(input), ...ofSamples(input), ...ofLag(input)]
+  return { ok: !findings.some((finding) => finding.invalid), reasons: findings.map((finding) => finding.text) }
+}
+
+function ofWindow({ collector, window, blocks }: ValidityInput): Finding[] {
+  if (collector.measuredFrom === undefined) {
+    return [{ text: 'the network never meshed: nothing was measured', invalid: true }]
+  }
+  if (window.to <= window.from) return [{ text: 'the run ended as it began: nothing was measured', invalid: true }]
+  if (blocks.published === 0) return [{ text: 'no block was published in the measured time', invalid: true }]
+  if (blocks.eligible === 0) {
+    return [{ text: 'no block had another node that was up all the time: no latency to tell', invalid: true }]
+  }
+  return []
+}
+
+function ofNodes({ collector, window }: ValidityInput): Finding[] {
+  return collector.histories.flatMap((history) =>
+    history.intervals
+      .filter(({ died, to }) => died && to >= window.from && to <= window.observedUntil)
+      .map(({ to }) => ({
+        text: `${history.name} died ${((to - window.from) / 1000).toFixed(1)} s into the run`,
+        invalid: true
+      }))
+  )
+}
+
+function ofRecords({ collector, eventsDropped, window, items }: ValidityInput): Finding[] {
+  const findings: Finding[] = []
+  const warn = (count: number, text: string, invalid = false): void => {
+    if (count > 0) findings.push({ text: `${count} ${text}`, invalid })
+  }
+  warn(eventsDropped, 'events were dropped on their way to the report: deliveries may be missing', true)
+  warn(earlyDeliveries(items), 'deliveries are stamped before their publication: the clocks disagree', true)
+  warn(collector.forgotten.block, `older blocks are not in these figures (limit ${collector.itemsMax})`)
+  warn(collector.forgotten.transaction, `older transactions are not in these figures (limit ${collector.itemsMax})`)
+  warn(collector.unpublished('block'), 'blocks came from outside the run and are not in these figures')
+  warn(collector.unpublished('transaction'), 'transactions came from outside the run and are not in these figures')
+  warn(collector.strangers, 'events of nodes outside the run were ignored')
+  warn(
+    collector.histories.filter((history) => history.completeFrom > window.from).length,
+    'nodes changed heads too often to keep all: the time in agreement covers the end of the run only'
+  )
+  return findings
+}
+
+function earlyDeliveries(items: readonly MeasuredItem[]): number {
+  let count = 0
+  for (const { trace, eligible } of items) {
+    for (const node of eligible) {
+      if ((trace.deliveredAt[node] ?? Number.NaN) < trace.publishedAt - CLOCK_ERROR_MAX_MS) count++
+    }
+  }
+  return count
+}
+
+function ofSamples({ blocks, transactions }: ValidityInput): Finding[] {
+  const few = (what: string, { latency_ms: { n } }: Propagation): Finding[] =>
+    n === 0 || n >= P99_SAMPLES_MIN
+      ? []
+      : [{ text: `p99 of ${what} is their maximum: ${n} samples, ${P99_SAMPLES_MIN} needed`, invalid: false }]
+  return [...few('blocks', blocks), ...few('transactions', transactions)]
+}
+
+function ofLag({ blocks, transactions, loopLagMs, linkDelayMs }: ValidityInput): Finding[] {
+  const p50 = blocks.latency_ms.p50 ?? transactions.latency_ms.p50
+  if (loopLagMs === undefined || p50 === null || loopLagMs < LAG_SHARE_MAX * p50) return []
+  const meaning =
+    linkDelayMs === 0
+      ? 'comparable to p50, no link delay: this is your CPU, trust ratios only'
+      : 'comparable to p50: your CPU is part of what was measured'
+  return [{ text: `${LAG_PREFIX}${loopLagMs.toFixed(1)} ms: ${meaning}`, invalid: false }]
+}
+
+/** The part of a lag warning after the figure; undefined when the report holds none. */
+export function lagWarning(report: Report): string | undefined {
+  const reason = report.validity.reasons.find((text) => text.startsWith(LAG_PREFIX))
+  return reason?.slice(reason.indexOf(': ') + 2)
+}
+
+/** Everything in the list but the warning about lag, which the summary shows beside its figure. */
+export function reasonsButLag(report: Report): string[] {
+  return report.validity.reasons.filter((text) => !text.startsWith(LAG_PREFIX))
+}
