@@ -4,164 +4,199 @@ import { z } from 'zod'
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/)
 
-export const errorView = z.object({
-  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() })
-})
+export const errorView = z
+  .object({
+    error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() })
+  })
+  .meta({ id: 'Error' })
 
-export const headView = z.object({ height: z.int(), hash, work: z.string(), time: z.number() })
+export const headView = z.object({ height: z.int(), hash, work: z.string(), time: z.number() }).meta({ id: 'Head' })
 
-export const statusView = z.object({
-  version: z.string(),
-  name: z.string().optional(),
-  network: z.string(),
-  genesis: hash,
-  consensus: z.enum(['pow', 'authority']),
-  peer: z.string(),
-  addresses: z.array(z.string()),
-  head: headView,
-  sync: z.object({
-    state: z.enum(['in-step', 'syncing']),
-    /** Highest height a peer has told. */
-    target_height: z.int(),
-    blocks_per_second: z.number().nullable(),
-    seconds_left: z.number().nullable()
-  }),
-  producing: z.boolean(),
-  peers: z.int(),
-  mempool: z.object({ count: z.int(), bytes: z.int(), min_fee: z.int() }),
-  uptime_s: z.number(),
-  event_loop_lag_p99_ms: z.number()
-})
+export const statusView = z
+  .object({
+    version: z.string(),
+    name: z.string().optional(),
+    network: z.string(),
+    genesis: hash,
+    consensus: z.enum(['pow', 'authority']),
+    peer: z.string(),
+    addresses: z.array(z.string()),
+    head: headView,
+    sync: z.object({
+      state: z.enum(['in-step', 'syncing']),
+      /** Highest height a peer has told. */
+      target_height: z.int(),
+      blocks_per_second: z.number().nullable(),
+      seconds_left: z.number().nullable()
+    }),
+    producing: z.boolean(),
+    peers: z.int(),
+    mempool: z.object({ count: z.int(), bytes: z.int(), min_fee: z.int() }),
+    uptime_s: z.number(),
+    event_loop_lag_p99_ms: z.number()
+  })
+  .meta({ id: 'Status' })
 
-export const peerView = z.object({
-  peer: z.string(),
-  address: z.string(),
-  direction: z.enum(['inbound', 'outbound']),
-  connected_s: z.number(),
-  mesh: z.array(z.enum(['block', 'transaction'])),
-  score: z.number(),
-  agent: z.string().optional(),
-  head: z.object({ height: z.int(), hash }).optional()
-})
+export const peerView = z
+  .object({
+    peer: z.string(),
+    address: z.string(),
+    direction: z.enum(['inbound', 'outbound']),
+    connected_s: z.number(),
+    mesh: z.array(z.enum(['block', 'transaction'])),
+    score: z.number(),
+    agent: z.string().optional(),
+    head: z.object({ height: z.int(), hash }).optional()
+  })
+  .meta({ id: 'Peer' })
 
-export const transactionView = z.object({
-  id: hash,
-  sender: hash,
-  /** Name of a well-known development account. */
-  sender_name: z.string().optional(),
-  recipient: hash,
-  recipient_name: z.string().optional(),
-  amount: z.int(),
-  fee: z.int(),
-  nonce: z.int(),
-  valid_until: z.int(),
-  data: z.string(),
-  bytes: z.int(),
-  state: z.enum(['pending', 'included']),
-  block: z.object({ hash, height: z.int() }).optional(),
-  confirmations: z.int(),
-  /** Peers that announced it to this node: what "seen" means against a bare node. */
-  announced_by: z.int()
-})
+export const transactionView = z
+  .object({
+    id: hash,
+    sender: hash,
+    /** Name of a well-known development account. */
+    sender_name: z.string().optional(),
+    recipient: hash,
+    recipient_name: z.string().optional(),
+    amount: z.int(),
+    fee: z.int(),
+    nonce: z.int(),
+    valid_until: z.int(),
+    data: z.string(),
+    bytes: z.int(),
+    state: z.enum(['pending', 'included']),
+    block: z.object({ hash, height: z.int() }).optional(),
+    confirmations: z.int(),
+    /** Peers that announced it to this node: what "seen" means against a bare node. */
+    announced_by: z.int()
+  })
+  .meta({ id: 'Transaction' })
 
-export const accountView = z.object({
-  address: hash,
-  name: z.string().optional(),
-  balance: z.int(),
-  /** Nonce of the next transaction the chain expects. */
-  nonce: z.int(),
-  /** Nonce to use next, pending transactions counted. */
-  next_nonce: z.int(),
-  /** Balance less what pending transactions spend. */
-  available: z.int()
-})
+export const accountView = z
+  .object({
+    address: hash,
+    name: z.string().optional(),
+    balance: z.int(),
+    /** Nonce of the next transaction the chain expects. */
+    nonce: z.int(),
+    /** Nonce to use next, pending transactions counted. */
+    next_nonce: z.int(),
+    /** Balance less what pending transactions spend. */
+    available: z.int()
+  })
+  .meta({ id: 'Account' })
 
-export const blockSummary = z.object({
-  hash,
-  height: z.int(),
-  parent: hash,
-  time: z.number(),
-  producer: hash,
-  bits: z.int(),
-  transactions: z.int(),
-  bytes: z.int()
-})
+export const blockSummary = z
+  .object({
+    hash,
+    height: z.int(),
+    parent: hash,
+    time: z.number(),
+    producer: hash,
+    bits: z.int(),
+    transactions: z.int(),
+    bytes: z.int()
+  })
+  .meta({ id: 'BlockSummary' })
 
-export const blockView = blockSummary.extend({
-  confirmations: z.int(),
-  included: z.array(transactionView)
-})
+export const blockView = blockSummary
+  .extend({
+    confirmations: z.int(),
+    included: z.array(transactionView)
+  })
+  .meta({ id: 'Block' })
 
-export const mempoolView = z.object({
-  count: z.int(),
-  bytes: z.int(),
-  min_fee: z.int(),
-  transactions: z.array(transactionView)
-})
+export const mempoolView = z
+  .object({
+    count: z.int(),
+    bytes: z.int(),
+    min_fee: z.int(),
+    transactions: z.array(transactionView)
+  })
+  .meta({ id: 'Mempool' })
 
-export const submitBody = z.object({ transaction: z.string().regex(/^([0-9a-f]{2})+$/i) })
-export const submitView = z.object({ id: hash })
+/** A signed transaction's bytes. */
+export const submitBody = z
+  .strictObject({
+    transaction: z.string('hex of a signed transaction').regex(/^([0-9a-f]{2})+$/i, 'hex of a signed transaction')
+  })
+  .meta({ id: 'Submit' })
+export const submitView = z.object({ id: hash }).meta({ id: 'Submitted' })
+
+/** The process runs (`ok`), or the node can be used (`ready`). */
+export const healthView = z.object({ status: z.enum(['ok', 'ready']) }).meta({ id: 'Health' })
+
+/** Agreed to; the run ends after the answer. */
+export const stopView = z.object({ stopping: z.literal(true) }).meta({ id: 'Stopping' })
 
 /** Controller: one node of a testnet. */
-export const testnetNodeView = z.object({
-  name: z.string(),
-  peer: z.string(),
-  api: z.string(),
-  addresses: z.array(z.string()),
-  pid: z.int(),
-  state: z.enum(['starting', 'up', 'down']),
-  height: z.int(),
-  head: z.string(),
-  peers: z.int()
-})
+export const testnetNodeView = z
+  .object({
+    name: z.string(),
+    peer: z.string(),
+    api: z.string(),
+    addresses: z.array(z.string()),
+    pid: z.int(),
+    state: z.enum(['starting', 'up', 'down']),
+    height: z.int(),
+    head: z.string(),
+    peers: z.int()
+  })
+  .meta({ id: 'TestnetNode' })
 
-export const testnetView = z.object({
-  version: z.string(),
-  scenario: z.string(),
-  seed: z.int(),
-  directory: z.string(),
-  state: z.enum(['starting', 'running', 'draining', 'done']),
-  started_at: z.number(),
-  network: z.string(),
-  nodes: z.array(testnetNodeView)
-})
+export const testnetView = z
+  .object({
+    version: z.string(),
+    scenario: z.string(),
+    seed: z.int(),
+    directory: z.string(),
+    state: z.enum(['starting', 'running', 'draining', 'done']),
+    started_at: z.number(),
+    network: z.string(),
+    nodes: z.array(testnetNodeView)
+  })
+  .meta({ id: 'Testnet' })
 
 /** Controller: one block or transaction and how it spread. */
-export const itemView = z.object({
-  id: hash,
-  kind: z.enum(['block', 'transaction']),
-  origin: z.string(),
-  published_at: z.number(),
-  height: z.int().optional(),
-  nodes: z.int(),
-  /** Nodes that hold it, the origin included. */
-  holders: z.int(),
-  /** Time from publication until the last holder so far, ms. */
-  spread_ms: z.number().nullable(),
-  /** Transactions: the block on the chain that contains it. */
-  included: z.object({ hash, height: z.int(), after_ms: z.number() }).optional(),
-  deliveries: z.array(
-    z.object({
-      node: z.string(),
-      latency_ms: z.number(),
-      via: z.enum(['own', 'gossip', 'requested', 'repair']),
-      from: z.string().optional()
-    })
-  )
-})
+export const itemView = z
+  .object({
+    id: hash,
+    kind: z.enum(['block', 'transaction']),
+    origin: z.string(),
+    published_at: z.number(),
+    height: z.int().optional(),
+    nodes: z.int(),
+    /** Nodes that hold it, the origin included. */
+    holders: z.int(),
+    /** Time from publication until the last holder so far, ms. */
+    spread_ms: z.number().nullable(),
+    /** Transactions: the block on the chain that contains it. */
+    included: z.object({ hash, height: z.int(), after_ms: z.number() }).optional(),
+    deliveries: z.array(
+      z.object({
+        node: z.string(),
+        latency_ms: z.number(),
+        via: z.enum(['own', 'gossip', 'requested', 'repair']),
+        from: z.string().optional()
+      })
+    )
+  })
+  .meta({ id: 'Item' })
 
 /** The genesis file as it stands on disk: what a new node needs to join. */
-export const genesisView = z.object({
-  schema: z.literal('starling-genesis/1'),
-  name: z.string(),
-  time: z.number(),
-  consensus: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('pow'), intervalMs: z.number(), halfLifeMs: z.number(), bits: z.int() }),
-    z.object({ kind: z.literal('authority'), slotMs: z.number(), sealers: z.array(hash).readonly() })
-  ]),
-  reward: z.int(),
-  accounts: z.array(z.object({ address: hash, balance: z.int() })).readonly()
-})
+export const genesisView = z
+  .object({
+    schema: z.literal('starling-genesis/1'),
+    name: z.string(),
+    time: z.number(),
+    consensus: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('pow'), intervalMs: z.number(), halfLifeMs: z.number(), bits: z.int() }),
+      z.object({ kind: z.literal('authority'), slotMs: z.number(), sealers: z.array(hash).readonly() })
+    ]),
+    reward: z.int(),
+    accounts: z.array(z.object({ address: hash, balance: z.int() })).readonly()
+  })
+  .meta({ id: 'Genesis' })
 
 export type ErrorView = z.infer<typeof errorView>
 export type HeadView = z.infer<typeof headView>

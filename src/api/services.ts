@@ -1,9 +1,10 @@
 // What the HTTP servers need from a node and from a testnet's controller. Whoever composes them implements these.
-import type { EventSource, NamedEvent } from '../trace/index.ts'
+import type { EventSource, NamedEvent, TrafficCounters } from '../trace/index.ts'
 import type {
   AccountView,
   BlockSummary,
   BlockView,
+  GenesisView,
   ItemView,
   MempoolView,
   PeerView,
@@ -31,6 +32,10 @@ export interface NodeService {
   blocks(query: { limit: number; before?: number }): BlockSummary[]
   /** By hash (any branch), height (best chain), or `head`. */
   block(id: string): BlockView | undefined
+  genesis(): GenesisView
+  /** Time in the header of a known block, ms since the epoch: what the propagation histogram counts from. */
+  blockTime?(hash: string): number | undefined
+  traffic?(): TrafficCounters
 }
 
 export interface TestnetService {

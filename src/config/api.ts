@@ -24,6 +24,8 @@ export const apiDefaults = {
   requestTimeoutMs: 10_000,
   /** Idle connections are closed after this, ms. Shorter: more reconnects by polling clients. */
   keepAliveMs: 5_000,
+  /** Time for answers to finish when the API closes, ms. Longer delays the end of a node for a slow reader. */
+  closeGraceMs: 200,
 
   /** Length of a long poll when the request does not say, ms. */
   waitMs: 30_000,

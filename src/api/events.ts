@@ -1,0 +1,87 @@
+// The events of the trace as schemas, for the OpenAPI document and the `types` parameter. The compiler holds them to
+// the types in trace/, which stay the definition.
+import { z } from 'zod'
+import type { NodeEvent, NodeEventType } from '../trace/index.ts'
+
+const at = z.number()
+const kind = z.enum(['block', 'transaction'])
+const tip = z.object({ height: z.int(), hash: z.string(), work: z.string() })
+
+const published = z.object({
+  at,
+  type: z.literal('published'),
+  kind,
+  id: z.string(),
+  bytes: z.int(),
+  height: z.int().optional(),
+  transactions: z.int().optional()
+})
+const heard = z.object({ at, type: z.literal('heard'), kind, id: z.string(), from: z.string() })
+const delivered = z.object({
+  at,
+  type: z.literal('delivered'),
+  kind,
+  id: z.string(),
+  via: z.enum(['own', 'gossip', 'requested', 'repair']),
+  from: z.string().optional(),
+  block: z.string().optional(),
+  height: z.int().optional()
+})
+const duplicate = z.object({ at, type: z.literal('duplicate'), kind, id: z.string(), from: z.string() })
+const imported = z.object({
+  at,
+  type: z.literal('imported'),
+  id: z.string(),
+  height: z.int(),
+  transactions: z.array(z.string()).readonly()
+})
+const rejected = z.object({
+  at,
+  type: z.literal('rejected'),
+  kind: z.enum(['block', 'transaction', 'message']),
+  id: z.string().optional(),
+  from: z.string().optional(),
+  code: z.string()
+})
+const head = z.object({
+  at,
+  type: z.literal('head'),
+  hash: z.string(),
+  height: z.int(),
+  work: z.string(),
+  abandoned: z.int()
+})
+const peer = z.object({ at, type: z.literal('peer'), state: z.enum(['connected', 'disconnected']), peer: z.string() })
+const mesh = z.object({
+  at,
+  type: z.literal('mesh'),
+  change: z.enum(['graft', 'prune']),
+  topic: z.string(),
+  peer: z.string()
+})
+const sync = z.object({
+  at,
+  type: z.literal('sync'),
+  peer: z.string(),
+  ours: tip,
+  theirs: tip,
+  blocksFetched: z.int(),
+  transactionsFetched: z.int(),
+  bytes: z.int(),
+  durationMs: z.number(),
+  outcome: z.enum(['equal', 'behind', 'ahead', 'failed']),
+  code: z.string().optional()
+})
+
+const events = [published, heard, delivered, duplicate, imported, rejected, head, peer, mesh, sync] as const
+const named = z.object({ node: z.string() })
+
+export const nodeEvent = z.discriminatedUnion('type', events).meta({ id: 'NodeEvent' })
+export const namedEvent = z.intersection(nodeEvent, named).meta({ id: 'NamedEvent' })
+
+export const NODE_EVENT_TYPES = events.map((event) => event.shape.type.value) as [NodeEventType, ...NodeEventType[]]
+
+type Same<A extends B, B> = A
+/** Each type of the trace has its schema, and no schema has another. */
+export type EventsAgree = Same<Same<NodeEvent, z.infer<typeof nodeEvent>>, z.infer<typeof nodeEvent>> &
+  Same<z.infer<typeof nodeEvent>, NodeEvent>

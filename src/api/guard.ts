@@ -1,0 +1,75 @@
+// Who may ask. An API on loopback has no password, so it must not be reachable through a page in the user's browser:
+// by a name that resolves to 127.0.0.1 (DNS rebinding), or by a request that another site sends (CSRF).
+import { timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import { isIP } from 'node:net'
+import { sha256 } from '../crypto/index.ts'
+import { HttpFault } from './fault.ts'
+
+export interface GuardInit {
+  /** Address that the server listens on, as configured. */
+  readonly host: string
+  readonly token?: string | undefined
+}
+
+export interface Guard {
+  /** Throws `HttpFault` unless the request may go on. `active`: it changes state or stays open. */
+  check(headers: IncomingHttpHeaders, active: boolean): void
+}
+
+export function isLoopback(host: string): boolean {
+  const name = bare(host)
+  return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'))
+}
+
+export function createGuard({ host, token }: GuardInit): Guard {
+  const expected = token === undefined ? undefined : digest(`Bearer ${token}`)
+  return {
+    check(headers, active) {
+      checkHost(headers.host, host)
+      if (expected !== undefined) checkToken(headers.authorization, expected)
+      if (active) checkSite(headers)
+    }
+  }
+}
+
+/** An IP address can't be rebound; a name must be ours. */
+function checkHost(header: string | undefined, host: string): void {
+  const name = bare((header ?? '').replace(/:\d*$/, ''))
+  if (isIP(name) !== 0 || name === 'localhost' || name === bare(host)) return
+  throw new HttpFault(
+    403,
+    'forbidden-host',
+    'The Host header names a host that this API does not answer for.',
+    'Use the address it was started with, such as http://127.0.0.1:7070.'
+  )
+}
+
+/** Digests have one length and comparing them takes one time, whatever was sent. */
+function checkToken(header: string | undefined, expected: Uint8Array): void {
+  if (timingSafeEqual(digest(header ?? ''), expected)) return
+  throw new HttpFault(
+    401,
+    'unauthorized',
+    header === undefined ? 'This API needs a token.' : 'The token is not the one this API was started with.',
+    'Send the header "Authorization: Bearer TOKEN".'
+  )
+}
+
+/** Browsers say where a request comes from; programs send neither header. */
+function checkSite(headers: IncomingHttpHeaders): void {
+  const site = headers['sec-fetch-site']
+  const { origin } = headers
+  const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none'
+  if (!foreignSite && (origin === undefined || hostOf(origin) === headers.host)) return
+  throw new HttpFault(403, 'cross-site', 'Requests from other web sites are refused.')
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.canParse(origin) ? new URL(origin).host : undefined
+}
+
+/** Lower case, and an IPv6 address without its brackets. */
+const bare = (host: string): string => host.toLowerCase().replace(/^\[(.*)\]$/, '$1')
+
+const digest = (text: string): Uint8Array => sha256(new TextEncoder().encode(text))
