@@ -1,0 +1,7 @@
+// What survives: blocks, state, indexes and the journal, in atomic batches. Reads are synchronous.
+export { StoreError, type StoreErrorCode } from './errors.ts'
+export type { Location } from './history.ts'
+export type { Level, LevelBatch, LevelRange } from './level.ts'
+export { memoryStore, type OpenStoreInit, openStore } from './open.ts'
+export { Store, type StoredTransaction, type StoreInit } from './store.ts'
+export { type VerifyInit, type VerifyStep, verifyStore } from './verify.ts'

@@ -1,0 +1,178 @@
+// Opening a store: on disk (LevelDB through classic-level) or in memory, new or not. What is there is checked before
+// anyone may read it: schema, network, that the head hangs together. Damage is repaired or reported, never ignored.
+import { ClassicLevel } from 'classic-level'
+import { STORE_SETTINGS } from '../config/index.ts'
+import type { Genesis } from '../ledger/index.ts'
+import { encodeSealedHeader, fromHex, toHex, transactionsRoot } from '../wire/index.ts'
+import { deleteSideBlock } from './commit.ts'
+import { corrupt, StoreError } from './errors.ts'
+import { hashKey, heightKey, nameKey, readSideKey, tableRange } from './keys.ts'
+import { type Level, MapLevel } from './level.ts'
+import { encodeAccount, encodeHead } from './records.ts'
+import { Store, type StoreInit } from './store.ts'
+
+const SCHEMA = 'starling-store/1'
+/** Blocks below the head whose bodies and undo data are looked at on start. `verify` looks at all. */
+const CHECKED_BLOCKS = 16
+
+export interface OpenStoreInit extends StoreInit {
+  /** LevelDB's files were damaged and have been rebuilt from what was readable. */
+  readonly onRepaired?: (reason: string) => void
+}
+
+/** Opens or creates the store in `directory`. Throws `StoreError`. */
+export async function openStore(directory: string, genesis: Genesis, init: OpenStoreInit = {}): Promise<Store> {
+  const level = await openLevel(directory, init)
+  try {
+    return await prepare(level, genesis, init)
+  } catch (error) {
+    await level.close()
+    throw error
+  }
+}
+
+/** A store in memory: gone with the process. */
+export function memoryStore(genesis: Genesis, init: StoreInit = {}): Store {
+  const level = new MapLevel()
+  // A map's write is done when it returns.
+  void create(level, genesis)
+  return new Store(level, genesis, init)
+}
+
+/** The same checks over any level: for tests that break one. */
+export async function prepare(level: Level, genesis: Genesis, init: StoreInit = {}): Promise<Store> {
+  const schema = level.getSync(nameKey('!', 'schema'))
+  if (schema === undefined) {
+    if (!(await isEmpty(level))) throw wrongSchema('it was written by another program')
+    await create(level, genesis)
+  } else {
+    const found = new TextDecoder().decode(schema)
+    if (found !== SCHEMA) throw wrongSchema(`it has the format "${found}", this version reads "${SCHEMA}"`)
+  }
+  checkNetwork(level, genesis)
+  const store = new Store(level, genesis, init)
+  checkHead(store)
+  await sweepSideBlocks(level, store.head.height - (init.settings?.sideDepth ?? STORE_SETTINGS.sideDepth))
+  return store
+}
+
+async function openLevel(directory: string, init: OpenStoreInit): Promise<Level> {
+  try {
+    return await openClassic(directory, init)
+  } catch (error) {
+    if (causeCode(error) !== 'LEVEL_CORRUPTION') throw openError(directory, error)
+  }
+  try {
+    await ClassicLevel.repair(directory)
+    const level = await openClassic(directory, init)
+    init.onRepaired?.(`the database in ${directory} was damaged and has been rebuilt from what was readable`)
+    return level
+  } catch (error) {
+    throw openError(directory, error)
+  }
+}
+
+async function openClassic(directory: string, init: OpenStoreInit): Promise<Level> {
+  const writeBufferSize = init.settings?.writeBufferBytes ?? STORE_SETTINGS.writeBufferBytes
+  const level = new ClassicLevel<Uint8Array, Uint8Array>(directory, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    // Keys, hashes and signatures don't compress.
+    compression: false,
+    writeBufferSize
+  })
+  await level.open()
+  return level
+}
+
+function causeCode(error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause ? cause.code : undefined
+}
+
+function openError(directory: string, error: unknown): StoreError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  switch (causeCode(error)) {
+    case 'LEVEL_LOCKED':
+      return new StoreError(
+        'locked',
+        `The data directory ${directory} is in use by another process: stop that node or choose another directory.`,
+        { cause }
+      )
+    case 'LEVEL_CORRUPTION':
+      return corrupt("its database can't be opened or repaired", cause)
+    default:
+      return new StoreError(
+        'unavailable',
+        `The data directory ${directory} can't be opened (${reasonOf(cause)}): check its path, permissions and space.`,
+        { cause }
+      )
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function wrongSchema(what: string): StoreError {
+  return new StoreError('wrong-schema', `The data directory can't be used (${what}): choose another or delete it.`)
+}
+
+async function isEmpty(level: Level): Promise<boolean> {
+  for await (const _ of level.iterator({ gte: Uint8Array.of(0), lt: Uint8Array.of(255) })) return false
+  return true
+}
+
+/** Genesis, its accounts and the schema, at once: a crash on the first start leaves nothing or all. */
+function create(level: Level, genesis: Genesis): Promise<void> {
+  const { hash, header, file } = genesis
+  const batch = level.batch()
+  batch.put(nameKey('!', 'schema'), new TextEncoder().encode(SCHEMA))
+  batch.put(nameKey('!', 'genesis'), fromHex(hash))
+  batch.put(nameKey('!', 'head'), encodeHead({ hash, height: 0 }))
+  batch.put(hashKey('h', hash), encodeSealedHeader(header))
+  batch.put(heightKey(0), fromHex(hash))
+  for (const { address, balance } of file.accounts) {
+    if (balance > 0) batch.put(hashKey('a', address), encodeAccount({ balance, nonce: 0, lastHeight: 0 }))
+  }
+  return batch.write({ sync: true })
+}
+
+function checkNetwork(level: Level, genesis: Genesis): void {
+  const stored = level.getSync(nameKey('!', 'genesis'))
+  if (stored === undefined) throw corrupt('it names no network')
+  const found = toHex(stored)
+  if (found === genesis.hash) return
+  throw new StoreError(
+    'wrong-network',
+    `The data directory belongs to network ${found.slice(0, 8)}, this node is of ${genesis.hash.slice(0, 8)}: ` +
+      'choose another directory or the genesis file it was made with.'
+  )
+}
+
+/** The newest blocks are what a crash could have torn: each must be whole and lead to the next. */
+function checkHead(store: Store): void {
+  const { hash, height } = store.head
+  let expected = hash
+  for (let at = height; at > Math.max(0, height - CHECKED_BLOCKS); at--) {
+    if (store.hashAt(at) !== expected) throw corrupt(`the index of height ${at} does not lead to the head`)
+    const block = store.body(expected)
+    if (block === undefined) throw corrupt(`block ${at} is missing`)
+    if (transactionsRoot(block.transactions) !== block.header.merkleRoot) throw corrupt(`block ${at} has another root`)
+    if (store.undo(expected) === undefined) throw corrupt(`undo data of block ${at} is missing`)
+    expected = block.header.parent
+  }
+  if (height <= CHECKED_BLOCKS && expected !== store.genesis.hash) throw corrupt('block 1 has another parent')
+}
+
+/** Bounds the disk that abandoned branches take. */
+async function sweepSideBlocks(level: Level, belowHeight: number): Promise<void> {
+  if (belowHeight <= 0) return
+  const batch = level.batch()
+  for await (const [key] of level.iterator(tableRange('s'))) {
+    const { height, hash } = readSideKey(key)
+    if (height >= belowHeight) break
+    deleteSideBlock(batch, height, hash)
+  }
+  await batch.write({ sync: false })
+}

@@ -1,0 +1,100 @@
+// Checks a whole store offline, as if its blocks came from a stranger: a fresh chain is given every block from genesis
+// on, and in the end must have the head and the accounts that the store has.
+import { Chain, createConsensus } from '../ledger/index.ts'
+import type { Block, Hex } from '../wire/index.ts'
+import type { Store } from './store.ts'
+
+export interface VerifyStep {
+  /** Height that was looked at; the last step has the head's. */
+  readonly height: number
+  /** Height of the head. */
+  readonly total: number
+  /** One sentence for each thing that is wrong. */
+  readonly problems: readonly string[]
+}
+
+export interface VerifyInit {
+  /** Checks seal and transactions' signatures of a block; without it, signatures are taken for granted. */
+  readonly signatures?: (block: Block) => Promise<boolean>
+}
+
+/**
+ * One step for each block, in order; its consumer may pause between them. Ends early at a block that breaks the chain:
+ * nothing after it can be judged.
+ */
+export async function* verifyStore(store: Store, init: VerifyInit = {}): AsyncGenerator<VerifyStep> {
+  const { genesis } = store
+  const chain = new Chain({ genesis, consensus: createConsensus(genesis), blocks: store })
+  const { height: total, hash: head } = store.head
+  for (let height = 1; height <= total; height++) {
+    const problems: string[] = []
+    const block = readBlock(store, height, problems)
+    if (block === undefined || !replay(chain, block, problems)) {
+      yield { height, total, problems }
+      return
+    }
+    problems.push(...indexProblems(store, block))
+    if ((await init.signatures?.(block)) === false) problems.push(`Block ${height} has a bad signature.`)
+    yield { height, total, problems }
+  }
+  const problems = await accountProblems(store, chain)
+  if (chain.head.hash !== head) problems.push('The head is not the last block of the chain.')
+  yield { height: total, total, problems }
+}
+
+function readBlock(store: Store, height: number, problems: string[]): Block | undefined {
+  try {
+    const hash = store.hashAt(height)
+    const block = hash === undefined ? undefined : store.body(hash)
+    if (block === undefined || hash === undefined) {
+      problems.push(`Block ${height} is missing.`)
+      return undefined
+    }
+    if (store.header(hash) === undefined) problems.push(`The header of block ${height} is missing.`)
+    if (store.undo(hash) === undefined) problems.push(`The undo data of block ${height} is missing.`)
+    return block
+  } catch (error) {
+    problems.push(`Block ${height}: ${reasonOf(error)}`)
+    return undefined
+  }
+}
+
+/** Header rules, root and state, by the ledger itself. */
+function replay(chain: Chain, block: Block, problems: string[]): boolean {
+  try {
+    const outcome = chain.insertHeader(block.header, Number.MAX_SAFE_INTEGER)
+    if (outcome !== 'orphan') {
+      chain.insertBody(block)
+      if (chain.apply()?.head.hash === block.header.hash) return true
+    }
+    problems.push(`Block ${block.header.height} does not extend the chain before it.`)
+  } catch (error) {
+    problems.push(`Block ${block.header.height} is invalid: ${reasonOf(error)}`)
+  }
+  return false
+}
+
+function indexProblems(store: Store, block: Block): string[] {
+  const wrong = block.transactions.filter(({ id }, position) => {
+    const found = store.locate(id)
+    return found?.height !== block.header.height || found.position !== position
+  })
+  return wrong.map(({ id }) => `Transaction ${id} of block ${block.header.height} is not in the index.`)
+}
+
+async function accountProblems(store: Store, chain: Chain): Promise<string[]> {
+  const stored = new Map((await store.restore()).accounts)
+  const problems: string[] = []
+  const differs = (address: Hex): void => void problems.push(`Account ${address} is not what the blocks add up to.`)
+  for (const [address, { balance, nonce }] of chain.accounts()) {
+    const found = stored.get(address)
+    stored.delete(address)
+    if (found?.balance !== balance || found.nonce !== nonce) differs(address)
+  }
+  for (const address of stored.keys()) differs(address)
+  return problems
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
