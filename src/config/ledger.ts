@@ -12,6 +12,11 @@ export interface LedgerLimits {
    * can't be followed.
    */
   readonly maxSideHeaders: number
+  /**
+   * How far above the head a header may be: headers run ahead of bodies while catching up. Larger: 1 kB of memory
+   * each, for a peer to fill; smaller: more rounds between headers and bodies.
+   */
+  readonly maxHeadersAhead: number
   /** Hashes of invalid blocks remembered; the oldest is forgotten and would be judged anew. About 150 bytes each. */
   readonly maxInvalid: number
   /**
@@ -30,6 +35,7 @@ export interface LedgerLimits {
 export const LEDGER_LIMITS: LedgerLimits = {
   maxFutureMs: 5_000,
   maxSideHeaders: 20_000,
+  maxHeadersAhead: 20_000,
   maxInvalid: 10_000,
   recentHeaders: 1_024,
   stepMaxBlocks: 64,

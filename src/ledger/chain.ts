@@ -2,9 +2,15 @@
 // synchronous; what it changes leaves it as a ChainUpdate, what it no longer keeps comes back through a BlockReader.
 import { LEDGER_LIMITS, type LedgerLimits } from '../config/index.ts'
 import type { Block, Hex, SealedHeader } from '../wire/index.ts'
+import { BlockTree } from './block-tree.ts'
+import { EquivocationWatch } from './consensus/equivocations.ts'
 import type { Consensus, Equivocation, HeaderNode } from './consensus/types.ts'
+import { LedgerError } from './errors.ts'
 import type { Genesis } from './genesis.ts'
-import type { Account, BlockReader, ChainUpdate, Head } from './types.ts'
+import { Accounts, StateStep } from './state.ts'
+import { checkBody, connectBlock, rootMatches } from './transition.ts'
+import { isBetter, TreeNode } from './tree-node.ts'
+import type { Account, BlockReader, ChainUpdate, ConnectedBlock, Head } from './types.ts'
 
 export interface ChainComponents {
   readonly genesis: Genesis
@@ -46,81 +52,148 @@ export type BlockStatus =
   | 'invalid'
 
 export class Chain {
+  readonly #genesis: Genesis
+  readonly #consensus: Consensus
+  readonly #blocks: BlockReader
+  readonly #limits: LedgerLimits
+  readonly #tree: BlockTree
+  readonly #accounts: Accounts
+  readonly #watch: EquivocationWatch
+  readonly #onEquivocation: (evidence: Equivocation) => void
+  /** Bodies that the reader can't give yet. */
+  readonly #bodies = new Map<Hex, Block>()
+
   /** Throws `LedgerError` (`bad-state`) when what was restored does not hang together. */
   constructor(components: ChainComponents, init: ChainInit = {}) {
-    void components
-    void { ...LEDGER_LIMITS, ...init.limits }
-    throw new Error('being written')
+    const { genesis, consensus, blocks } = components
+    this.#genesis = genesis
+    this.#consensus = consensus
+    this.#blocks = blocks
+    this.#limits = { ...LEDGER_LIMITS, ...init.limits }
+    this.#watch = new EquivocationWatch(this.#limits.maxWatchedSlots)
+    this.#onEquivocation = init.onEquivocation ?? (() => {})
+    const root = new TreeNode(genesis.header, undefined, consensus.work(genesis.header), blocks)
+    this.#tree = new BlockTree(root, blocks, this.#limits, ({ hash }) => {
+      this.#bodies.delete(hash)
+      init.onForgotten?.(hash)
+    })
+    this.#accounts = new Accounts(init.restored?.accounts ?? genesisAccounts(genesis))
+    if (init.restored !== undefined) this.#restore(init.restored)
   }
 
   get head(): Head {
-    throw new Error('being written')
-  }
-
-  /** The account as of `head`. */
-  account(address: Hex): Account {
-    throw new Error(`being written ${address}`)
-  }
-
-  /** Every account that exists, as of `head`. */
-  accounts(): Iterable<readonly [Hex, Account]> {
-    throw new Error('being written')
-  }
-
-  headerNode(hash: Hex): HeaderNode | undefined {
-    throw new Error(`being written ${hash}`)
-  }
-
-  status(hash: Hex): BlockStatus {
-    throw new Error(`being written ${hash}`)
-  }
-
-  /**
-   * The first door. The caller has verified the seal's signature. `orphan`: the parent is unknown, nothing was kept.
-   * Throws `LedgerError`: a broken rule, `invalid-block` or `invalid-parent` for what is known to be invalid, or
-   * `future` when it is too far ahead of `now` (ms) to be judged yet (it may be given again later).
-   */
-  insertHeader(header: SealedHeader, now: number): 'added' | 'known' | 'orphan' {
-    throw new Error(`being written ${header.hash} ${now}`)
-  }
-
-  /**
-   * The second door. The caller has verified the transactions' signatures; the root is compared here. The body is
-   * kept in memory until it is connected, or `bodyStored` says that the reader has it. Throws `LedgerError`:
-   * `unknown-header` and `wrong-root` say nothing against the header; any other code makes it invalid.
-   */
-  insertBody(block: Block): 'added' | 'known' {
-    throw new Error(`being written ${block.header.hash}`)
-  }
-
-  /** The store can give this side block's body: the chain drops its copy. */
-  bodyStored(hash: Hex): void {
-    throw new Error(`being written ${hash}`)
-  }
-
-  /**
-   * The third door: one step towards the best block whose ancestors are all here; `undefined` when there. A plain
-   * extension takes a bounded number of blocks per step, a reorganisation goes in one to a chain with more work.
-   * Blocks whose state fails become invalid with their descendants, and the next best is tried: nothing changes
-   * unless an update is returned. The store must have written one update before the next is asked for.
-   */
-  apply(): ChainUpdate | undefined {
-    throw new Error('being written')
-  }
-
-  /** The hash at a height of the best chain. */
-  hashAt(height: number): Hex | undefined {
-    throw new Error(`being written ${height}`)
+    return headOf(this.#tree.applied.tip)
   }
 
   /** The best header known, its body here or not. */
   get bestHeader(): HeaderNode {
-    throw new Error('being written')
+    return this.#tree.headers.tip
   }
 
-  /** Hashes of the best header chain from its tip: 10 dense, then at exponential distances, then genesis. */
+  /** The account as of `head`. */
+  account(address: Hex): Account {
+    return this.#accounts.get(address)
+  }
+
+  /** Every account that exists, as of `head`, in no particular order. */
+  accounts(): Iterable<readonly [Hex, Account]> {
+    return this.#accounts.entries()
+  }
+
+  headerNode(hash: Hex): HeaderNode | undefined {
+    return this.#tree.get(hash)
+  }
+
+  status(hash: Hex): BlockStatus {
+    const node = this.#tree.get(hash)
+    if (node === undefined) return this.#tree.invalidCode(hash) === undefined ? 'unknown' : 'invalid'
+    if (this.#tree.applied.includes(node)) return 'applied'
+    if (!node.hasBody) return 'header'
+    return node.complete && isBetter(this.#tree.applied.tip, node) ? 'side' : 'body'
+  }
+
+  /**
+   * The first door. The caller has verified the seal's signature. `orphan`: the parent is unknown; `full`: it is too
+   * far ahead of the head, or the tree holds as many side headers as it may, all of them better. Neither is kept, nor
+   * says anything against it. Throws `LedgerError`: a broken rule; `invalid-block` or `invalid-parent` for what is
+   * known to be invalid; `future` when it is too far ahead of `now` (ms) to be judged yet (give it again later).
+   */
+  insertHeader(header: SealedHeader, now: number): 'added' | 'known' | 'orphan' | 'full' {
+    if (this.#tree.get(header.hash) !== undefined) return 'known'
+    const invalid = this.#tree.invalidCode(header.hash)
+    if (invalid !== undefined) throw new LedgerError('invalid-block', `block ${header.hash} is invalid: ${invalid}`)
+    if (this.#tree.invalidCode(header.parent) !== undefined) {
+      throw new LedgerError('invalid-parent', `block ${header.hash} builds on an invalid block`)
+    }
+    const parent = this.#tree.get(header.parent)
+    if (parent === undefined) return 'orphan'
+    this.#consensus.checkHeader(header, parent)
+    if (header.time > now + this.#limits.maxFutureMs) {
+      throw new LedgerError('future', `header is ${Math.round(header.time - now)} ms ahead of the local clock`)
+    }
+    this.#watchSlot(header)
+    return this.#tree.insert(header, parent, this.#consensus.work(header)) === undefined ? 'full' : 'added'
+  }
+
+  /**
+   * The second door. The caller has verified the transactions' signatures; the root is compared here (once per block
+   * object, see `rootMatches`). The body is kept in memory until it is connected, or `bodyStored` says that the
+   * reader has it. Throws `LedgerError`: `unknown-header` and `wrong-root` say nothing against the header; any other
+   * code makes it invalid.
+   */
+  insertBody(block: Block): 'added' | 'known' {
+    const { hash } = block.header
+    const node = this.#tree.get(hash)
+    if (node === undefined) throw new LedgerError('unknown-header', `no header for body ${hash}`)
+    if (node.hasBody) return 'known'
+    if (!rootMatches(block)) throw new LedgerError('wrong-root', `the body is not the one of header ${hash}`)
+    try {
+      checkBody(block, this.#genesis.network)
+    } catch (error) {
+      this.#condemn(node, error)
+      throw error
+    }
+    this.#bodies.set(hash, block)
+    this.#tree.addBody(node)
+    return 'added'
+  }
+
+  /** The reader can give this side block's body: the chain drops its copy. */
+  bodyStored(hash: Hex): void {
+    this.#bodies.delete(hash)
+  }
+
+  /**
+   * The third door: one step towards the best block whose ancestors are all here; `undefined` when there. A plain
+   * extension takes a bounded number of blocks per step, a reorganisation goes in one to a chain that counts more.
+   * Blocks whose state fails become invalid with their descendants, and the next best is tried: nothing changes
+   * unless an update is returned. The store must have written one update before the next is asked for. Throws
+   * `LedgerError` (`bad-state`), changing nothing, when the reader lacks a block it should have.
+   */
+  apply(): ChainUpdate | undefined {
+    const { applied } = this.#tree
+    while (this.#tree.bestComplete !== applied.tip) {
+      const update = this.#moveTowards(this.#tree.bestComplete)
+      if (update !== undefined) return update
+    }
+    return undefined
+  }
+
+  /** The hash at a height of the best chain. */
+  hashAt(height: number): Hex | undefined {
+    return this.#tree.applied.at(height)?.hash
+  }
+
+  /** Hashes of the best header chain from its tip: 10 dense, then at doubling distances, genesis last. */
   locator(): Hex[] {
-    throw new Error('being written')
+    const { headers } = this.#tree
+    const hashes: Hex[] = []
+    for (let height = headers.tip.height, step = 1; height > 0; height -= step) {
+      hashes.push(headers.at(height)?.hash ?? this.#genesis.hash)
+      if (hashes.length >= LOCATOR_DENSE) step *= 2
+    }
+    hashes.push(this.#genesis.hash)
+    return hashes
   }
 
   /**
@@ -128,16 +201,129 @@ export class Chain {
    * is). `startHeight` is the height of the first of them.
    */
   headersAfter(locator: readonly Hex[], limit: number): { startHeight: number; headers: SealedHeader[] } {
-    throw new Error(`being written ${locator.length} ${limit}`)
+    const { applied } = this.#tree
+    let startHeight = 1
+    for (const hash of locator) {
+      const node = this.#tree.get(hash)
+      if (node === undefined || !applied.includes(node)) continue
+      startHeight = node.height + 1
+      break
+    }
+    const headers: SealedHeader[] = []
+    for (let height = startHeight; headers.length < limit; height++) {
+      const node = applied.at(height)
+      if (node === undefined) break
+      headers.push(node.header)
+    }
+    return { startHeight, headers }
   }
 
   /** At most `limit` hashes on the way to the best header whose bodies are missing, lowest first. */
   missingBodies(limit: number): Hex[] {
-    throw new Error(`being written ${limit}`)
+    return this.#tree.missingBodies(limit).map(({ hash }) => hash)
   }
 
   /** Headers without a child in the tree, best first. */
   tips(): Hex[] {
-    throw new Error('being written')
+    return this.#tree.tips().map(({ hash }) => hash)
   }
+
+  /** One update to `target` or some way there; `undefined` when a block on the way turned out invalid. */
+  #moveTowards(target: TreeNode): ChainUpdate | undefined {
+    const { applied } = this.#tree
+    const previous = applied.tip
+    const step = new StateStep(this.#accounts)
+    const path = applied.stepsTo(target)
+    const disconnected = this.#disconnect(step, target.height - path.length)
+    const connected: ConnectedBlock[] = []
+    let transactions = 0
+    let tip = previous
+    for (const node of path) {
+      const block = this.#body(node)
+      try {
+        connected.push({ block, undo: connectBlock(step, block, this.#genesis.file.reward) })
+      } catch (error) {
+        this.#condemn(node, error)
+        return undefined
+      }
+      tip = node
+      transactions += block.transactions.length
+      const stepIsFull =
+        connected.length >= this.#limits.stepMaxBlocks || transactions >= this.#limits.stepMaxTransactions
+      if (stepIsFull && isBetter(tip, previous)) break
+    }
+    return this.#commit(tip, step, disconnected, connected)
+  }
+
+  /** Takes back the best chain's blocks above `forkHeight`, in `step` only. */
+  #disconnect(step: StateStep, forkHeight: number): Block[] {
+    const disconnected: Block[] = []
+    for (let height = this.#tree.applied.tip.height; height > forkHeight; height--) {
+      const node = this.#tree.applied.at(height)
+      const undo = node === undefined ? undefined : this.#blocks.undo(node.hash)
+      if (node === undefined || undo === undefined) {
+        throw new LedgerError('bad-state', `the store has no undo data for height ${height}`)
+      }
+      disconnected.push(this.#body(node))
+      step.revert(undo)
+    }
+    return disconnected
+  }
+
+  #commit(tip: TreeNode, step: StateStep, disconnected: Block[], connected: ConnectedBlock[]): ChainUpdate {
+    const previousHead = this.head
+    const accounts = step.commit()
+    this.#tree.applied.moveTo(tip)
+    for (const { block } of connected) {
+      this.#bodies.delete(block.header.hash)
+      this.#tree.applied.at(block.header.height - this.#limits.recentHeaders)?.releaseHeader()
+    }
+    return { disconnected, connected, accounts, head: this.head, previousHead }
+  }
+
+  #body(node: TreeNode): Block {
+    const block = this.#bodies.get(node.hash) ?? this.#blocks.body(node.hash)
+    if (block === undefined) throw new LedgerError('bad-state', `the store has lost block ${node.hash}`)
+    return block
+  }
+
+  /** Makes a block invalid for a broken rule; rethrows anything else. */
+  #condemn(node: TreeNode, error: unknown): void {
+    if (!(error instanceof LedgerError)) throw error
+    this.#bodies.delete(node.hash)
+    this.#tree.invalidate(node, error.code)
+  }
+
+  #watchSlot(header: SealedHeader): void {
+    const slot = this.#consensus.slotOf?.(header.time)
+    if (slot === undefined) return
+    const evidence = this.#watch.observe(header, slot)
+    if (evidence !== undefined) this.#onEquivocation(evidence)
+  }
+
+  #restore(restored: RestoredChain): void {
+    const recent: TreeNode[] = []
+    for (const header of restored.headers) {
+      if (this.#tree.get(header.hash) !== undefined) continue
+      const parent = this.#tree.get(header.parent)
+      if (parent === undefined) throw new LedgerError('bad-state', `stored header ${header.hash} has no parent`)
+      const node = this.#tree.restore(header, parent, this.#consensus.work(header))
+      if (restored.hasBody(header.hash)) this.#tree.addBody(node)
+      if (recent.push(node) > this.#limits.recentHeaders) recent.shift()?.releaseHeader(true)
+    }
+    const head = this.#tree.get(restored.head)
+    if (head === undefined) throw new LedgerError('bad-state', `the stored head ${restored.head} has no header`)
+    if (!head.complete) throw new LedgerError('bad-state', 'a block below the stored head has no body')
+    this.#tree.applied.moveTo(head)
+  }
+}
+
+const LOCATOR_DENSE = 10
+
+function headOf({ hash, height, work, time }: TreeNode): Head {
+  return { hash, height, work, time }
+}
+
+function genesisAccounts(genesis: Genesis): [Hex, Account][] {
+  return genesis.file.accounts.map(({ address, balance }) => [address, { balance, nonce: 0 }])
 }

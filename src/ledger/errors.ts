@@ -20,7 +20,6 @@ export type LedgerErrorCode =
   // bodies
   | 'unknown-header'
   | 'wrong-root'
-  | 'oversize'
   | 'wrong-transaction-network'
   // state
   | 'nonce-used'
