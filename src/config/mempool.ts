@@ -25,6 +25,11 @@ export interface MempoolLimits {
    */
   readonly maxWaiting: number
   /**
+   * Blocks after which what still waits, without its sender's account having moved, is dropped. Larger: junk stays;
+   * smaller: a late predecessor finds its successors gone.
+   */
+  readonly maxWaitBlocks: number
+  /**
    * Ids remembered as not worth fetching (refused for good, or included), two generations of this many. Larger: about
    * 120 B each; smaller: old junk is fetched and judged again.
    */
@@ -37,5 +42,6 @@ export const MEMPOOL_LIMITS: MempoolLimits = {
   maxGap: 64,
   maxPerSender: 16_384,
   maxWaiting: 8_192,
+  maxWaitBlocks: 256,
   maxRefused: 32_768
 }

@@ -27,6 +27,13 @@ export type LedgerErrorCode =
   | 'insufficient-funds'
   | 'expired'
   | 'overflow'
+  // signatures
+  | 'bad-seal'
+  | 'bad-signature'
+  // mempool
+  | 'below-min-fee'
+  | 'outbid'
+  | 'mempool-full'
 
 /** Thrown for anything a header, block or transaction breaks; `code` is safe as a metric label. */
 export class LedgerError extends Error {

@@ -27,14 +27,9 @@ export function worthGossiping(replacement: Transaction, replaced: Transaction):
   return replacement.fee - replaced.fee >= replaced.fee / 10 && replacement.fee > replaced.fee
 }
 
-/** Whether `a` goes into a block before `b`: higher fee rate, then lowest id. */
-export function paysMore(a: Transaction, b: Transaction): boolean {
+/** Whether `a` is evicted before `b`: lower fee rate, then highest id. A strict total order. */
+export function paysLess(a: Transaction, b: Transaction): boolean {
   const rateA = feeRate(a)
   const rateB = feeRate(b)
-  return rateA !== rateB ? rateA > rateB : a.id < b.id
-}
-
-/** The inverse order: who is evicted first. */
-export function paysLess(a: Transaction, b: Transaction): boolean {
-  return paysMore(b, a)
+  return rateA !== rateB ? rateA < rateB : a.id > b.id
 }

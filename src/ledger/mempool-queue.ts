@@ -5,7 +5,8 @@ import { supersedes } from './mempool-order.ts'
 import type { Account } from './types.ts'
 
 export type Insertion =
-  | { readonly status: 'added' | 'outbid' }
+  | { readonly status: 'added' }
+  | { readonly status: 'outbid' }
   | { readonly status: 'replaced'; readonly replaced: Transaction }
 
 export class SenderQueue {
@@ -16,6 +17,8 @@ export class SenderQueue {
   ready = 0
   /** What those spend. Never above the balance, so always exact. */
   spent = 0
+  /** Height of the chain when it last moved on while something waits in it; `undefined` when nothing does. */
+  waitingSince: number | undefined
   #account: Account
 
   constructor(sender: Hex, account: Account) {
@@ -63,6 +66,7 @@ export class SenderQueue {
     const at = this.#indexOf(transaction.nonce)
     const held = this.transactions[at]
     if (held?.nonce !== transaction.nonce) {
+      this.#truncate(at)
       if (at === this.transactions.length) this.transactions.push(transaction)
       else this.transactions.splice(at, 0, transaction)
       this.#extend()
@@ -78,6 +82,11 @@ export class SenderQueue {
   removeTail(): void {
     this.#truncate(this.transactions.length - 1)
     this.transactions.pop()
+  }
+
+  /** Gives up and returns what is not ready. */
+  removeWaiting(): Transaction[] {
+    return this.transactions.splice(this.ready)
   }
 
   remove(transaction: Transaction): void {
