@@ -1,6 +1,7 @@
 // What a terminal shows: one line per block while it runs, a few lines at the end. Plain text; a palette adds colour.
 import type { Collector } from './collector.ts'
 import type { ReportDetails } from './details.ts'
+import { formatBytes, formatMs } from './format.ts'
 import type { ItemTrace } from './item-trace.ts'
 import { quantile, sorted } from './statistics.ts'
 import type { Percentiles, Propagation, Report } from './types.ts'
@@ -22,7 +23,6 @@ export const PLAIN: Palette = { dim: same, bold: same, good: same, warn: same, b
 /** Cells of the sparkline in a block line. */
 const SPARK_CELLS = 4
 const BARS = '▁▂▃▄▅▆▇█'
-const MISSING = '–'
 
 /**
  * How an item filled the network: cell i shows the share of `nodes` that held it at (i + 1)/cells of the time until
@@ -133,22 +133,4 @@ function expectationLines({ expectations }: Report, palette: Palette): string[] 
     const measured = value === null ? '' : ` (${value})`
     return held ? palette.good(`✔ ${text}${measured}`) : palette.bad(`✖ ${text}${measured}`)
   })
-}
-
-/** Milliseconds as people read them: `0.4`, `4`, `212`; a dash for never. */
-export function formatMs(ms: number | null): string {
-  if (ms === null || !Number.isFinite(ms)) return MISSING
-  return ms < 1 ? String(Number(ms.toFixed(1))) : String(Math.round(ms))
-}
-
-/** `812 B`, `21 kB`, `1.3 MB`: powers of 1000. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
-  if (bytes < 999_500) return `${formatScaled(bytes / 1000)} kB`
-  if (bytes < 999_500_000) return `${formatScaled(bytes / 1e6)} MB`
-  return `${formatScaled(bytes / 1e9)} GB`
-}
-
-function formatScaled(value: number): string {
-  return value < 10 ? String(Number(value.toFixed(1))) : String(Math.round(value))
 }

@@ -1,0 +1,77 @@
+// The only part of this room that touches files: a run's report, written whole or not at all, and read with suspicion.
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { reportSchema } from './report-schema.ts'
+import type { Report } from './types.ts'
+
+export const REPORT_JSON = 'report.json'
+export const REPORT_HTML = 'report.html'
+/** A report is a few kB plus its config: what is larger is something else. */
+export const REPORT_MAX_BYTES = 4 * 1024 * 1024
+
+export type ReportErrorCode = 'no-report' | 'not-a-report' | 'other-version' | 'unreadable'
+
+/** The message is one sentence for the user. */
+export class ReportError extends Error {
+  readonly code: ReportErrorCode
+  constructor(code: ReportErrorCode, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'ReportError'
+    this.code = code
+  }
+}
+
+/**
+ * Writes both files into an existing directory. Each appears complete or not at all; report.json comes last, so that
+ * where it is the page is too.
+ */
+export async function writeReport(directory: string, report: Report, page: string): Promise<void> {
+  await writeWhole(join(directory, REPORT_HTML), page)
+  await writeWhole(join(directory, REPORT_JSON), `${JSON.stringify(report, null, 2)}\n`)
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    await writeFile(temporary, text, { flush: true })
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** The report of a run. Throws `ReportError` with a sentence that says what is wrong with which file. */
+export async function readReport(directory: string): Promise<Report> {
+  const path = join(directory, REPORT_JSON)
+  const parsed = reportSchema.safeParse(parse(path, await read(path, directory)))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  if (issue?.path[0] === 'schema') {
+    throw new ReportError('other-version', `${path} is no report that this version reads (starling-report/1).`)
+  }
+  const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${z.core.toDotPath(issue.path)}`
+  throw new ReportError('not-a-report', `${path} is not a report${where}: ${issue?.message ?? 'unknown shape'}.`)
+}
+
+async function read(path: string, directory: string): Promise<string> {
+  try {
+    const bytes = await readFile(path)
+    if (bytes.length <= REPORT_MAX_BYTES) return bytes.toString('utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
+      throw new ReportError('no-report', `There is no ${REPORT_JSON} in ${directory}: the run has not ended yet.`, error)
+    }
+    throw new ReportError('unreadable', `${path} can't be read: ${error instanceof Error ? error.message : error}.`, error)
+  }
+  throw new ReportError('not-a-report', `${path} is larger than a report can be.`)
+}
+
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new ReportError('not-a-report', `${path} is not JSON: it was cut off or edited.`, error)
+  }
+}
