@@ -1,10 +1,16 @@
-// Requests: one question per stream, 0..n answers, over a Host.
+// Requests: one question per stream, 0..n answers, over a Host. Every wait, size and rate has the limit that the
+// protocol names; whoever breaks one is reported. It knows nothing of what is asked.
+import type { Stream } from '@libp2p/interface'
 import type { Uint8ArrayList } from 'uint8arraylist'
-import type { Runtime } from '../runtime/index.ts'
+import { requestDefaults } from '../config/index.ts'
+import type { Logger, Runtime } from '../runtime/index.ts'
 import type { TrafficByKind } from '../trace/index.ts'
-import type { Host } from './host.ts'
+import { Exchange } from './exchange.ts'
+import { FrameReader, writeFrame } from './frames.ts'
+import { type Host, NetworkError } from './host.ts'
+import { RateLimiter } from './rate-limit.ts'
 
-/** Encodes and decodes one kind of message. */
+/** Encodes and decodes one kind of message. `decode` throws on malformed bytes. */
 export interface MessageCodec<Message> {
   encode(message: Message): Uint8Array
   decode(bytes: Uint8Array | Uint8ArrayList): Message
@@ -21,52 +27,316 @@ export interface Protocol<Req, Res> {
   readonly maxResponseBytes: number
   /** Frames per answer. */
   readonly maxResponses: number
+  /**
+   * Milliseconds: to open the stream; from the request to the first byte of the answer (and, serving, to the
+   * request's last byte); for all of it, the time that the caller takes to consume answers included.
+   */
   readonly timeouts: { readonly openMs: number; readonly firstByteMs: number; readonly totalMs: number }
   /** Streams of this protocol that one peer may have open here at a time. */
   readonly maxInboundStreams: number
-  /** Token bucket per peer: capacity, refill per second, cost of a request. */
+  /** Token bucket per peer: capacity, refill per second, cost of a request (never above `burst`). */
   readonly rate: { readonly burst: number; readonly perSecond: number; cost(request: Req): number }
   /** What its bytes count as in the traffic report. */
   readonly traffic: keyof TrafficByKind
 }
 
+/** Answers one request. `signal` aborts when the asker is gone or time is up. */
 export type RequestHandler<Req, Res> = (
   request: Req,
   peer: string,
   signal: AbortSignal
 ) => Promise<Res> | AsyncIterable<Res>
 
+/** What a peer can be reported for; safe as a metric label. */
+export type Offence = 'oversize' | 'bad-message' | 'timeout' | 'rate-limited' | 'too-many-streams'
+
 export interface RequestsComponents {
   readonly host: Host
   readonly runtime: Runtime
-  /** A peer broke a rule; `code` is safe as a metric label. */
+  /** A peer broke a limit; `code` is an `Offence`. */
   readonly onOffence?: (peer: string, code: string) => void
 }
 
+type Traffic = { -readonly [kind in keyof TrafficByKind]: number }
+
 export class Requests {
-  constructor(_components: RequestsComponents) {}
-  async serve<Req, Res>(_protocol: Protocol<Req, Res>, _handler: RequestHandler<Req, Res>): Promise<void> {}
-  /** The first (only) answer frame. Rejects with NetworkError. */
-  async call<Req, Res>(
-    _peer: string,
-    _protocol: Protocol<Req, Res>,
-    _request: Req,
-    _signal?: AbortSignal
-  ): Promise<Res> {
-    throw new Error('not built yet')
+  readonly #host: Host
+  readonly #runtime: Runtime
+  readonly #logger: Logger
+  readonly #onOffence: (peer: string, code: string) => void
+  /** What we may ask of a peer: the same bucket that it keeps for us, so that an honest caller never offends. */
+  readonly #asking: RateLimiter
+  readonly #serving: RateLimiter
+  readonly #served = new Set<string>()
+  /** Streams being answered by protocol and peer. Bounded by connections × protocols. */
+  readonly #answering = new Map<string, number>()
+  readonly #active = new Set<Exchange>()
+  readonly #sent: Traffic = { block: 0, transaction: 0, control: 0, repair: 0, membership: 0 }
+  #stopped = false
+
+  constructor({ host, runtime, onOffence = () => {} }: RequestsComponents) {
+    this.#host = host
+    this.#runtime = runtime
+    this.#logger = runtime.logger.child({ component: 'requests' })
+    this.#onOffence = onOffence
+    this.#asking = new RateLimiter(runtime.clock, requestDefaults.bucketsMax)
+    this.#serving = new RateLimiter(runtime.clock, requestDefaults.bucketsMax)
   }
-  /** Answer frames as they come, with backpressure. */
-  stream<Req, Res>(
-    _peer: string,
-    _protocol: Protocol<Req, Res>,
-    _request: Req,
-    _signal?: AbortSignal
-  ): AsyncIterable<Res> {
-    throw new Error('not built yet')
+
+  /** Answers requests of a protocol until `stop`. */
+  async serve<Req, Res>(protocol: Protocol<Req, Res>, handler: RequestHandler<Req, Res>): Promise<void> {
+    const { id, maxInboundStreams } = protocol
+    this.#served.add(id)
+    await this.#host.handle(id, (stream, peer) => void this.#admit(protocol, handler, stream, peer), {
+      maxInboundStreams
+    })
   }
-  /** Bytes sent (requests and answers) by traffic kind. */
+
+  /** The first (only) answer frame. Rejects with `NetworkError`. */
+  async call<Req, Res>(peer: string, protocol: Protocol<Req, Res>, request: Req, signal?: AbortSignal): Promise<Res> {
+    for await (const response of this.#ask(peer, protocol, request, 1, signal)) return response
+    throw new NetworkError('closed', `${peer} ended ${protocol.id} without an answer`)
+  }
+
+  /** Answer frames as they come, with backpressure. Rejects with `NetworkError`; leaving the loop resets the stream. */
+  stream<Req, Res>(peer: string, protocol: Protocol<Req, Res>, request: Req, signal?: AbortSignal): AsyncIterable<Res> {
+    return this.#ask(peer, protocol, request, protocol.maxResponses, signal)
+  }
+
+  /** Bytes sent (requests and answers) by traffic kind, length prefixes included. */
   traffic(): TrafficByKind {
-    return { block: 0, transaction: 0, control: 0, repair: 0, membership: 0 }
+    return { ...this.#sent }
   }
-  async stop(): Promise<void> {}
+
+  /** Serves no more, and ends everything under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await Promise.all([...this.#served].map((id) => this.#host.unhandle(id)))
+    for (const exchange of this.#active) exchange.abort(new NetworkError('closed', 'stopping'))
+  }
+
+  // Asking
+
+  async *#ask<Req, Res>(
+    peer: string,
+    protocol: Protocol<Req, Res>,
+    request: Req,
+    framesMax: number,
+    signal: AbortSignal | undefined
+  ): AsyncGenerator<Res, void, undefined> {
+    const payload = this.#prepare(peer, protocol, request)
+    const exchange = this.#begin(protocol.timeouts.totalMs, signal)
+    let frames = 0
+    let finish = (): void => exchange.end()
+    try {
+      const stream = await this.#open(exchange, peer, protocol)
+      finish = () => this.#cut(exchange, stream)
+      const reader = new FrameReader(stream, protocol.maxResponseBytes)
+      await exchange.untilPeer(this.#send(stream, protocol, payload, exchange.signal))
+      stream.close().catch(() => {})
+      const firstByte = exchange.limit(protocol.timeouts.firstByteMs, 'the first byte of the answer')
+      stream.addEventListener('message', () => firstByte.cancel(), { once: true })
+      for (;;) {
+        const frame = await exchange.untilPeer(reader.next())
+        firstByte.cancel()
+        if (frame === undefined) {
+          finish = () => exchange.end()
+          return
+        }
+        if (++frames > framesMax) throw new NetworkError('bad-message', 'more answers than were asked for')
+        if (frames === framesMax) finish = () => void this.#linger(exchange, stream, reader, peer)
+        yield decode(protocol.response, frame)
+      }
+    } catch (error) {
+      finish = () => exchange.end()
+      throw this.#failure(exchange, peer, error)
+    } finally {
+      finish()
+    }
+  }
+
+  #prepare<Req, Res>(peer: string, protocol: Protocol<Req, Res>, request: Req): Uint8Array {
+    if (this.#stopped) throw new NetworkError('closed', 'stopped')
+    const payload = protocol.request.encode(request)
+    if (payload.length > protocol.maxRequestBytes) {
+      throw new NetworkError('oversize', `a ${protocol.id} request of ${payload.length} bytes`)
+    }
+    if (!this.#asking.take(`${protocol.id} ${peer}`, protocol.rate, protocol.rate.cost(request))) {
+      throw new NetworkError('rate-limited', `asking ${peer} for ${protocol.id} faster than it will answer`)
+    }
+    return payload
+  }
+
+  async #open<Req, Res>(exchange: Exchange, peer: string, protocol: Protocol<Req, Res>): Promise<Stream> {
+    const limit = exchange.limit(protocol.timeouts.openMs, 'opening a stream')
+    const opening = this.#host.openStream(peer, protocol.id, exchange.signal)
+    // A stream that opens after all is not left behind: `attach` aborts it.
+    opening.then((stream) => exchange.attach(stream)).catch(() => {})
+    const stream = await exchange.untilPeer(opening)
+    limit.cancel()
+    return stream
+  }
+
+  /** Turns whatever ended an exchange into a `NetworkError`, resets the stream, and reports the peer if it is to blame. */
+  #failure(exchange: Exchange, peer: string, error: unknown): NetworkError {
+    const failure = error instanceof NetworkError ? error : new NetworkError('closed', messageOf(error), error)
+    exchange.abort(failure)
+    if (failure.code === 'oversize' || failure.code === 'bad-message') this.#onOffence(peer, failure.code)
+    else if (exchange.peerWasLate) this.#onOffence(peer, 'timeout')
+    return failure
+  }
+
+  #cut(exchange: Exchange, stream: Stream): void {
+    stream.abort(new NetworkError('closed', 'no more answers wanted'))
+    exchange.end()
+  }
+
+  /** The answer is complete but for the peer's close. Nobody waits for that, and it must be all that comes. */
+  async #linger(exchange: Exchange, stream: Stream, reader: FrameReader, peer: string): Promise<void> {
+    exchange.limit(requestDefaults.lingerMs, 'closing the stream')
+    try {
+      const frame = await exchange.until(reader.next())
+      if (frame !== undefined) throw new NetworkError('bad-message', 'more answers than were asked for')
+    } catch (error) {
+      this.#failure(exchange, peer, error)
+      stream.abort(new NetworkError('closed', 'not closed by the peer'))
+    } finally {
+      exchange.end()
+    }
+  }
+
+  // Answering
+
+  async #admit<Req, Res>(
+    protocol: Protocol<Req, Res>,
+    handler: RequestHandler<Req, Res>,
+    stream: Stream,
+    peer: string
+  ): Promise<void> {
+    const key = `${protocol.id} ${peer}`
+    const open = this.#answering.get(key) ?? 0
+    const refused = this.#stopped || open >= protocol.maxInboundStreams
+    if (refused || !this.#serving.take(key, servedRate(protocol), 0)) {
+      if (!this.#stopped) this.#onOffence(peer, refused ? 'too-many-streams' : 'rate-limited')
+      return stream.abort(new NetworkError('rate-limited', 'refused'))
+    }
+    this.#answering.set(key, open + 1)
+    const exchange = this.#begin(protocol.timeouts.totalMs)
+    exchange.attach(stream)
+    try {
+      await this.#answer(exchange, protocol, handler, stream, peer)
+    } finally {
+      exchange.end()
+      const left = (this.#answering.get(key) ?? 1) - 1
+      if (left > 0) this.#answering.set(key, left)
+      else this.#answering.delete(key)
+    }
+  }
+
+  async #answer<Req, Res>(
+    exchange: Exchange,
+    protocol: Protocol<Req, Res>,
+    handler: RequestHandler<Req, Res>,
+    stream: Stream,
+    peer: string
+  ): Promise<void> {
+    try {
+      const request = await this.#receive(exchange, protocol, stream)
+      if (request === undefined) return stream.abort(new NetworkError('closed', 'nothing was asked'))
+      if (!this.#serving.take(`${protocol.id} ${peer}`, servedRate(protocol), protocol.rate.cost(request))) {
+        this.#onOffence(peer, 'rate-limited')
+        return exchange.abort(new NetworkError('rate-limited', 'asked for too much'))
+      }
+      const onGone = (): void => exchange.abort(new NetworkError('closed', 'the asker is gone'))
+      stream.addEventListener('close', onGone, { once: true })
+      await this.#respond(exchange, protocol, handler(request, peer, exchange.signal), stream)
+      stream.removeEventListener('close', onGone)
+      await this.#close(exchange, stream)
+    } catch (error) {
+      const ours = !(error instanceof NetworkError)
+      if (ours) this.#logger.warn('a request was not answered', { protocol: protocol.id, error: messageOf(error) })
+      this.#failure(exchange, peer, error)
+    }
+  }
+
+  /** The request, or undefined when the peer ended without one. */
+  async #receive<Req, Res>(exchange: Exchange, protocol: Protocol<Req, Res>, stream: Stream): Promise<Req | undefined> {
+    const limit = exchange.limit(protocol.timeouts.firstByteMs, 'the request')
+    const reader = new FrameReader(stream, protocol.maxRequestBytes)
+    const frame = await exchange.untilPeer(reader.next())
+    limit.cancel()
+    reader.stop()
+    return frame === undefined ? undefined : decode(protocol.request, frame)
+  }
+
+  async #respond<Req, Res>(
+    exchange: Exchange,
+    protocol: Protocol<Req, Res>,
+    answer: Promise<Res> | AsyncIterable<Res>,
+    stream: Stream
+  ): Promise<void> {
+    let frames = 0
+    const write = async (response: Res): Promise<void> => {
+      const payload = protocol.response.encode(response)
+      if (payload.length > protocol.maxResponseBytes) throw new Error(`an answer of ${payload.length} bytes`)
+      if (++frames > protocol.maxResponses) throw new Error(`more than ${protocol.maxResponses} answers`)
+      await exchange.untilPeer(this.#send(stream, protocol, payload, exchange.signal))
+    }
+    if (!(Symbol.asyncIterator in answer)) return write(await exchange.until(answer))
+    const iterator = answer[Symbol.asyncIterator]()
+    try {
+      for (;;) {
+        const next = await exchange.until(iterator.next())
+        if (next.done === true) return
+        await write(next.value)
+      }
+    } finally {
+      // Not awaited: a handler that ignores its signal must not keep the stream.
+      Promise.resolve(iterator.return?.()).catch(() => {})
+    }
+  }
+
+  /** Ends our side, then waits a little for the peer to end its own. */
+  async #close(exchange: Exchange, stream: Stream): Promise<void> {
+    await exchange.untilPeer(stream.close({ signal: exchange.signal }))
+    if (stream.status !== 'open') return
+    const closed = Promise.withResolvers<void>()
+    stream.addEventListener('close', () => closed.resolve(), { once: true })
+    exchange.limit(requestDefaults.lingerMs, 'closing the stream')
+    await exchange.until(closed.promise)
+  }
+
+  // Both
+
+  #begin(totalMs: number, parent?: AbortSignal): Exchange {
+    const exchange = new Exchange(this.#runtime.timers, totalMs, (ended) => this.#active.delete(ended), parent)
+    this.#active.add(exchange)
+    return exchange
+  }
+
+  async #send<Req, Res>(
+    stream: Stream,
+    protocol: Protocol<Req, Res>,
+    payload: Uint8Array,
+    signal: AbortSignal
+  ): Promise<void> {
+    this.#sent[protocol.traffic] += await writeFrame(stream, payload, signal)
+  }
+}
+
+function servedRate<Req, Res>({ rate }: Protocol<Req, Res>): { burst: number; perSecond: number } {
+  const { serverSlack } = requestDefaults
+  return { burst: rate.burst * serverSlack, perSecond: rate.perSecond * serverSlack }
+}
+
+function decode<Message>(codec: MessageCodec<Message>, frame: Uint8ArrayList): Message {
+  try {
+    return codec.decode(frame)
+  } catch (error) {
+    throw new NetworkError('bad-message', `a message that does not decode: ${messageOf(error)}`, error)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -32,9 +32,7 @@ export class Libp2pHost implements Host {
     this.gossipComponents = gossipComponents
     this.bytesSent = bytesSent
     this.peerId = libp2p.peerId.toString()
-    libp2p.addEventListener('connection:open', ({ detail }) => {
-      this.#openedAt.set(detail, runtime.clock.now())
-    })
+    libp2p.addEventListener('connection:open', ({ detail }) => void this.#stamp(detail))
     libp2p.addEventListener('peer:connect', ({ detail }) => this.#onConnect(detail))
     libp2p.addEventListener('peer:disconnect', ({ detail }) => this.#onDisconnect(detail))
     libp2p.addEventListener('peer:update', ({ detail }) => this.#forgetStranger(detail.peer.id))
@@ -144,8 +142,17 @@ export class Libp2pHost implements Host {
       peer: connection.remotePeer.toString(),
       address: connection.remoteAddr.toString(),
       direction: connection.direction,
-      openedAt: this.#openedAt.get(connection) ?? connection.timeline.open
+      openedAt: this.#stamp(connection)
     }
+  }
+
+  /** libp2p tells of a new peer before it tells of the connection: whichever comes first stamps it. */
+  #stamp(connection: Connection): number {
+    const held = this.#openedAt.get(connection)
+    if (held !== undefined) return held
+    const now = this.#runtime.clock.now()
+    this.#openedAt.set(connection, now)
+    return now
   }
 }
 

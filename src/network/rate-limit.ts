@@ -1,0 +1,55 @@
+// Token buckets, one per key, for a bounded number of keys. A full bucket equals no bucket, so forgetting the least
+// recently used key costs little: its owner gains at most one burst.
+import type { Clock } from '../runtime/index.ts'
+
+export interface Rate {
+  /** Tokens a full bucket holds. A request that costs more never passes. */
+  readonly burst: number
+  readonly perSecond: number
+}
+
+interface Bucket {
+  tokens: number
+  at: number
+}
+
+export class RateLimiter {
+  readonly #clock: Clock
+  readonly #keysMax: number
+  /** Least recently used first. */
+  readonly #buckets = new Map<string, Bucket>()
+
+  constructor(clock: Clock, keysMax: number) {
+    this.#clock = clock
+    this.#keysMax = keysMax
+  }
+
+  get size(): number {
+    return this.#buckets.size
+  }
+
+  /** Takes `cost` tokens, or none and answers false. A cost of 0 asks whether anything is left. */
+  take(key: string, rate: Rate, cost: number): boolean {
+    const bucket = this.#refilled(key, rate)
+    const enough = cost > 0 ? bucket.tokens >= cost : bucket.tokens > 0
+    if (enough) bucket.tokens -= cost
+    this.#keep(key, bucket)
+    return enough
+  }
+
+  #refilled(key: string, rate: Rate): Bucket {
+    const now = this.#clock.now()
+    const held = this.#buckets.get(key)
+    if (held === undefined) return { tokens: rate.burst, at: now }
+    const gained = (Math.max(0, now - held.at) / 1_000) * rate.perSecond
+    return { tokens: Math.min(rate.burst, held.tokens + gained), at: now }
+  }
+
+  #keep(key: string, bucket: Bucket): void {
+    this.#buckets.delete(key)
+    this.#buckets.set(key, bucket)
+    if (this.#buckets.size <= this.#keysMax) return
+    const oldest = this.#buckets.keys().next().value
+    if (oldest !== undefined) this.#buckets.delete(oldest)
+  }
+}
