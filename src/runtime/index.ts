@@ -15,6 +15,7 @@ export { freshSeed, realEntropy, seededRandom } from './random.ts'
 export { realTimers, realYield, TimeoutError, timersFrom } from './timers.ts'
 export type * from './types.ts'
 export { PoolVerifier } from './verifier.ts'
+export { version } from './version.ts'
 
 export interface RealRuntimeInit {
   /** Seed of `random`; fresh when absent. */

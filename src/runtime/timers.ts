@@ -35,11 +35,7 @@ export function timersFrom(base: Pick<Timers, 'after' | 'every'>): Timers {
       signal?.addEventListener('abort', onAbort, { once: true })
     })
 
-  const within = async <T>(
-    ms: number,
-    work: (signal: AbortSignal) => Promise<T>,
-    parent?: AbortSignal
-  ): Promise<T> => {
+  const within = async <T>(ms: number, work: (signal: AbortSignal) => Promise<T>, parent?: AbortSignal): Promise<T> => {
     parent?.throwIfAborted()
     const controller = new AbortController()
     const stopped = Promise.withResolvers<never>()

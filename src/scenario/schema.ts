@@ -4,7 +4,10 @@ import { z } from 'zod'
 import { durationMs } from './units.ts'
 
 export const scenarioSchema = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lowercase letters, digits and dashes').default('local'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'lowercase letters, digits and dashes')
+    .default('local'),
   /** Everything random in the run is drawn from it. Absent: a fresh one, printed. */
   seed: z.int().min(0).max(0xffffffff).optional(),
   /** Time of load and production, from the moment the network is meshed; absent: until stopped. */
@@ -27,7 +30,11 @@ export const scenarioSchema = z.strictObject({
   block: z
     .strictObject({
       interval: durationMs.default(3000),
-      maxBytes: z.int().min(1024).max(2 * 1024 * 1024).default(1024 * 1024)
+      maxBytes: z
+        .int()
+        .min(1024)
+        .max(2 * 1024 * 1024)
+        .default(1024 * 1024)
     })
     .prefault({}),
   load: z
@@ -35,7 +42,11 @@ export const scenarioSchema = z.strictObject({
       /** Transactions per second, submitted to random nodes. */
       rate: z.number().min(0).max(5000).default(5),
       /** Bytes of data in each transaction. */
-      dataBytes: z.int().min(0).max(64 * 1024).default(0)
+      dataBytes: z
+        .int()
+        .min(0)
+        .max(64 * 1024)
+        .default(0)
     })
     .prefault({}),
   sync: z

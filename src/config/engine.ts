@@ -1,0 +1,42 @@
+// Defaults of the tcp engine.
+import { type GossipSettings, gossipDefaults } from './network.ts'
+
+export const tcpEngineDefaults = {
+  /** Nodes in one worker process unless asked otherwise: a process costs 60 MB and 0.3 s of CPU, a crowd in one
+   * event loop measures that loop. */
+  nodesPerProcess: 5,
+  /** A worker sends its events this often, ms. Live views lag by as much; times are stamped before. */
+  eventFlushMs: 40,
+  /** Events waiting in a worker; at the limit further ones are dropped and counted. */
+  eventBatchMax: 50_000,
+  /** A worker that was asked to stop is killed after this, ms. */
+  workerStopMs: 10_000,
+  /** A worker whose controller is gone ends after this at the latest, ms. */
+  orphanStopMs: 3_000,
+  /** How often the controller looks whether the network is meshed, ms. */
+  meshPollMs: 100,
+  /** It stops waiting for a complete mesh after this, ms, and says so. */
+  meshWaitMaxMs: 30_000,
+  /** How often it looks whether the drain is over, ms. */
+  drainPollMs: 50,
+  /** Longest drain, ms: what arrives later counts as never. */
+  drainMaxMs: 10_000,
+  /** Port of the first node's API, if it is free. */
+  apiPort: 7070,
+  /** Balance of a development account, and of each account that the load uses. */
+  developmentBalance: 1_000_000,
+  loadBalance: 1_000_000_000,
+  /** Reward of a block's producer. */
+  blockReward: 50
+} as const
+
+/** Gossip for a network whose nodes have `degree` connections: mesh degrees to match, so that there are hops to see. */
+export function gossipFor(degree: number): GossipSettings {
+  const D = Math.max(1, Math.min(gossipDefaults.D, degree))
+  return {
+    ...gossipDefaults,
+    D,
+    Dlo: Math.max(1, Math.min(gossipDefaults.Dlo, D - 1)),
+    Dhi: Math.max(gossipDefaults.Dhi, D)
+  }
+}

@@ -1,0 +1,72 @@
+// Defaults of the parts above the network: relay, sync, peers, production.
+
+export const relayDefaults = {
+  /** Own and re-announced transactions wait this long for company, ms. More: fewer messages, later first hop. */
+  batchDelayMs: 5,
+  /** A batch is sent at once at this size. More: one lost message loses more. */
+  batchMaxBytes: 32 * 1024,
+  /** Transactions a peer's batch may hold. Bounds the work of one message. */
+  batchMaxCount: 512,
+  /** Gossiped batches in verification at a time; at the limit further ones are ignored and counted. */
+  pendingBatchesMax: 256,
+  /** A block whose parent is unknown is held this long while the parent is asked for, ms. Beyond it, gossipsub has
+   * forgotten the message and forwards nothing anyway (5 heartbeats). */
+  orphanHoldMs: 3000,
+  /** Blocks held so at a time; at the limit further ones are ignored (anti-entropy brings them). */
+  orphansMax: 16,
+  /** Different messages accepted for one header. A producer can sign many; honest ones sign one. */
+  variantsMax: 2,
+  /** Recent messages remembered to tell which items a duplicate carried. */
+  recentMessagesMax: 4096
+} as const
+
+export const syncDefaults = {
+  /** Anti-entropy round, ms, ±20% jitter. Less: faster repair, more chatter. */
+  intervalMs: 2000,
+  jitter: 0.2,
+  /** Headers in one answer; 193 B each. */
+  headersMax: 512,
+  /** Blocks asked of a peer at a time; answers stream. */
+  blocksMax: 32,
+  /** Bytes of blocks in one answer; the server stops after the block that passes it. */
+  blocksMaxBytes: 8 * 1024 * 1024,
+  /** Fetched blocks in check or import at a time. Bounds memory at this times 2 MiB. */
+  importsInFlightMax: 8,
+  /** Hashes in a locator that a server reads. */
+  locatorMax: 64
+} as const
+
+export const peerDefaults = {
+  /** Look for addresses to dial this often, ms. */
+  tickMs: 500,
+  /** First wait after a failed dial, ms; doubles up to the maximum, ±50% so that a restarted network spreads out. */
+  backoffMs: 1000,
+  backoffMaxMs: 60_000,
+  dialTimeoutMs: 5000,
+  /** Dials at a time. */
+  dialsInFlightMax: 4,
+  /** Addresses remembered across restarts. */
+  addressBookMax: 256
+} as const
+
+export const nodeDefaults = {
+  /** What a node calls itself to its peers. */
+  agent: 'starling/0.1.0',
+  /** Connections a node keeps at the most; further ones are refused. Each costs about 100 kB. */
+  connectionsMax: 200,
+  /** Largest block a node produces, bytes (the protocol's limit is 2 MiB). More: fewer blocks, slower propagation. */
+  blockMaxBytes: 1024 * 1024
+} as const
+
+export const productionDefaults = {
+  /** Hashes per second of a miner: low enough that twenty of them leave a laptop alone. */
+  hashRate: 2000,
+  /** A miner's slice of hashing comes this often, ms. Less: smoother load, more timers. */
+  sliceMs: 50,
+  /** Longest slice, ms of CPU. The event loop waits for it. */
+  sliceMaxMs: 4,
+  /** A template is rebuilt at this age so that new transactions get in, ms. */
+  templateAgeMs: 1000,
+  /** Transactions in a block at the most. */
+  transactionsMax: 8192
+} as const

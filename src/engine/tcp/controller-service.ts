@@ -1,0 +1,127 @@
+// What the controller's API tells: the nodes, and for each item which nodes hold it and since when.
+import type { ItemView, TestnetNodeView, TestnetService, TestnetView } from '../../api/index.ts'
+import type { Collector, ItemTrace } from '../../report/index.ts'
+import type { NamedEvent } from '../../trace/index.ts'
+import type { Fleet } from './fleet.ts'
+
+export interface ControllerInit {
+  readonly version: string
+  readonly scenario: string
+  readonly seed: number
+  readonly directory: string
+  readonly startedAt: number
+  readonly network: string
+  readonly fleet: Fleet
+  readonly collector: Collector
+  readonly subscribe: (sink: (event: NamedEvent) => void) => () => void
+  readonly stop: () => Promise<void>
+}
+
+export class ControllerService implements TestnetService {
+  state: TestnetView['state'] = 'starting'
+  readonly subscribe: TestnetService['subscribe']
+  readonly #init: ControllerInit
+  readonly #peers = new Map<string, number>()
+
+  constructor(init: ControllerInit) {
+    this.#init = init
+    this.subscribe = init.subscribe
+    init.subscribe((event) => {
+      if (event.type !== 'peer') return
+      const change = event.state === 'connected' ? 1 : -1
+      this.#peers.set(event.node, (this.#peers.get(event.node) ?? 0) + change)
+    })
+  }
+
+  view(): TestnetView {
+    const { version, scenario, seed, directory, startedAt, network } = this.#init
+    return {
+      version,
+      scenario,
+      seed,
+      directory,
+      state: this.state,
+      started_at: startedAt,
+      network,
+      nodes: this.#nodeViews()
+    }
+  }
+
+  items({ kind, limit }: { kind: 'block' | 'transaction'; limit: number }): ItemView[] {
+    return this.#init.collector.items(kind, limit).map((item) => this.#itemView(item))
+  }
+
+  item(id: string): ItemView | undefined {
+    const item = this.#init.collector.item(id)
+    return item?.published ? this.#itemView(item) : undefined
+  }
+
+  async waitForItem(id: string, wait: 'seen' | 'included', signal: AbortSignal): Promise<ItemView | undefined> {
+    const done = (): boolean => {
+      const item = this.item(id)
+      if (item === undefined) return false
+      if (item.holders < this.#init.fleet.running.length) return false
+      return wait === 'seen' || item.included !== undefined
+    }
+    if (!done() && !signal.aborted) {
+      const over = Promise.withResolvers<void>()
+      const unsubscribe = this.subscribe((event) => {
+        if (WAITED_FOR.has(event.type) && done()) over.resolve()
+      })
+      const onAbort = (): void => over.resolve()
+      signal.addEventListener('abort', onAbort, { once: true })
+      await over.promise
+      signal.removeEventListener('abort', onAbort)
+      unsubscribe()
+    }
+    return this.item(id)
+  }
+
+  stop(): Promise<void> {
+    return this.#init.stop()
+  }
+
+  #nodeViews(): TestnetNodeView[] {
+    const { fleet, collector } = this.#init
+    const heads = collector.heads()
+    const running = new Set(fleet.running)
+    return fleet.nodes.map((node) => ({
+      name: node.name,
+      peer: node.peer,
+      api: node.api,
+      addresses: [...node.addresses],
+      pid: node.pid,
+      state: running.has(node.name) ? 'up' : 'down',
+      height: heads.get(node.name)?.height ?? 0,
+      head: heads.get(node.name)?.hash ?? '',
+      peers: this.#peers.get(node.name) ?? 0
+    }))
+  }
+
+  #itemView(item: ItemTrace): ItemView {
+    const { collector } = this.#init
+    const deliveries = collector.deliveries(item)
+    const included = item.kind === 'transaction' ? collector.inclusion(item) : undefined
+    return {
+      id: item.id,
+      kind: item.kind,
+      origin: collector.nodes[item.origin] ?? '',
+      published_at: item.publishedAt,
+      ...(item.height === undefined ? {} : { height: item.height }),
+      nodes: collector.nodes.length,
+      holders: item.holders,
+      spread_ms: deliveries.at(-1)?.latencyMs ?? null,
+      ...(included === undefined
+        ? {}
+        : { included: { hash: included.hash, height: included.height, after_ms: included.at - item.publishedAt } }),
+      deliveries: deliveries.map(({ node, latencyMs, via, from }) => ({
+        node,
+        latency_ms: latencyMs,
+        via,
+        ...(from === undefined ? {} : { from })
+      }))
+    }
+  }
+}
+
+const WAITED_FOR: ReadonlySet<NamedEvent['type']> = new Set(['published', 'delivered', 'imported', 'head'])

@@ -1,0 +1,48 @@
+// When is a network meshed: when every node has passed the hello with all its neighbours, and the gossip mesh of both
+// topics connects everyone, so that a block published anywhere can reach all.
+import type { Edge } from '../../scenario/index.ts'
+import type { NodeMeasure } from './messages.ts'
+
+/** How far the network is: nodes whose connections and meshes stand. `meshed` when all do and the meshes connect. */
+export function meshProgress(
+  nodes: readonly NodeMeasure[],
+  edges: readonly Edge[],
+  nameOfPeer: ReadonlyMap<string, string>,
+  names: readonly string[]
+): { readonly ready: number; readonly meshed: boolean } {
+  const degree = new Map<string, number>()
+  for (const [a, b] of edges) {
+    for (const name of [names[a], names[b]]) if (name !== undefined) degree.set(name, (degree.get(name) ?? 0) + 1)
+  }
+  const ready = nodes.filter(({ name, peers, mesh }) => {
+    const wanted = degree.get(name) ?? 0
+    const meshWanted = Math.min(1, wanted)
+    return peers >= wanted && mesh.block.length >= meshWanted && mesh.transaction.length >= meshWanted
+  }).length
+  const meshed =
+    ready === names.length &&
+    isConnected(nodes, ({ mesh }) => mesh.block, nameOfPeer) &&
+    isConnected(nodes, ({ mesh }) => mesh.transaction, nameOfPeer)
+  return { ready, meshed }
+}
+
+function isConnected(
+  nodes: readonly NodeMeasure[],
+  meshOf: (node: NodeMeasure) => readonly string[],
+  nameOfPeer: ReadonlyMap<string, string>
+): boolean {
+  const neighbours = new Map<string, Set<string>>(nodes.map(({ name }) => [name, new Set()]))
+  for (const node of nodes) {
+    for (const peer of meshOf(node)) {
+      const other = nameOfPeer.get(peer)
+      if (other === undefined) continue
+      neighbours.get(node.name)?.add(other)
+      neighbours.get(other)?.add(node.name)
+    }
+  }
+  const first = nodes[0]
+  if (first === undefined) return true
+  const reached = new Set([first.name])
+  for (const name of reached) for (const next of neighbours.get(name) ?? []) reached.add(next)
+  return reached.size === nodes.length
+}

@@ -1,0 +1,70 @@
+// What the controller and its workers say to each other over the process channel (structured clone, so bytes travel
+// as bytes). Every command has one answer; events flow on their own.
+import type { ClockOrigin } from '../../runtime/index.ts'
+import type { NamedEvent, TrafficCounters } from '../../trace/index.ts'
+
+export interface NodeSpec {
+  readonly name: string
+  /** 32-byte ed25519 secret: identity and producer key. */
+  readonly secret: Uint8Array
+  readonly directory: string
+  /** Genesis file as JSON. */
+  readonly genesis: string
+  /** Preferred port of the HTTP API; taken over by the system's choice when it is in use. Absent: system's choice. */
+  readonly apiPort?: number
+  /** Drawn from the run's seed. */
+  readonly seed: string
+  readonly degree: number
+  readonly latencyMs: number
+  readonly syncIntervalMs: number
+  readonly blockMaxBytes: number
+  readonly hashRate: number
+}
+
+export interface StartedNode {
+  readonly name: string
+  readonly peer: string
+  readonly addresses: readonly string[]
+  readonly api: string
+}
+
+export interface NodeMeasure {
+  readonly name: string
+  readonly traffic: TrafficCounters
+  readonly height: number
+  readonly head: string
+  readonly peers: number
+  /** Mesh peers by topic. */
+  readonly mesh: { readonly block: readonly string[]; readonly transaction: readonly string[] }
+}
+
+export interface WorkerMeasure {
+  readonly nodes: readonly NodeMeasure[]
+  readonly loopLagP99Ms: number
+  readonly droppedEvents: number
+}
+
+/** Commands by name: what goes in and what comes out. */
+export interface Commands {
+  init: { in: { origin: ClockOrigin }; out: undefined }
+  startNode: { in: NodeSpec; out: StartedNode }
+  connect: { in: { node: string; addresses: readonly string[] }; out: undefined }
+  produce: { in: { on: boolean }; out: undefined }
+  submit: { in: { node: string; transaction: Uint8Array }; out: { id: string } }
+  measure: { in: undefined; out: WorkerMeasure }
+  /** Stops every node; the process ends by itself afterwards. */
+  stop: { in: undefined; out: undefined }
+}
+
+export type CommandName = keyof Commands
+
+export interface CommandMessage<N extends CommandName = CommandName> {
+  readonly id: number
+  readonly command: N
+  readonly argument: Commands[N]['in']
+}
+
+export type WorkerMessage =
+  | { readonly type: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'failure'; readonly id: number; readonly code: string; readonly message: string }
+  | { readonly type: 'events'; readonly events: readonly NamedEvent[] }

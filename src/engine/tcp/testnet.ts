@@ -1,0 +1,345 @@
+// A testnet: nodes in worker processes, connected as a random graph, under load, watched by one controller.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type RunningApi, startTestnetApi } from '../../api/index.ts'
+import { tcpEngineDefaults } from '../../config/index.ts'
+import { keyPairFromLabel } from '../../crypto/index.ts'
+import type { Genesis } from '../../ledger/index.ts'
+import { Collector, type Report } from '../../report/index.ts'
+import {
+  freshSeed,
+  type LoopLag,
+  measureLoopLag,
+  type Runtime,
+  realRuntime,
+  seededRandom,
+  takeClockOrigin
+} from '../../runtime/index.ts'
+import { type Edge, randomGraph, type Scenario } from '../../scenario/index.ts'
+import type { NamedEvent } from '../../trace/index.ts'
+import { testnetGenesis } from './genesis.ts'
+import { Load } from './load.ts'
+import { meshProgress } from './meshed.ts'
+import type { NodeMeasure, StartedNode } from './messages.ts'
+import { finishRun, sumTraffic } from './finish.ts'
+import { Fleet, type FleetNode } from './fleet.ts'
+import { isSettled } from './settled.ts'
+import { ControllerService } from './controller-service.ts'
+
+export interface TestnetOptions {
+  /** Run directory; made if missing. */
+  readonly directory: string
+  readonly version: string
+  /** Preferred port of the first node's API; the system chooses when it is taken. */
+  readonly apiPort?: number
+  readonly onProgress?: (progress: TestnetProgress) => void
+  /** A worker died, the mesh is incomplete: one sentence for the person who watches. */
+  readonly onWarning?: (message: string) => void
+}
+
+export interface TestnetProgress {
+  readonly step: 'keys' | 'listening' | 'meshed'
+  readonly done: number
+  readonly total: number
+  /** Since the start, ms; when the step is complete. */
+  readonly ms?: number
+}
+
+/** `drain`: as at the end of the duration. `interrupt`: no drain, with a report. `kill`: at once, no report. */
+export type StopMode = 'drain' | 'interrupt' | 'kill'
+
+export interface FinishedRun {
+  readonly report: Report
+  readonly directory: string
+}
+
+export interface TestnetRun {
+  readonly nodes: readonly FleetNode[]
+  /** URL of the controller's API. */
+  readonly controller: string
+  readonly genesis: Genesis
+  readonly scenario: Scenario
+  readonly seed: number
+  readonly directory: string
+  /** From the start until the network was meshed, ms. */
+  readonly meshedMs: number
+  readonly collector: Collector
+  subscribe(sink: (event: NamedEvent) => void): () => void
+  /** Resolves when the run is over and its report written; rejects after `stop('kill')`. */
+  readonly finished: Promise<FinishedRun>
+  stop(how: StopMode): Promise<void>
+}
+
+/** Starts a testnet and resolves once it is meshed and under load. Rejects after it has taken down what it started. */
+export async function startTestnet(scenario: Scenario, options: TestnetOptions): Promise<TestnetRun> {
+  const testnet = new Testnet(scenario, options)
+  try {
+    await testnet.start()
+    return testnet
+  } catch (error) {
+    await testnet.abandon()
+    throw error
+  }
+}
+
+class Testnet implements TestnetRun {
+  readonly genesis: Genesis
+  readonly scenario: Scenario
+  readonly seed: number
+  readonly directory: string
+  readonly collector: Collector
+  readonly #options: TestnetOptions
+  readonly #runtime: Runtime
+  readonly #origin = takeClockOrigin()
+  readonly #startedAt: number
+  readonly #names: readonly string[]
+  readonly #secrets: readonly Uint8Array[]
+  readonly #edges: readonly Edge[]
+  readonly #fleet: Fleet
+  readonly #load: Load
+  readonly #lag: LoopLag = measureLoopLag()
+  readonly #sinks = new Set<(event: NamedEvent) => void>()
+  readonly #service: ControllerService
+  readonly #finished = Promise.withResolvers<FinishedRun>()
+  readonly #stopRequested = Promise.withResolvers<StopMode>()
+  #api: RunningApi | undefined
+  #measuresAtStart: readonly NodeMeasure[] = []
+  #meshedMs = 0
+
+  constructor(scenario: Scenario, options: TestnetOptions) {
+    this.scenario = scenario
+    this.#options = options
+    this.directory = options.directory
+    this.seed = scenario.seed ?? freshSeed()
+    this.#runtime = realRuntime({ seed: this.seed, origin: this.#origin })
+    this.#startedAt = this.#runtime.clock.now()
+    const random = seededRandom(this.seed)
+    this.#names = Array.from({ length: scenario.nodes }, (_, i) => `n${i + 1}`)
+    const keys = this.#names.map((name) => keyPairFromLabel(`starling testnet ${this.seed} ${name}`))
+    this.#secrets = keys.map(({ secret }) => secret)
+    this.#edges = randomGraph(scenario.nodes, scenario.topology.degree, random.fork('topology'))
+    const sealers = keys.map(({ publicKey }) => publicKey)
+    const { genesis, loadKeys } = testnetGenesis(scenario, sealers, this.seed, this.#startedAt)
+    this.genesis = genesis
+    this.#fleet = new Fleet({
+      names: this.#names,
+      nodesPerProcess: scenario.nodesPerProcess ?? tcpEngineDefaults.nodesPerProcess,
+      directory: this.directory,
+      origin: this.#origin,
+      onEvents: (events) => this.#onEvents(events),
+      onDown: (names, what) => this.#onDown(names, what)
+    })
+    this.collector = new Collector({ nodes: this.#names, peerNames: this.#fleet.nameOfPeer })
+    this.#load = new Load({
+      network: genesis.network,
+      keys: loadKeys,
+      ratePerSecond: scenario.load.rate,
+      dataBytes: scenario.load.dataBytes,
+      submit: (transaction) => this.#submitAnywhere(transaction),
+      random: random.fork('load'),
+      timers: this.#runtime.timers,
+      now: () => this.#runtime.clock.now()
+    })
+    this.#service = new ControllerService({
+      version: options.version,
+      scenario: scenario.name,
+      seed: this.seed,
+      directory: this.directory,
+      startedAt: this.#startedAt,
+      network: genesis.network,
+      fleet: this.#fleet,
+      collector: this.collector,
+      subscribe: (sink) => this.subscribe(sink),
+      stop: () => this.stop('interrupt')
+    })
+  }
+
+  get nodes(): readonly FleetNode[] {
+    return this.#fleet.nodes
+  }
+
+  get controller(): string {
+    return this.#api?.url ?? ''
+  }
+
+  get meshedMs(): number {
+    return this.#meshedMs
+  }
+
+  get finished(): Promise<FinishedRun> {
+    return this.#finished.promise
+  }
+
+  async start(): Promise<void> {
+    this.#writeDirectory()
+    this.#progress('keys', this.#names.length)
+    await this.#startNodes()
+    await this.#connect()
+    this.#api = await startTestnetApi({ service: this.#service, port: 0, runtime: this.#runtime })
+    this.#measuresAtStart = await this.#fleet.measureNodes()
+    this.collector.meshed(this.#runtime.clock.now())
+    this.#service.state = 'running'
+    await this.#fleet.produce(true)
+    this.#load.start()
+    this.#finished.promise.catch(() => {})
+    this.#run().then(this.#finished.resolve, this.#finished.reject)
+  }
+
+  subscribe(sink: (event: NamedEvent) => void): () => void {
+    this.#sinks.add(sink)
+    return () => void this.#sinks.delete(sink)
+  }
+
+  async stop(how: StopMode): Promise<void> {
+    this.#stopRequested.resolve(how)
+    if (how === 'kill') await this.#fleet.kill()
+    await this.finished.catch(() => {})
+  }
+
+  /** Takes down whatever was started. */
+  async abandon(): Promise<void> {
+    this.#load.stop()
+    this.#lag.stop()
+    await this.#fleet.kill()
+    await this.#api?.close()
+  }
+
+  #writeDirectory(): void {
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 })
+    const write = (name: string, value: unknown): void =>
+      writeFileSync(join(this.directory, name), `${JSON.stringify(value, null, 2)}\n`)
+    write('genesis.json', this.genesis.file)
+    write('scenario.json', { ...this.scenario, seed: this.seed })
+  }
+
+  async #startNodes(): Promise<void> {
+    const { scenario } = this
+    let listening = 0
+    const specs = this.#names.map((name, i) => ({
+      name,
+      secret: this.#secrets[i] ?? new Uint8Array(32),
+      directory: join(this.directory, 'nodes', name),
+      genesis: JSON.stringify(this.genesis.file),
+      ...(i === 0 && this.#options.apiPort !== undefined ? { apiPort: this.#options.apiPort } : {}),
+      seed: `${this.seed}/${name}`,
+      degree: scenario.topology.degree,
+      latencyMs: scenario.links.latency,
+      syncIntervalMs: scenario.sync.interval,
+      blockMaxBytes: scenario.block.maxBytes,
+      hashRate: scenario.mining.hashRate
+    }))
+    await this.#fleet.start(specs, (started: StartedNode) => {
+      this.collector.nodeUp(started.name, this.#runtime.clock.now())
+      this.#progress('listening', ++listening)
+    })
+  }
+
+  async #connect(): Promise<void> {
+    const { timers, clock } = this.#runtime
+    await this.#fleet.connect(this.#edges)
+    const deadline = clock.now() + tcpEngineDefaults.meshWaitMaxMs
+    for (;;) {
+      const nodes = await this.#fleet.measureNodes()
+      const { ready, meshed } = meshProgress(nodes, this.#edges, this.#fleet.nameOfPeer, this.#names)
+      this.#progress('meshed', meshed ? this.#names.length : Math.min(ready, this.#names.length - 1))
+      if (meshed) break
+      if (clock.now() > deadline) {
+        this.#options.onWarning?.(`The mesh is incomplete: ${ready} of ${this.#names.length} nodes are ready.`)
+        break
+      }
+      await timers.sleep(tcpEngineDefaults.meshPollMs)
+    }
+    this.#meshedMs = clock.now() - this.#startedAt
+  }
+
+  /** From meshed to the report. */
+  async #run(): Promise<FinishedRun> {
+    const { clock } = this.#runtime
+    const how = await this.#untilStopped()
+    if (how === 'kill') {
+      await this.abandon()
+      throw new Error('The testnet was killed.')
+    }
+    this.#service.state = 'draining'
+    this.#load.stop()
+    await this.#fleet.produce(false)
+    const endedAt = clock.now()
+    if (how === 'drain') await this.#drain(endedAt)
+    // An answer comes after every event before it, so nothing that happened is missing from here on.
+    const workers = await this.#fleet.measure()
+    const drainedAt = how === 'drain' ? clock.now() : endedAt
+    const lagMs = Math.max(this.#lag.p99Ms(), ...workers.map(({ loopLagP99Ms }) => loopLagP99Ms))
+    const finished = await finishRun({
+      collector: this.collector,
+      scenario: this.scenario,
+      seed: this.seed,
+      version: this.#options.version,
+      directory: this.directory,
+      times: { startedAt: this.#startedAt, endedAt, drainedAt, interrupted: how === 'interrupt' },
+      loopLagP99Ms: lagMs,
+      traffic: sumTraffic(
+        this.#measuresAtStart,
+        workers.flatMap(({ nodes }) => nodes)
+      ),
+      eventsDropped: workers.reduce((sum, { droppedEvents }) => sum + droppedEvents, 0),
+      load: { submitted: this.#load.submitted, refused: this.#load.refused, skipped: this.#load.skipped }
+    })
+    this.#service.state = 'done'
+    this.#lag.stop()
+    await this.#fleet.stop()
+    await this.#api?.close()
+    return finished
+  }
+
+  async #untilStopped(): Promise<StopMode> {
+    const { duration } = this.scenario
+    if (duration === undefined) return this.#stopRequested.promise
+    const over = Promise.withResolvers<StopMode>()
+    const timer = this.#runtime.timers.after(duration, () => over.resolve('drain'))
+    try {
+      return await Promise.race([over.promise, this.#stopRequested.promise])
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** Waits until every item is everywhere and all heads agree, or the drain's time is over. */
+  async #drain(endedAt: number): Promise<void> {
+    const { clock, timers } = this.#runtime
+    const deadline = endedAt + tcpEngineDefaults.drainMaxMs
+    while (clock.now() < deadline) {
+      // Order matters: the answer to `measure` brings the last events with it.
+      await this.#fleet.measure()
+      if (isSettled(this.collector)) return
+      await timers.sleep(tcpEngineDefaults.drainPollMs)
+    }
+  }
+
+  #submitAnywhere(transaction: Uint8Array): Promise<unknown> {
+    const name = this.#runtime.random.pick(this.#fleet.running)
+    if (name === undefined) return Promise.reject(new Error('no node is up'))
+    return this.#fleet.submit(name, transaction)
+  }
+
+  #onEvents(events: readonly NamedEvent[]): void {
+    for (const event of events) {
+      this.collector.onEvent(event)
+      for (const sink of this.#sinks) sink(event)
+    }
+  }
+
+  #onDown(names: readonly string[], what: string): void {
+    const at = this.#runtime.clock.now()
+    for (const name of names) this.collector.nodeDown(name, at)
+    this.#options.onWarning?.(
+      `${what} ended unexpectedly; ${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} down.`
+    )
+    if (this.#fleet.running.length === 0) this.#stopRequested.resolve('interrupt')
+  }
+
+  #progress(step: TestnetProgress['step'], done: number): void {
+    const total = this.#names.length
+    const ms = this.#runtime.clock.now() - this.#startedAt
+    this.#options.onProgress?.({ step, done, total, ...(done === total ? { ms } : {}) })
+  }
+}

@@ -1,0 +1,110 @@
+// The controller's side of a worker process: start it, ask it, hear its events, notice its end.
+import { type ChildProcess, fork } from 'node:child_process'
+import { openSync, closeSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { tcpEngineDefaults } from '../../config/index.ts'
+import { realTimers, TimeoutError } from '../../runtime/index.ts'
+import type { NamedEvent } from '../../trace/index.ts'
+import type { CommandName, Commands, WorkerMessage } from './messages.ts'
+
+export interface WorkerProcessInit {
+  readonly name: string
+  /** The worker's stderr goes here. */
+  readonly logFile: string
+  readonly onEvents: (events: readonly NamedEvent[]) => void
+  /** It ended, asked or not. */
+  readonly onExit: (how: { code: number | null; signal: string | null }) => void
+}
+
+/** A command that the worker could not perform; `code` is the worker's. */
+export class WorkerError extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'WorkerError'
+    this.code = code
+  }
+}
+
+// Run from source by type stripping, or from the bundle, where both files sit side by side.
+const ENTRY = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js'
+
+export class WorkerProcess {
+  readonly name: string
+  readonly #child: ChildProcess
+  readonly #exited: Promise<void>
+  readonly #pending = new Map<number, PromiseWithResolvers<unknown>>()
+  #lastId = 0
+  #running = true
+
+  constructor(init: WorkerProcessInit) {
+    this.name = init.name
+    const log = openSync(init.logFile, 'a', 0o600)
+    this.#child = fork(fileURLToPath(new URL(ENTRY, import.meta.url)), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', log, log, 'ipc'],
+      execArgv: ['--disable-warning=ExperimentalWarning']
+    })
+    closeSync(log)
+    this.#child.on('message', (message) => this.#onMessage(message as WorkerMessage, init.onEvents))
+    this.#exited = new Promise((resolve) => {
+      const onEnd = (code: number | null, signal: string | null): void => {
+        if (!this.#running) return
+        this.#running = false
+        for (const { reject } of this.#pending.values()) reject(new WorkerError('worker-gone', `${init.name} ended`))
+        this.#pending.clear()
+        init.onExit({ code, signal })
+        resolve()
+      }
+      this.#child.once('exit', onEnd)
+      this.#child.once('error', () => onEnd(null, null))
+    })
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  get running(): boolean {
+    return this.#running
+  }
+
+  /** Rejects with `WorkerError`: the node's own code, or `worker-gone`. */
+  call<N extends CommandName>(command: N, argument: Commands[N]['in']): Promise<Commands[N]['out']> {
+    if (!this.#running) return Promise.reject(new WorkerError('worker-gone', `${this.name} has ended`))
+    const id = ++this.#lastId
+    const answer = Promise.withResolvers<unknown>()
+    this.#pending.set(id, answer)
+    this.#child.send({ id, command, argument }, (error) => {
+      if (error === null) return
+      this.#pending.delete(id)
+      answer.reject(new WorkerError('worker-gone', error.message))
+    })
+    return answer.promise as Promise<Commands[N]['out']>
+  }
+
+  /** Asks the worker to stop; kills it when it takes too long. Resolves when the process is gone. */
+  async stop(): Promise<void> {
+    this.call('stop', undefined).catch(() => {})
+    try {
+      await realTimers.within(tcpEngineDefaults.workerStopMs, () => this.#exited)
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error
+      await this.kill()
+    }
+  }
+
+  /** Ends the process at once. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    if (this.#running) this.#child.kill('SIGKILL')
+    await this.#exited
+  }
+
+  #onMessage(message: WorkerMessage, onEvents: WorkerProcessInit['onEvents']): void {
+    if (message.type === 'events') return onEvents(message.events)
+    const pending = this.#pending.get(message.id)
+    this.#pending.delete(message.id)
+    if (message.type === 'answer') pending?.resolve(message.value)
+    else pending?.reject(new WorkerError(message.code, message.message))
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Starling as a library: a node, and a testnet of them.
+ *
+ * ```ts
+ * import { createNode, runTestnet } from 'starling-node'
+ *
+ * const testnet = await runTestnet({ nodes: 5, duration: '10s' }, { directory: 'run' })
+ * testnet.subscribe((event) => {
+ *   if (event.type === 'delivered' && event.kind === 'block') console.log(event.node, event.height, event.via)
+ * })
+ * const { report } = await testnet.finished
+ * console.log(report.blocks.coverage_ms)
+ * ```
+ *
+ * @packageDocumentation
+ */
+import { startTestnet, type TestnetOptions, type TestnetRun } from './engine/tcp/index.ts'
+import { type Node, type NodeOptions, openNode } from './node/index.ts'
+import { version } from './runtime/index.ts'
+import { type ScenarioInput, scenarioSchema } from './scenario/index.ts'
+
+export { startNodeApi, nodeService } from './api/index.ts'
+export { createNodeClient, createTestnetClient } from './api/client/index.ts'
+export { keyPairFromSecret, keyPairFromLabel, type KeyPair } from './crypto/index.ts'
+export type { FleetNode, FinishedRun, StopMode, TestnetOptions, TestnetRun } from './engine/tcp/index.ts'
+export {
+  createGenesis,
+  DEVELOPMENT_ACCOUNTS,
+  developmentKey,
+  type Genesis,
+  type GenesisFile,
+  parseGenesis
+} from './ledger/index.ts'
+export type { Node, NodeOptions } from './node/index.ts'
+export type { Report } from './report/index.ts'
+export { realRuntime, silentLogger, stderrLogger } from './runtime/index.ts'
+export { loadScenario, type Scenario, type ScenarioInput } from './scenario/index.ts'
+export type { NamedEvent, NodeEvent } from './trace/index.ts'
+export { fromHex, signTransaction, toHex, type Transaction, type TransactionFields } from './wire/index.ts'
+export { version }
+
+/**
+ * Opens a node's store and composes the node. Nothing is on the network until `start()`; `stop()` closes everything.
+ * Rejects with an error whose `code` says why: `locked`, `wrong-network`, `wrong-schema`, `corrupt`, `bad-key-file`.
+ */
+export function createNode(options: NodeOptions): Promise<Node> {
+  return openNode(options)
+}
+
+/**
+ * Runs a local testnet in worker processes; resolves once it is meshed and under load. Missing fields of the scenario
+ * take their defaults. Reports and data go into `directory`. Rejects with `ScenarioError` for a scenario that is none.
+ */
+export function runTestnet(scenario: ScenarioInput, options: Omit<TestnetOptions, 'version'>): Promise<TestnetRun> {
+  return startTestnet(scenarioSchema.parse(scenario), { ...options, version })
+}

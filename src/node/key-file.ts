@@ -1,0 +1,32 @@
+// The node's secret on disk: 64 hex digits in a file that only its owner may read.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Entropy } from '../runtime/index.ts'
+import { fromHex, toHex } from '../wire/index.ts'
+
+export class KeyFileError extends Error {
+  readonly code = 'bad-key-file'
+  constructor(message: string) {
+    super(message)
+    this.name = 'KeyFileError'
+  }
+}
+
+/** Reads `node.key` in the directory, or makes one; without a directory the secret lives in memory only. */
+export function loadOrCreateSecret(directory: string | undefined, entropy: Entropy): Uint8Array {
+  if (directory === undefined) return entropy.bytes(32)
+  const path = join(directory, 'node.key')
+  try {
+    return fromHex(readFileSync(path, 'utf8').trim(), 32)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw new KeyFileError(
+        `${path} is not a node key (64 hex digits). Restore it, or remove it to get a new identity.`
+      )
+    }
+  }
+  const secret = entropy.bytes(32)
+  // Never over an existing file: two processes must not end up with different identities.
+  writeFileSync(path, `${toHex(secret)}\n`, { mode: 0o600, flag: 'wx' })
+  return secret
+}

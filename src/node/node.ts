@@ -1,0 +1,298 @@
+// A node: composition and life cycle, nothing else. It runs over any Host and any Store, real or virtual.
+import { type GossipSettings, syncDefaults } from '../config/index.ts'
+import type { KeyPair } from '../crypto/index.ts'
+import type { Chain, Consensus, Genesis, Mempool } from '../ledger/index.ts'
+import { Gossip, type Host, Requests } from '../network/index.ts'
+import { PeerManager } from '../peers/index.ts'
+import { Producer } from '../production/index.ts'
+import { BlockRelay, TransactionRelay } from '../relay/index.ts'
+import type { Runtime } from '../runtime/index.ts'
+import type { Store } from '../store/index.ts'
+import { AntiEntropy, ChainFetcher, type ChainTip, decodeTip, encodeTip, serveSync, tipOf } from '../sync/index.ts'
+import { EventEmitter, type TrafficCounters } from '../trace/index.ts'
+import { type Block, decodeTransaction, fromHex, type Hex, type SealedHeader, type Transaction } from '../wire/index.ts'
+import { Importer } from './importer.ts'
+import { Intake } from './intake.ts'
+import type { OpenedLedger } from './ledger.ts'
+
+export interface NodeComponents extends OpenedLedger {
+  readonly genesis: Genesis
+  readonly host: Host
+  readonly store: Store
+  readonly runtime: Runtime
+}
+
+export interface NodeInit {
+  /** What the node calls itself to its peers, at most 64 characters. */
+  readonly agent: string
+  /** Multiaddrs, with their /p2p/ parts, to keep connected to. */
+  readonly bootstrap: readonly string[]
+  readonly gossip: GossipSettings
+  /** Anti-entropy interval, ms. */
+  readonly syncIntervalMs: number
+  /** Largest block this node produces, bytes. */
+  readonly blockMaxBytes: number
+  /** Absent: the node never produces. */
+  readonly production?: { readonly key: KeyPair; readonly hashRate: number }
+}
+
+/** The node was asked for something before its start or after its end. */
+export class NotRunningError extends Error {
+  readonly code = 'not-running'
+  constructor() {
+    super('The node is not running.')
+    this.name = 'NotRunningError'
+  }
+}
+
+export type NodeState = 'created' | 'started' | 'stopped'
+
+export class Node {
+  readonly genesis: Genesis
+  readonly host: Host
+  readonly store: Store
+  readonly runtime: Runtime
+  readonly events: EventEmitter
+  readonly chain: Chain
+  readonly consensus: Consensus
+  readonly mempool: Mempool
+  readonly gossip: Gossip
+  readonly peers: PeerManager
+  readonly antiEntropy: AntiEntropy
+  readonly fetcher: ChainFetcher
+  readonly producer: Producer | undefined
+  readonly startedAt: number
+  readonly #requests: Requests
+  readonly #importer: Importer
+  readonly #intake: Intake
+  readonly #transactionRelay: TransactionRelay
+  readonly #blockRelay: BlockRelay
+  #state: NodeState = 'created'
+  #bestPeerTip: ChainTip | undefined
+
+  constructor({ genesis, host, store, runtime, chain, consensus, mempool }: NodeComponents, init: NodeInit) {
+    this.genesis = genesis
+    this.host = host
+    this.store = store
+    this.runtime = runtime
+    this.startedAt = runtime.clock.now()
+    this.events = new EventEmitter((error) => runtime.logger.error('an event sink failed', { error: String(error) }))
+    const { events } = this
+    this.chain = chain
+    this.consensus = consensus
+    this.mempool = mempool
+
+    this.gossip = new Gossip({ host, runtime, events }, { network: genesis.hash.slice(0, 8), settings: init.gossip })
+    this.#requests = new Requests({
+      host,
+      runtime,
+      onOffence: (from, code) => events.emit({ type: 'rejected', kind: 'message', from, code, at: runtime.clock.now() })
+    })
+    this.#importer = new Importer({ chain, mempool, store, runtime, events })
+    this.#intake = new Intake({ chain, mempool, importer: this.#importer, events, runtime })
+    const requests = this.#requests
+    const intake = this.#intake
+    this.fetcher = new ChainFetcher({ chain, requests, intake, runtime })
+    this.#transactionRelay = new TransactionRelay({ gossip: this.gossip, mempool, events, runtime })
+    this.#blockRelay = new BlockRelay({
+      gossip: this.gossip,
+      intake,
+      events,
+      runtime,
+      fetchAncestors: (peer, header, signal) => this.#fetchAncestors(peer, header, signal)
+    })
+    this.gossip.onDuplicate((topic, id, from, at) => {
+      const relay = topic === 'block' ? this.#blockRelay : this.#transactionRelay
+      relay.onDuplicate(id, from, at)
+    })
+    this.antiEntropy = new AntiEntropy(
+      {
+        chain,
+        requests,
+        fetcher: this.fetcher,
+        events,
+        runtime,
+        peers: () => this.peers.peers().map(({ peer }) => peer),
+        hasBody: (hash) => intake.hasBody(hash)
+      },
+      { intervalMs: init.syncIntervalMs, jitter: syncDefaults.jitter }
+    )
+    this.peers = new PeerManager(
+      {
+        host,
+        requests,
+        events,
+        runtime,
+        tip: () => encodeTip(tipOf(chain.head)),
+        onPeerTip: (peer, tip) => this.#onPeerTip(peer, decodeTip(tip))
+      },
+      {
+        genesis: fromHex(genesis.hash),
+        agent: init.agent,
+        bootstrap: init.bootstrap,
+        remembered: rememberedAddresses(store)
+      }
+    )
+    this.producer =
+      init.production === undefined
+        ? undefined
+        : new Producer(
+            {
+              chain,
+              consensus,
+              mempool,
+              runtime,
+              inStep: () => this.inStep,
+              onSealed: (block) => this.#onSealed(block)
+            },
+            {
+              key: init.production.key,
+              network: genesis.network,
+              blockMaxBytes: init.blockMaxBytes,
+              hashRate: init.production.hashRate
+            }
+          )
+  }
+
+  get state(): NodeState {
+    return this.#state
+  }
+
+  /** False while the node knows of blocks that it has yet to fetch. */
+  get inStep(): boolean {
+    const progress = this.fetcher.progress
+    return progress === undefined || progress.target.height <= this.chain.head.height + 1
+  }
+
+  /** Highest tip that a peer told of. */
+  get bestPeerTip(): ChainTip | undefined {
+    return this.#bestPeerTip
+  }
+
+  /** Listens, dials, gossips and repairs. Production is started apart, by `producer.start()`. */
+  async start(): Promise<void> {
+    const { chain, runtime, store } = this
+    await serveSync({
+      chain,
+      blockBytes: (hash) => store.blockBytes(hash),
+      requests: this.#requests,
+      onPeerTip: (peer, tip) => this.#onPeerTip(peer, tip)
+    })
+    await this.peers.start()
+    await this.gossip.start()
+    await this.host.start()
+    this.antiEntropy.start()
+    this.#state = 'started'
+    this.#announceOwnOnFirstPeer()
+    runtime.logger.info('node started', { peer: this.host.peerId, height: chain.head.height })
+  }
+
+  /** Stops everything in the reverse order; the store is closed last. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopped'
+    this.producer?.stop()
+    this.antiEntropy.stop()
+    this.#blockRelay.stop()
+    this.#transactionRelay.stop()
+    this.peers.stop()
+    await this.gossip.stop()
+    await this.#requests.stop()
+    await this.host.stop()
+    await this.#importer.stop()
+    await this.store.putMeta(ADDRESSES, this.peers.addresses())
+    await this.store.close()
+  }
+
+  /**
+   * Takes a transaction from a user: checks it, journals it, announces it. Resolves once it would survive a crash.
+   * Rejects with `WireError` or `LedgerError`; the message is for the user.
+   */
+  async submit(bytes: Uint8Array): Promise<Transaction> {
+    if (this.#state !== 'started') throw new NotRunningError()
+    const transaction = decodeTransaction(bytes)
+    const isNew = !this.mempool.has(transaction.id)
+    await this.#importer.submit(transaction)
+    if (isNew) {
+      const { id } = transaction
+      this.events.emit({
+        type: 'published',
+        kind: 'transaction',
+        id,
+        bytes: bytes.length,
+        at: this.runtime.clock.now()
+      })
+      this.#transactionRelay.announce(transaction)
+    }
+    return transaction
+  }
+
+  /** Bytes sent since the start, by what they were for. */
+  traffic(): TrafficCounters {
+    const gossip = this.gossip.traffic()
+    const requests = this.#requests.traffic()
+    return {
+      bytesSent: this.host.bytesSent(),
+      byKind: {
+        block: gossip.block + requests.block,
+        transaction: gossip.transaction + requests.transaction,
+        control: gossip.control + requests.control,
+        repair: requests.repair,
+        membership: requests.membership
+      }
+    }
+  }
+
+  #onPeerTip(peer: string, tip: ChainTip): void {
+    if (this.#bestPeerTip === undefined || tip.work > this.#bestPeerTip.work) this.#bestPeerTip = tip
+    this.antiEntropy.onPeerTip(peer, tip)
+  }
+
+  async #onSealed(block: Block): Promise<void> {
+    const { hash, height } = block.header
+    this.events.emit({
+      type: 'published',
+      kind: 'block',
+      id: hash,
+      height,
+      bytes: block.bytes.length,
+      transactions: block.transactions.length,
+      at: this.runtime.clock.now()
+    })
+    const outcome = await this.#intake.offer(block, { via: 'own', lane: 'tip' })
+    if (outcome.status !== 'checked') {
+      this.runtime.logger.warn('a sealed block was not taken', { hash, status: outcome.status })
+      return
+    }
+    await this.#blockRelay.announce(block)
+    await outcome.imported
+  }
+
+  async #fetchAncestors(peer: string, header: SealedHeader, signal: AbortSignal): Promise<void> {
+    // What the header claims to lead to: fetching stops as soon as its parent is known.
+    const target: ChainTip = { height: header.height - 1, hash: header.parent, work: 0n }
+    await this.fetcher.catchUp(peer, target, 'requested', signal)
+  }
+
+  /** Own transactions from before a restart are announced to the first peer; later ones hear of them from it. */
+  #announceOwnOnFirstPeer(): void {
+    const own: readonly Hex[] = this.#importer.restored
+    if (own.length === 0) return
+    const unsubscribe = this.events.subscribe((event) => {
+      if (event.type !== 'mesh' || event.change !== 'graft' || !event.topic.includes('/tx/')) return
+      unsubscribe()
+      for (const id of own) {
+        const transaction = this.mempool.get(id)
+        if (transaction !== undefined) this.#transactionRelay.announce(transaction)
+      }
+    })
+  }
+}
+
+/** Name of the store's record of addresses known from before. */
+const ADDRESSES = 'addresses'
+
+function rememberedAddresses(store: Store): readonly string[] {
+  const value = store.getMeta(ADDRESSES)
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}

@@ -1,0 +1,67 @@
+// A node on real sockets and a real disk: what `starling node`, a testnet's workers and the library's createNode open.
+import { mkdirSync } from 'node:fs'
+import { gossipDefaults, type GossipSettings, nodeDefaults, productionDefaults, syncDefaults } from '../config/index.ts'
+import { keyPairFromSecret } from '../crypto/index.ts'
+import type { Genesis } from '../ledger/index.ts'
+import { createLibp2pHost } from '../network/libp2p/index.ts'
+import { realRuntime, type Runtime } from '../runtime/index.ts'
+import { memoryStore, openStore } from '../store/index.ts'
+import { loadOrCreateSecret } from './key-file.ts'
+import { openLedger } from './ledger.ts'
+import { Node } from './node.ts'
+
+export interface NodeOptions {
+  readonly genesis: Genesis
+  /** Where blocks, state and the key are kept. Absent: in memory, gone with the node. */
+  readonly directory?: string
+  /** 32-byte ed25519 secret: identity and producer key. Absent: `node.key` in the directory, made when missing. */
+  readonly secret?: Uint8Array
+  /** Multiaddrs to listen on. Default: a port of the system's choice on 127.0.0.1. */
+  readonly listen?: readonly string[]
+  /** Multiaddrs, with their /p2p/ parts, to connect to and stay connected to. */
+  readonly bootstrap?: readonly string[]
+  readonly agent?: string
+  /** One-way delay added to everything the node sends, ms. */
+  readonly latencyMs?: number
+  readonly gossip?: GossipSettings
+  readonly syncIntervalMs?: number
+  readonly blockMaxBytes?: number
+  /** Hashes per second when it mines. */
+  readonly hashRate?: number
+  readonly runtime?: Runtime
+}
+
+/**
+ * Opens the store and composes the node; `start()` puts it on the network. Rejects with `StoreError` (`locked`,
+ * `wrong-network`, `wrong-schema`, `corrupt`) or `KeyFileError`.
+ */
+export async function openNode(options: NodeOptions): Promise<Node> {
+  const { genesis, directory } = options
+  const runtime = options.runtime ?? realRuntime()
+  if (directory !== undefined) mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const store = directory === undefined ? await memoryStore(genesis) : await openStore(directory, genesis)
+  try {
+    const secret = options.secret ?? loadOrCreateSecret(directory, runtime.entropy)
+    const host = await createLibp2pHost({
+      secret,
+      listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
+      link: { latencyMs: options.latencyMs ?? 0 },
+      maxConnections: nodeDefaults.connectionsMax,
+      runtime
+    })
+    return new Node(
+      { genesis, host, store, runtime, ...(await openLedger({ genesis, store })) },
+      {
+        agent: options.agent ?? nodeDefaults.agent,
+        bootstrap: options.bootstrap ?? [],
+        gossip: options.gossip ?? gossipDefaults,
+        syncIntervalMs: options.syncIntervalMs ?? syncDefaults.intervalMs,
+        blockMaxBytes: options.blockMaxBytes ?? nodeDefaults.blockMaxBytes,
+        production: { key: keyPairFromSecret(secret), hashRate: options.hashRate ?? productionDefaults.hashRate }
+      }
+    )
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}

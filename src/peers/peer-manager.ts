@@ -1,0 +1,174 @@
+// Keeps the node connected: dials known addresses with backoff, greets every new connection, and lets only peers of
+// the same network and version count as peers.
+import { peerDefaults } from '../config/index.ts'
+import type { ConnectionInfo, Host, Requests } from '../network/index.ts'
+import type { Runtime, TimerHandle } from '../runtime/index.ts'
+import type { EventEmitter } from '../trace/index.ts'
+import type { Hello, Tip } from '../wire/index.ts'
+import { AddressBook } from './address-book.ts'
+import { HELLO_VERSION, helloProtocol, judgeHello, SALT_BYTES } from './hello.ts'
+
+/** A peer that passed the hello. */
+export interface Peer {
+  readonly peer: string
+  readonly agent: string
+  /** The peer's half of the reconciliation key. */
+  readonly salt: Uint8Array
+  readonly connection: ConnectionInfo
+}
+
+export interface PeerManagerComponents {
+  readonly host: Host
+  readonly requests: Requests
+  readonly events: EventEmitter
+  readonly runtime: Runtime
+  /** Our tip, for the hello. */
+  readonly tip: () => Tip
+  /** A hello showed a peer's tip. */
+  readonly onPeerTip: (peer: string, tip: Tip) => void
+}
+
+export interface PeerManagerInit {
+  /** Full hash of the genesis header. */
+  readonly genesis: Uint8Array
+  readonly agent: string
+  /** Addresses the user named: kept connected. */
+  readonly bootstrap: readonly string[]
+  /** Addresses known from before a restart. */
+  readonly remembered: readonly string[]
+}
+
+export class PeerManager {
+  readonly #components: PeerManagerComponents
+  readonly #init: PeerManagerInit
+  readonly #book = new AddressBook()
+  readonly #peers = new Map<string, Peer>()
+  readonly #salt: Uint8Array
+  readonly #stopped = new AbortController()
+  readonly #dialling = new Set<string>()
+  #unsubscribe: (() => void) | undefined
+  #timer: TimerHandle | undefined
+
+  constructor(components: PeerManagerComponents, init: PeerManagerInit) {
+    this.#components = components
+    this.#init = init
+    this.#salt = components.runtime.entropy.bytes(SALT_BYTES)
+    for (const address of init.bootstrap) this.#book.add(address, true)
+    for (const address of init.remembered) this.#book.add(address, false)
+  }
+
+  /** Registers the hello; before the host starts, so that no connection is missed. */
+  async start(): Promise<void> {
+    const { host, requests, runtime } = this.#components
+    await requests.serve(helloProtocol, async (hello, peer) => {
+      this.#greeted(peer, hello)
+      return this.#hello()
+    })
+    this.#unsubscribe = host.subscribe({
+      connected: (connection) => void this.#onConnected(connection),
+      disconnected: (peer) => this.#onDisconnected(peer)
+    })
+    this.#timer = runtime.timers.every(peerDefaults.tickMs, () => this.#dialDue())
+  }
+
+  stop(): void {
+    this.#stopped.abort(new Error('stopped'))
+    this.#timer?.cancel()
+    this.#unsubscribe?.()
+  }
+
+  /** Peers that passed the hello. */
+  peers(): Peer[] {
+    return [...this.#peers.values()]
+  }
+
+  /** Adds an address to keep connected, and dials it now. */
+  connectTo(address: string): void {
+    this.#book.add(address, true)
+    this.#dialDue()
+  }
+
+  /** Addresses to remember across a restart. */
+  addresses(): string[] {
+    return this.#book.unpinned()
+  }
+
+  #hello(): Hello {
+    const bytes = (value: Uint8Array): Uint8Array<ArrayBuffer> => value as Uint8Array<ArrayBuffer>
+    return {
+      version: HELLO_VERSION,
+      genesis: bytes(this.#init.genesis),
+      agent: this.#init.agent,
+      salt: bytes(this.#salt),
+      head: this.#components.tip()
+    }
+  }
+
+  #dialDue(): void {
+    const { host, runtime } = this.#components
+    if (this.#stopped.signal.aborted) return
+    const busy = new Set([...host.connections().map(({ peer }) => peer), ...this.#dialling, host.peerId])
+    const free = peerDefaults.dialsInFlightMax - this.#dialling.size
+    for (const { address, peer } of this.#book.due(runtime.clock.now(), busy, free)) void this.#dial(address, peer)
+  }
+
+  async #dial(address: string, peer: string): Promise<void> {
+    const { host, runtime } = this.#components
+    this.#dialling.add(peer)
+    try {
+      await runtime.timers.within(
+        peerDefaults.dialTimeoutMs,
+        (signal) => host.dial(address, signal),
+        this.#stopped.signal
+      )
+      this.#book.succeeded(address)
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return
+      this.#book.failed(address, runtime.clock.now(), runtime.random)
+      runtime.logger.debug('could not dial', { address, error: String(error) })
+    } finally {
+      this.#dialling.delete(peer)
+    }
+    this.#dialDue()
+  }
+
+  /** The side that dialled greets; the other answers. */
+  async #onConnected(connection: ConnectionInfo): Promise<void> {
+    if (connection.direction !== 'outbound') return
+    const { host, requests } = this.#components
+    try {
+      this.#greeted(
+        connection.peer,
+        await requests.call(connection.peer, helloProtocol, this.#hello(), this.#stopped.signal)
+      )
+    } catch {
+      if (!this.#stopped.signal.aborted) await host.disconnect(connection.peer)
+    }
+  }
+
+  #greeted(peer: string, hello: Hello): void {
+    const { host, events, runtime, onPeerTip } = this.#components
+    const at = runtime.clock.now()
+    const problem = judgeHello(hello, this.#init.genesis)
+    const connection = host.connections().find((candidate) => candidate.peer === peer)
+    if (problem !== undefined) {
+      events.emit({ type: 'rejected', kind: 'message', from: peer, code: problem, at })
+      if (connection !== undefined) this.#book.failed(connection.address, at, runtime.random)
+      void host.disconnect(peer)
+      return
+    }
+    if (connection === undefined) return
+    const isNew = !this.#peers.has(peer)
+    this.#peers.set(peer, { peer, agent: hello.agent, salt: hello.salt, connection })
+    if (connection.direction === 'outbound') this.#book.add(connection.address, false)
+    if (isNew) events.emit({ type: 'peer', state: 'connected', peer, at })
+    if (hello.head !== undefined) onPeerTip(peer, hello.head)
+  }
+
+  #onDisconnected(peer: string): void {
+    const { events, runtime } = this.#components
+    if (!this.#peers.delete(peer)) return
+    events.emit({ type: 'peer', state: 'disconnected', peer, at: runtime.clock.now() })
+    this.#dialDue()
+  }
+}

@@ -1,0 +1,181 @@
+// Makes blocks: takes what the mempool offers, finds a nonce or waits for its slot, seals, and hands the block to the
+// node like any other. A mined block is never treated better than a received one.
+import { productionDefaults } from '../config/index.ts'
+import type { KeyPair } from '../crypto/index.ts'
+import { bitsToTarget, type Chain, type Consensus, type Head, type Mempool } from '../ledger/index.ts'
+import type { Runtime, TimerHandle } from '../runtime/index.ts'
+import {
+  assembleBlock,
+  BLOCK_EMPTY_BYTES,
+  type Block,
+  decodeHeader,
+  encodeHeader,
+  type HeaderFields,
+  type Hex,
+  sealHeader,
+  type Transaction,
+  toHex,
+  transactionsRoot
+} from '../wire/index.ts'
+import { NonceSearch } from './pow-search.ts'
+
+export interface ProducerComponents {
+  readonly chain: Chain
+  readonly consensus: Consensus
+  readonly mempool: Mempool
+  readonly runtime: Runtime
+  /** False while the node is catching up: building on an old head would only make stale blocks. */
+  readonly inStep: () => boolean
+  /** Takes a sealed block; resolves when it has been imported. */
+  readonly onSealed: (block: Block) => Promise<void>
+}
+
+export interface ProducerInit {
+  readonly key: KeyPair
+  readonly network: Hex
+  readonly blockMaxBytes: number
+  /** Proof of work: hashes per second. */
+  readonly hashRate: number
+}
+
+interface Template {
+  readonly head: Head
+  readonly madeAt: number
+  readonly fields: HeaderFields
+  readonly transactions: readonly Transaction[]
+  readonly search: NonceSearch | undefined
+}
+
+export class Producer {
+  readonly #components: ProducerComponents
+  readonly #init: ProducerInit
+  readonly #publicKey: Hex
+  #timer: TimerHandle | undefined
+  #template: Template | undefined
+  #lastSliceAt = 0
+  #running = false
+
+  constructor(components: ProducerComponents, init: ProducerInit) {
+    this.#components = components
+    this.#init = init
+    this.#publicKey = toHex(init.key.publicKey)
+  }
+
+  get running(): boolean {
+    return this.#running
+  }
+
+  start(): void {
+    if (this.#running) return
+    this.#running = true
+    this.#lastSliceAt = this.#components.runtime.clock.now()
+    this.#next(0)
+  }
+
+  stop(): void {
+    this.#running = false
+    this.#timer?.cancel()
+    this.#template = undefined
+  }
+
+  #next(ms: number): void {
+    if (!this.#running) return
+    this.#timer = this.#components.runtime.timers.after(ms, () => {
+      this.#turn().then(
+        (wait) => this.#next(wait),
+        (error) => {
+          this.#components.runtime.logger.error('could not produce a block', { error: String(error) })
+          this.#next(productionDefaults.templateAgeMs)
+        }
+      )
+    })
+  }
+
+  /** One slice of hashing, or a look at whose turn it is. Resolves with the wait until the next, ms. */
+  #turn(): Promise<number> {
+    if (!this.#components.inStep()) return Promise.resolve(productionDefaults.sliceMs)
+    return this.#components.consensus.sealTime === undefined ? this.#mine() : this.#takeTurn()
+  }
+
+  async #mine(): Promise<number> {
+    const { runtime } = this.#components
+    const template = this.#freshTemplate()
+    const found = this.#searchSlice(template)
+    if (found === undefined) return productionDefaults.sliceMs
+    await this.#seal(template, found)
+    this.#lastSliceAt = runtime.clock.now()
+    return 0
+  }
+
+  /** Spends the hashes that the configured rate allows since the last slice, within the CPU limit of a slice. */
+  #searchSlice(template: Template): Uint8Array | undefined {
+    const { runtime } = this.#components
+    const startedAt = runtime.clock.now()
+    const elapsedMs = Math.min(startedAt - this.#lastSliceAt, 4 * productionDefaults.sliceMs)
+    this.#lastSliceAt = startedAt
+    let budget = Math.max(1, Math.round((elapsedMs * this.#init.hashRate) / 1000))
+    while (budget > 0 && runtime.clock.now() - startedAt < productionDefaults.sliceMaxMs) {
+      const count = Math.min(budget, HASHES_BETWEEN_CLOCK_READS)
+      const found = template.search?.run(count)
+      if (found !== undefined) return found
+      budget -= count
+    }
+    return undefined
+  }
+
+  async #takeTurn(): Promise<number> {
+    const { chain, consensus, runtime } = this.#components
+    const parent = chain.headerNode(chain.head.hash)
+    const now = runtime.clock.now()
+    const sealAt = parent === undefined ? undefined : consensus.sealTime?.(parent, this.#publicKey, Math.ceil(now))
+    if (sealAt === undefined) return productionDefaults.templateAgeMs
+    // A new head can move our turn, so look again at least as often as a miner would.
+    if (sealAt > now) return Math.min(sealAt - now, productionDefaults.sliceMs)
+    const template = this.#makeTemplate(Math.max(sealAt, chain.head.time + 1))
+    await this.#seal(template, encodeHeader(template.fields))
+    return 0
+  }
+
+  #freshTemplate(): Template {
+    const { chain, runtime } = this.#components
+    const now = runtime.clock.now()
+    const held = this.#template
+    if (held?.head.hash === chain.head.hash && now - held.madeAt < productionDefaults.templateAgeMs) return held
+    this.#template = this.#makeTemplate(Math.max(Math.floor(now), chain.head.time + 1))
+    return this.#template
+  }
+
+  #makeTemplate(time: number): Template {
+    const { chain, consensus, mempool, runtime } = this.#components
+    const { head } = chain
+    const parent = chain.headerNode(head.hash)
+    if (parent === undefined) throw new Error('the head has no header')
+    const transactions = mempool.select({
+      maxBytes: this.#init.blockMaxBytes - BLOCK_EMPTY_BYTES,
+      maxCount: productionDefaults.transactionsMax
+    })
+    const fields: HeaderFields = {
+      network: this.#init.network,
+      parent: head.hash,
+      height: head.height + 1,
+      time,
+      merkleRoot: transactionsRoot(transactions),
+      producer: this.#publicKey,
+      bits: consensus.bitsFor(parent, time, this.#publicKey),
+      nonce: '0000000000000000'
+    }
+    const target = consensus.kind === 'pow' ? bitsToTarget(fields.bits) : undefined
+    const search =
+      target === undefined ? undefined : new NonceSearch(encodeHeader(fields), target, runtime.random.int(2 ** 32))
+    return { head, madeAt: runtime.clock.now(), fields, transactions, search }
+  }
+
+  async #seal(template: Template, headerBytes: Uint8Array): Promise<void> {
+    this.#template = undefined
+    const header = sealHeader(decodeHeader(headerBytes), this.#init.key.sign)
+    await this.#components.onSealed(assembleBlock(header, template.transactions))
+  }
+}
+
+/** About 0.3 ms of hashing. */
+const HASHES_BETWEEN_CLOCK_READS = 64

@@ -1,0 +1,30 @@
+// What relay and sync need of whoever takes blocks in: the node gives them its importer in this shape, so that every
+// block, however it came, is checked, recorded and imported in one place.
+import type { DeliveredVia } from '../trace/index.ts'
+import type { Block, Hex, SealedHeader } from '../wire/index.ts'
+
+export interface BlockSource {
+  readonly via: DeliveredVia
+  /** Peer id; absent for own blocks. */
+  readonly from?: string
+  /** Blocks at the tip overtake blocks of a catch-up. */
+  readonly lane: 'tip' | 'sync'
+}
+
+export type OfferOutcome =
+  /** Header, seal, root and signatures hold: it may be forwarded. It is imported in another turn of the loop. */
+  | { readonly status: 'checked'; readonly imported: Promise<void> }
+  /** Here already, or on its way in. */
+  | { readonly status: 'known'; readonly imported?: undefined }
+  /** The parent's header is unknown: nothing but form and seal was judged. */
+  | { readonly status: 'orphan'; readonly parent: Hex; readonly imported?: undefined }
+  /** Its time is too far ahead of our clock: not judged. */
+  | { readonly status: 'future'; readonly imported?: undefined }
+
+export interface BlockIntake {
+  /** Rejects with `LedgerError` or `WireError` for what is provably wrong. */
+  offer(block: Block, source: BlockSource): Promise<OfferOutcome>
+  acceptHeader(header: SealedHeader): Promise<'added' | 'known' | 'orphan'>
+  /** The body is here or on its way in. */
+  hasBody(hash: Hex): boolean
+}

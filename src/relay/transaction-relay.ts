@@ -1,0 +1,162 @@
+// Transactions by gossip, in batches. A batch is deduplicated by id before any signature is checked; the first bad
+// signature makes the whole batch the sender's fault. A batch of which at least half the bytes were news is forwarded
+// as it is; of any other, what was news travels on in a batch of our own, so that nothing is lost and no old bytes
+// go round again.
+import { relayDefaults } from '../config/index.ts'
+import type { Mempool } from '../ledger/index.ts'
+import type { Gossip, GossipMessage, Verdict } from '../network/index.ts'
+import type { Runtime, TimerHandle } from '../runtime/index.ts'
+import type { EventEmitter } from '../trace/index.ts'
+import {
+  decodeTransaction,
+  type Hex,
+  type Transaction,
+  TransactionBatch,
+  transactionSignatureCheck,
+  WireError
+} from '../wire/index.ts'
+import { RecentMap } from './recent.ts'
+
+export interface TransactionRelayComponents {
+  readonly gossip: Gossip
+  readonly mempool: Mempool
+  readonly events: EventEmitter
+  readonly runtime: Runtime
+}
+
+export class TransactionRelay {
+  readonly #components: TransactionRelayComponents
+  /** Ids in each recent message: what a further copy of it carried. */
+  readonly #messages = new RecentMap<string, readonly Hex[]>(relayDefaults.recentMessagesMax)
+  /** Being verified now: a second batch with the same transaction does not verify it again. */
+  readonly #verifying = new Set<Hex>()
+  #outbox: Transaction[] = []
+  #outboxBytes = 0
+  #flush: TimerHandle | undefined
+  #pendingBatches = 0
+  #stopped = false
+
+  constructor(components: TransactionRelayComponents) {
+    this.#components = components
+    components.gossip.onMessage('transaction', (message) => this.#onMessage(message))
+  }
+
+  /** Queues a transaction of the mempool for the next batch. */
+  announce(transaction: Transaction): void {
+    if (this.#stopped) return
+    if (this.#outboxBytes + transaction.bytes.length > relayDefaults.batchMaxBytes) this.#publish()
+    this.#outbox.push(transaction)
+    this.#outboxBytes += transaction.bytes.length
+    if (this.#outbox.length >= relayDefaults.batchMaxCount) return this.#publish()
+    this.#flush ??= this.#components.runtime.timers.after(relayDefaults.batchDelayMs, () => this.#publish())
+  }
+
+  /** A further copy of a message came from `from`. */
+  onDuplicate(messageId: string, from: string, at: number): void {
+    for (const id of this.#messages.get(messageId) ?? []) {
+      this.#components.events.emit({ type: 'duplicate', kind: 'transaction', id, from, at })
+    }
+  }
+
+  /** Sends what is queued and takes nothing more. */
+  stop(): void {
+    this.#publish()
+    this.#stopped = true
+  }
+
+  #publish(): void {
+    this.#flush?.cancel()
+    this.#flush = undefined
+    const batch = this.#outbox
+    if (batch.length === 0) return
+    this.#outbox = []
+    this.#outboxBytes = 0
+    const { gossip, runtime } = this.#components
+    const transactions = batch.map(({ bytes }) => bytes as Uint8Array<ArrayBuffer>)
+    gossip
+      .publish('transaction', TransactionBatch.encode({ transactions }))
+      .then(({ id }) =>
+        this.#messages.set(
+          id,
+          batch.map((transaction) => transaction.id)
+        )
+      )
+      .catch((error) => runtime.logger.warn('could not publish transactions', { error: String(error) }))
+  }
+
+  async #onMessage(message: GossipMessage): Promise<Verdict> {
+    let batch: Transaction[]
+    try {
+      batch = decodeBatch(message.data)
+    } catch (error) {
+      return this.#reject(message, error)
+    }
+    this.#messages.set(
+      message.id,
+      batch.map(({ id }) => id)
+    )
+    if (this.#pendingBatches >= relayDefaults.pendingBatchesMax) return 'ignore'
+    this.#pendingBatches++
+    try {
+      return await this.#take(batch, message)
+    } finally {
+      this.#pendingBatches--
+    }
+  }
+
+  async #take(batch: readonly Transaction[], { from, heardAt }: GossipMessage): Promise<Verdict> {
+    const { events, mempool, runtime } = this.#components
+    const unknown = batch.filter(({ id }) => !mempool.has(id) && !mempool.isRefused(id) && !this.#verifying.has(id))
+    for (const { id } of batch) {
+      const isNew = unknown.some((transaction) => transaction.id === id)
+      if (isNew) events.emit({ type: 'heard', kind: 'transaction', id, from, at: heardAt })
+      else events.emit({ type: 'duplicate', kind: 'transaction', id, from, at: heardAt })
+    }
+    for (const { id } of unknown) this.#verifying.add(id)
+    let valid: boolean
+    try {
+      valid = await runtime.verifier.verifyAll(unknown.map(transactionSignatureCheck))
+    } finally {
+      for (const { id } of unknown) this.#verifying.delete(id)
+    }
+    if (!valid) return this.#reject({ from, heardAt }, new WireError('bad-signature', 'a bad signature in a batch'))
+
+    const news = unknown.filter((transaction) => this.#admit(transaction, from))
+    const newBytes = sumBytes(news)
+    if (newBytes > 0 && 2 * newBytes >= sumBytes(batch)) return 'accept'
+    for (const transaction of news) this.announce(transaction)
+    return 'ignore'
+  }
+
+  /** True when the transaction was news to the mempool. */
+  #admit(transaction: Transaction, from: string): boolean {
+    const { events, mempool, runtime } = this.#components
+    const { status } = mempool.add(transaction)
+    if (status !== 'added' && status !== 'replaced') return false
+    events.emit({
+      type: 'delivered',
+      kind: 'transaction',
+      id: transaction.id,
+      via: 'gossip',
+      from,
+      at: runtime.clock.now()
+    })
+    return true
+  }
+
+  #reject({ from, heardAt }: Pick<GossipMessage, 'from' | 'heardAt'>, error: unknown): Verdict {
+    const code = error instanceof WireError ? error.code : 'bad-message'
+    this.#components.events.emit({ type: 'rejected', kind: 'transaction', from, code, at: heardAt })
+    return 'reject'
+  }
+}
+
+function decodeBatch(data: Uint8Array): Transaction[] {
+  const { transactions } = TransactionBatch.decode(data, { limits: { transactions: relayDefaults.batchMaxCount } })
+  if (transactions.length === 0) throw new WireError('empty', 'an empty batch')
+  return transactions.map((bytes) => decodeTransaction(bytes))
+}
+
+function sumBytes(transactions: readonly Transaction[]): number {
+  return transactions.reduce((sum, { bytes }) => sum + bytes.length, 0)
+}

@@ -1,0 +1,48 @@
+// The serving side of sync: answers digests, headers and blocks from the chain and the store.
+import { syncDefaults } from '../config/index.ts'
+import type { Chain } from '../ledger/index.ts'
+import type { Requests } from '../network/index.ts'
+import { type BlockResponse, encodeSealedHeader, fromHex, type Hex, toHex } from '../wire/index.ts'
+import { blocksProtocol, digestProtocol, headersProtocol } from './protocols.ts'
+import { type ChainTip, decodeTip, encodeTip, tipOf } from './tip.ts'
+
+export interface SyncServerComponents {
+  readonly chain: Chain
+  /** The encoded block, if it is held. */
+  readonly blockBytes: (hash: Hex) => Uint8Array | undefined
+  readonly requests: Requests
+  /** Told of every tip that a peer's digest shows. */
+  readonly onPeerTip: (peer: string, tip: ChainTip) => void
+}
+
+export async function serveSync({ chain, blockBytes, requests, onPeerTip }: SyncServerComponents): Promise<void> {
+  await requests.serve(digestProtocol, async (request, peer) => {
+    onPeerTip(peer, decodeTip(request.tip))
+    return { tip: encodeTip(tipOf(chain.head)) }
+  })
+
+  await requests.serve(headersProtocol, async (request) => {
+    const limit = Math.min(request.limit, syncDefaults.headersMax)
+    const { startHeight, headers } = chain.headersAfter(request.locator.map(toHex), limit)
+    return {
+      startHeight,
+      headers: headers.map((header) => encodeSealedHeader(header) as Uint8Array<ArrayBuffer>),
+      tip: encodeTip(tipOf(chain.head))
+    }
+  })
+
+  await requests.serve(blocksProtocol, (request) => streamBlocks(request.hashes.map(toHex), blockBytes))
+}
+
+async function* streamBlocks(
+  hashes: readonly Hex[],
+  blockBytes: (hash: Hex) => Uint8Array | undefined
+): AsyncIterable<BlockResponse> {
+  let sent = 0
+  for (const hash of hashes) {
+    if (sent >= syncDefaults.blocksMaxBytes) return
+    const block = blockBytes(hash) ?? fromHex('')
+    sent += block.length
+    yield { block: block as Uint8Array<ArrayBuffer> }
+  }
+}

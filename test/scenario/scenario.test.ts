@@ -1,0 +1,88 @@
+import { deepEqual, equal, ok, throws } from 'node:assert/strict'
+import fc from 'fast-check'
+import { seededRandom } from '../../src/runtime/index.ts'
+import { loadScenario, parseDuration, randomGraph, ScenarioError } from '../../src/scenario/index.ts'
+
+describe('scenario', () => {
+  it('fills in every default', () => {
+    const scenario = loadScenario()
+    equal(scenario.nodes, 10)
+    equal(scenario.block.interval, 3000)
+    equal(scenario.topology.degree, 4)
+  })
+
+  it('reads a file, then overrides', () => {
+    const scenario = loadScenario({
+      file: { name: 'x.yaml', text: 'nodes: 20\nblock:\n  interval: 5s\n' },
+      overrides: [
+        { path: 'block.interval', value: '250ms' },
+        { path: 'load.rate', value: '7.5' }
+      ]
+    })
+    deepEqual([scenario.nodes, scenario.block.interval, scenario.load.rate], [20, 250, 7.5])
+  })
+
+  for (const [text, message] of [
+    ['nodes: 0', /^x\.yaml:1: nodes: /],
+    ['name: a\nblock:\n  interval: soon', /^x\.yaml:3: block\.interval: not a duration/],
+    ['nodes: 3\nnods: 4', /^x\.yaml:\d: nods: unknown field/],
+    ['nodes: [', /^x\.yaml:1: /],
+    ['- 1', /a scenario is a map/]
+  ] as const) {
+    it(`says where a file is wrong: ${JSON.stringify(text)}`, () => {
+      throws(
+        () => loadScenario({ file: { name: 'x.yaml', text } }),
+        (error) => error instanceof ScenarioError && message.test(error.message)
+      )
+    })
+  }
+
+  it('names the path of a wrong override', () => {
+    throws(() => loadScenario({ overrides: [{ path: 'block.intervall', value: '1s' }] }), /block\.intervall: unknown/)
+    throws(() => loadScenario({ overrides: [{ path: '__proto__.x', value: '1' }] }), /not a field path/)
+  })
+})
+
+describe('durations', () => {
+  for (const [text, ms] of [
+    ['250ms', 250],
+    ['1.5s', 1500],
+    ['2m', 120_000],
+    ['1h', 3_600_000],
+    ['40', 40],
+    ['', undefined],
+    ['-1s', undefined],
+    ['1d', undefined],
+    ['999999h', undefined]
+  ] as const) {
+    it(`reads ${JSON.stringify(text)}`, () => equal(parseDuration(text), ms))
+  }
+})
+
+describe('random graph', () => {
+  it('is connected, simple, and has the degree asked for', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 2, max: 8 }), fc.nat(), (nodes, degree, seed) => {
+        const edges = randomGraph(nodes, degree, seededRandom(seed))
+        const neighbours = Array.from({ length: nodes }, () => new Set<number>())
+        for (const [a, b] of edges) {
+          ok(a !== b && neighbours[a]?.has(b) === false, 'no loop, no double edge')
+          neighbours[a]?.add(b)
+          neighbours[b]?.add(a)
+        }
+        const reached = new Set([0])
+        for (const node of reached) for (const next of neighbours[node] ?? []) reached.add(next)
+        equal(reached.size, nodes)
+        const target = Math.min(degree, nodes - 1)
+        const short = neighbours.reduce((sum, set) => sum + Math.max(0, target - set.size), 0)
+        ok(short <= degree, `${short} edges short`)
+        ok(neighbours.every((set) => set.size <= Math.max(target, 2)))
+      }),
+      { seed: 1, numRuns: 200 }
+    )
+  })
+
+  it('is a function of its seed', () => {
+    deepEqual(randomGraph(30, 4, seededRandom(5)), randomGraph(30, 4, seededRandom(5)))
+  })
+})
