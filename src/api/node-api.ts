@@ -3,7 +3,7 @@ import type { NodeEvent } from '../trace/index.ts'
 import { NodeMetrics } from './metrics.ts'
 import { type NodeContext, nodeRoutes } from './node-routes.ts'
 import { openApiDocument } from './openapi.ts'
-import { type ApiServer, type ListenOptions, type ServerInit, startServer } from './server.ts'
+import { type RunningApi, type ListenOptions, type ServerInit, startServer } from './server.ts'
 import type { NodeService } from './services.ts'
 import { Waits } from './waits.ts'
 
@@ -33,8 +33,8 @@ export function nodeOpenApi(version: string): string {
  * Starts listening. Resolves with the URL and `close`; rejects with `ApiStartError` (`port-in-use`, `token-required`,
  * `bad-address`, `port-denied`).
  */
-export async function startNodeApi({ service, runtime, ...listen }: NodeApiInit): Promise<ApiServer> {
-  let server: ApiServer | undefined
+export async function startNodeApi({ service, runtime, ...listen }: NodeApiInit): Promise<RunningApi> {
+  let server: RunningApi | undefined
   const metrics = new NodeMetrics(service, () => server?.streams() ?? 0)
   try {
     server = await startServer<NodeContext, NodeEvent>({

@@ -30,7 +30,7 @@ export interface ServerInit<C, E extends { readonly type: string }> extends List
   readonly onDropped?: (count: number) => void
 }
 
-export interface ApiServer {
+export interface RunningApi {
   /** Where clients reach it, without a slash at its end. */
   readonly url: string
   /** Event streams open now. */
@@ -40,7 +40,7 @@ export interface ApiServer {
 }
 
 /** Rejects with `ApiStartError`. */
-export async function startServer<C, E extends { readonly type: string }>(init: ServerInit<C, E>): Promise<ApiServer> {
+export async function startServer<C, E extends { readonly type: string }>(init: ServerInit<C, E>): Promise<RunningApi> {
   const { host = apiDefaults.host, port, token, runtime } = init
   if (!isLoopback(host) && (token === undefined || token === '')) {
     throw new ApiStartError(
@@ -78,6 +78,10 @@ export async function startServer<C, E extends { readonly type: string }>(init: 
   }
 }
 
+const unused = (): never => {
+  throw new Error('no route has a schema that fastify compiles')
+}
+
 type AppInit = Pick<ServerInit<unknown, { readonly type: string }>, 'token' | 'runtime' | 'onAnswer'>
 
 function createApp(init: AppInit, host: string): FastifyInstance {
@@ -90,9 +94,7 @@ function createApp(init: AppInit, host: string): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true },
     exposeHeadRoutes: false,
     // No route has a schema that fastify sees; without these it would still load ajv.
-    schemaController: {
-      compilersFactory: { buildValidator: () => () => () => true, buildSerializer: () => () => JSON.stringify }
-    },
+    schemaController: { compilersFactory: { buildValidator: unused, buildSerializer: unused } },
     clientErrorHandler: answerGarbage,
     frameworkErrors: (error, request, reply) => fail(error, request, reply)
   })
@@ -188,6 +190,13 @@ function faultOf(error: unknown): HttpFault {
         'The body must be JSON.',
         'Send the header "content-type: application/json".'
       )
+  }
+  if (
+    code === 'FST_ERR_CTP_INVALID_JSON_BODY' ||
+    code === 'FST_ERR_CTP_EMPTY_JSON_BODY' ||
+    error instanceof SyntaxError
+  ) {
+    return new HttpFault(400, 'bad-body', 'The body is not valid JSON.')
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new HttpFault(statusCode, 'bad-request', 'The request is not well-formed.', (error as Error).message)

@@ -1,7 +1,7 @@
 // The HTTP API of a testnet's controller.
 import type { NamedEvent } from '../trace/index.ts'
 import { openApiDocument } from './openapi.ts'
-import { type ApiServer, type ListenOptions, type ServerInit, startServer } from './server.ts'
+import { type RunningApi, type ListenOptions, type ServerInit, startServer } from './server.ts'
 import type { TestnetService } from './services.ts'
 import { type TestnetContext, testnetRoutes } from './testnet-routes.ts'
 import { Waits } from './waits.ts'
@@ -29,7 +29,7 @@ export function testnetOpenApi(version: string): string {
 }
 
 /** Starts listening; resolves and rejects as `startNodeApi` does. */
-export function startTestnetApi({ service, runtime, ...listen }: TestnetApiInit): Promise<ApiServer> {
+export function startTestnetApi({ service, runtime, ...listen }: TestnetApiInit): Promise<RunningApi> {
   return startServer<TestnetContext, NamedEvent>({
     ...listen,
     runtime,
