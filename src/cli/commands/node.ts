@@ -1,0 +1,52 @@
+// starling node: one node of its own, on its own disk.
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
+import type { Cli, JsonOption } from '../context.ts'
+import { examples } from '../help.ts'
+import { gather, hostAndPort, type Listen, multiaddress } from '../parse.ts'
+
+export interface NodeFlags extends JsonOption {
+  readonly dataDir: string
+  readonly genesis?: string
+  readonly listen?: readonly string[]
+  readonly bootstrap?: readonly string[]
+  readonly api?: Listen
+  readonly mine?: boolean
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+}
+
+const DIALABLE = true
+
+export function registerNode(program: Command, cli: Cli): void {
+  const node = program
+    .command('node')
+    .description('run one node; without --genesis it joins the testnet that runs here')
+    .requiredOption('--data-dir <dir>', 'where blocks, state and the key are kept; made if missing')
+    .option('--genesis <file>', 'the network to join (kept in the data directory from then on)')
+    .option('--listen <multiaddr>', 'where peers reach it; may be repeated', (text: string, before?: string[]) =>
+      gather(multiaddress('--listen', text), before)
+    )
+    .option('--bootstrap <multiaddr>', 'a peer to connect to; may be repeated', (text: string, before?: string[]) =>
+      gather(multiaddress('--bootstrap', text, DIALABLE), before)
+    )
+    .option(
+      '--api <host:port>',
+      'HTTP API; off loopback it demands STARLING_TOKEN (default 127.0.0.1:7070 if free)',
+      hostAndPort
+    )
+    .option('--mine', 'produce blocks')
+    .addOption(
+      new Option('--log-level <level>', 'what to log on stderr')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('warn')
+    )
+    .option('--json', 'print where it listens as JSON')
+  examples(
+    node,
+    'node --data-dir ./mynode --bootstrap /ip4/127.0.0.1/tcp/4001/p2p/12D3KooW…',
+    'node --data-dir ./mynode --genesis genesis.json --mine --api 127.0.0.1:0'
+  ).action(async (flags: NodeFlags) => {
+    const { runNode } = await import('../node/run.ts')
+    await runNode(cli, { ...flags, dataDir: resolve(cli.cwd, flags.dataDir) })
+  })
+}

@@ -1,0 +1,62 @@
+// Which network a node belongs to: what its data directory remembers, else --genesis, else the running testnet's.
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Genesis } from '../../ledger/index.ts'
+import type { Cli } from '../context.ts'
+import { CliError } from '../errors.ts'
+import { findTarget } from '../target.ts'
+
+const FILE = 'genesis.json'
+
+/** The genesis, which from then on is kept in the data directory. Throws what is wrong with it in one sentence. */
+export async function genesisOf(cli: Cli, dataDir: string, given: string | undefined): Promise<Genesis> {
+  const { parseGenesis } = await import('../../ledger/index.ts')
+  const kept = join(dataDir, FILE)
+  const ours = existsSync(kept) ? parse(kept) : undefined
+  const theirs = given === undefined ? undefined : parse(resolve(cli.cwd, given))
+  if (ours !== undefined) {
+    if (theirs === undefined || theirs.hash === ours.hash) return ours
+    throw new CliError(
+      'wrong-network',
+      `${dataDir} belongs to network ${ours.network}, and ${given} describes ${theirs.network}.`,
+      { hint: 'Choose another --data-dir, or leave --genesis out to go on with what is there.' }
+    )
+  }
+  const genesis = theirs ?? parseGenesis(JSON.stringify(await fetchGenesis(cli)))
+  keep(dataDir, genesis)
+  return genesis
+
+  function parse(path: string): Genesis {
+    if (!existsSync(path)) throw new CliError('no-genesis', `There is no genesis file ${path}.`)
+    try {
+      return parseGenesis(readFileSync(path, 'utf8'))
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'bad-genesis') throw error
+      throw new CliError('bad-genesis', `${path} is no genesis file: ${(error as Error).message}`)
+    }
+  }
+}
+
+async function fetchGenesis(cli: Cli): Promise<unknown> {
+  try {
+    const { node } = await findTarget(cli, {})
+    return await node.client.genesis()
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (code !== 'no-testnet' && code !== 'stale-testnet' && code !== 'unreachable') throw error
+    throw new CliError('no-genesis', 'Which network? No --genesis was given, and no testnet runs here to ask.', {
+      hint: 'A testnet writes its genesis.json into its run directory (.starling/runs/latest/genesis.json).'
+    })
+  }
+}
+
+/** Whole or not at all: half a genesis would lock the node out of its own data. */
+function keep(dataDir: string, genesis: Genesis): void {
+  if (existsSync(dataDir) && !statSync(dataDir).isDirectory()) {
+    throw new CliError('bad-data-dir', `${dataDir} is a file, not a directory.`)
+  }
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const file = join(dataDir, FILE)
+  writeFileSync(`${file}.new`, `${JSON.stringify(genesis.file, null, 2)}\n`)
+  renameSync(`${file}.new`, file)
+}

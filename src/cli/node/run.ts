@@ -1,0 +1,123 @@
+// One node in this process, from its data directory to Ctrl-C.
+import { ApiStartError, nodeService, type RunningApi, startNodeApi } from '../../api/index.ts'
+import { apiDefaults } from '../../config/index.ts'
+import { type Node, openNode } from '../../node/index.ts'
+import { measureLoopLag, type Runtime, realRuntime, stderrLogger } from '../../runtime/index.ts'
+import type { NodeFlags } from '../commands/node.ts'
+import { answer, type Cli, remark, version } from '../context.ts'
+import { CliError, EXIT } from '../errors.ts'
+import { plural, shortHash } from '../format.ts'
+import { pairs } from '../output.ts'
+import { listenForInterrupts } from '../testnet/interrupts.ts'
+import { genesisOf } from './genesis.ts'
+
+/** Runs until Ctrl-C. Rejects with one sentence when the directory, the network or a port is not to be had. */
+export async function runNode(cli: Cli, flags: NodeFlags): Promise<void> {
+  const { dataDir: directory, listen, bootstrap } = flags
+  const genesis = await genesisOf(cli, directory, flags.genesis)
+  const runtime = realRuntime({ logger: stderrLogger(flags.logLevel) })
+  const lag = measureLoopLag()
+  const node = await openNode({
+    genesis,
+    directory,
+    runtime,
+    agent: `starling/${version()}`,
+    ...(listen === undefined ? {} : { listen }),
+    ...(bootstrap === undefined ? {} : { bootstrap })
+  }).catch((error: unknown) => {
+    lag.stop()
+    throw error
+  })
+  const ended = Promise.withResolvers<void>()
+  const unlisten = listenForInterrupts(cli.clock, (count) => {
+    if (count > 1) process.exit(EXIT.failed)
+    ended.resolve()
+  })
+  let api: RunningApi | undefined
+  let stopHeads = (): void => {}
+  try {
+    await startListening(node, listen)
+    api = await startApi(cli, node, runtime, { flags, loopLagP99Ms: () => lag.p99Ms() })
+    if (flags.mine === true) node.producer?.start()
+    announce(cli, flags, node, api.url)
+    if (flags.json !== true) stopHeads = printHeads(cli, node)
+    await ended.promise
+  } finally {
+    stopHeads()
+    await api?.close()
+    await node.stop()
+    lag.stop()
+    unlisten()
+  }
+}
+
+async function startListening(node: Node, listen: readonly string[] | undefined): Promise<void> {
+  try {
+    await node.start()
+  } catch (error) {
+    const text = error instanceof Error ? `${error.message} ${String(error.cause ?? '')}` : ''
+    if (listen === undefined || !/EADDRINUSE|EADDRNOTAVAIL|EACCES|listen/i.test(text)) throw error
+    throw new CliError('listen-failed', `Can't listen on ${listen.join(', ')}: the port is in use or not allowed.`, {
+      hint: 'Choose another --listen, such as /ip4/127.0.0.1/tcp/0 for any free port.',
+      cause: error
+    })
+  }
+}
+
+/** The address that was asked for, or the usual port if it is free and any other if not. */
+async function startApi(
+  cli: Cli,
+  node: Node,
+  runtime: Runtime,
+  { flags, loopLagP99Ms }: { flags: NodeFlags; loopLagP99Ms: () => number }
+): Promise<RunningApi> {
+  const service = nodeService(node, { version: version(), loopLagP99Ms })
+  const token = cli.env.STARLING_TOKEN
+  const init = { service, runtime, ...(token === undefined || token === '' ? {} : { token }) }
+  try {
+    return await startNodeApi({ ...init, ...(flags.api ?? { host: apiDefaults.host, port: apiDefaults.port }) })
+  } catch (error) {
+    if (!(error instanceof ApiStartError)) throw error
+    if (error.code === 'port-in-use' && flags.api === undefined) return startNodeApi({ ...init, port: 0 })
+    if (error.code !== 'token-required') throw error
+    throw new CliError('token-required', error.message, { hint: 'Set it: STARLING_TOKEN=… npx starling node …' })
+  }
+}
+
+function announce(cli: Cli, flags: NodeFlags, node: Node, api: string): void {
+  const { genesis, chain } = node
+  const { height, hash } = chain.head
+  const addresses = node.host.addresses()
+  const data = { peer: node.host.peerId, addresses, api, network: genesis.network, head: { height, hash } }
+  answer(cli, flags, data, () => {
+    const producing = flags.mine === true ? 'yes' : 'no'
+    return pairs(
+      [
+        ['peer id', node.host.peerId],
+        ['network', `${genesis.network} (${genesis.file.consensus.kind})`],
+        ...addresses.map((address) => ['listening', address] as const),
+        ['api', api],
+        ['head', `#${height} ${shortHash(hash)}`],
+        ['producing', producing]
+      ],
+      cli.paint
+    )
+  })
+  if (cli.err.terminal) remark(cli, 'Ctrl-C ends it.')
+}
+
+/** The head now and then: while it catches up, many blocks join in a second. */
+function printHeads(cli: Cli, node: Node): () => void {
+  let printed = node.chain.head.hash
+  const timer = cli.timers.every(HEADS_EVERY_MS, () => {
+    const { head } = node.chain
+    if (head.hash === printed) return
+    printed = head.hash
+    const state = node.inStep ? 'in step' : 'catching up'
+    const peers = plural(node.peers.peers().length, 'peer')
+    cli.out.write(`#${head.height} ${shortHash(head.hash)}  ${peers}  ${state}\n`)
+  })
+  return () => timer.cancel()
+}
+
+const HEADS_EVERY_MS = 1000

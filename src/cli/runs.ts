@@ -1,0 +1,180 @@
+// Where testnets leave their traces: `.starling/runs/<time>-<scenario>/` for each run, `runs/latest` as a link to the
+// newest, and `.starling/current`, a note that says how to reach the testnet that is running here.
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { cliDefaults } from '../config/index.ts'
+import { CliError } from './errors.ts'
+
+/** The note about a running testnet. */
+export interface Current {
+  /** URL of the controller's API. */
+  readonly controller: string
+  readonly nodes: readonly { readonly name: string; readonly api: string; readonly peer: string }[]
+  /** Absolute. */
+  readonly directory: string
+  /** Process of the controller. */
+  readonly pid: number
+  /** ms since the epoch. */
+  readonly startedAt: number
+}
+
+export interface FoundCurrent extends Current {
+  readonly file: string
+  /** Its process is gone: the testnet was killed and could not tidy up. */
+  readonly stale: boolean
+}
+
+/** The nearest `.starling` directory upwards from `from`, itself included. */
+export function findHome(from: string): string | undefined {
+  for (let at = resolve(from); ; at = dirname(at)) {
+    const home = join(at, cliDefaults.directory)
+    if (isDirectory(home)) return home
+    if (at === dirname(at)) return undefined
+  }
+}
+
+/** The note about the testnet that runs nearest upwards; `undefined` without one. Throws on one that is no note. */
+export function findCurrent(from: string): FoundCurrent | undefined {
+  for (let at = resolve(from); ; at = dirname(at)) {
+    const file = join(at, cliDefaults.directory, 'current')
+    const text = readIfThere(file)
+    if (text !== undefined) {
+      const current = parseCurrent(text, file)
+      return { ...current, file, stale: !isAlive(current.pid) }
+    }
+    if (at === dirname(at)) return undefined
+  }
+}
+
+function parseCurrent(text: string, file: string): Current {
+  try {
+    const note = JSON.parse(text) as Partial<Current> | null
+    const { controller, nodes, directory, pid, startedAt } = note ?? {}
+    if (
+      typeof controller === 'string' &&
+      typeof directory === 'string' &&
+      typeof pid === 'number' &&
+      typeof startedAt === 'number' &&
+      Array.isArray(nodes) &&
+      nodes.every((node) => typeof node?.name === 'string' && typeof node.api === 'string')
+    ) {
+      return { controller, nodes, directory, pid, startedAt }
+    }
+  } catch {
+    // Not JSON: the same complaint as for JSON of another shape.
+  }
+  throw new CliError('bad-current', `${file} is damaged: it does not say where a testnet runs.`, {
+    hint: 'If none is running, remove the file.'
+  })
+}
+
+/** Writes the note whole or not at all, so that no other command ever reads half of it. Returns its path. */
+export function writeCurrent(home: string, current: Current): string {
+  mkdirSync(home, { recursive: true })
+  const file = join(home, 'current')
+  writeFileSync(`${file}.${process.pid}`, `${JSON.stringify(current, null, 2)}\n`)
+  renameSync(`${file}.${process.pid}`, file)
+  return file
+}
+
+/** Removes the note if it is still about the testnet of `pid`: a later one may have replaced it. */
+export function removeCurrent(file: string, pid: number): void {
+  const text = readIfThere(file)
+  if (text === undefined) return
+  try {
+    if (parseCurrent(text, file).pid !== pid) return
+  } catch {
+    // Damaged, therefore nobody's.
+  }
+  rmSync(file, { force: true })
+}
+
+/**
+ * Whether a process runs. One of another user counts; one that ended but was never waited for does not (containers
+ * whose first process reaps nothing keep such).
+ */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+  const state = /\) (\S)/.exec(readIfThere(`/proc/${pid}/stat`) ?? '')?.[1]
+  return state !== 'Z' && state !== 'X'
+}
+
+/** A directory for a new run, not yet there: sorted by name is sorted by time. `at` in ms since the epoch. */
+export function newRunDirectory(home: string, scenario: string, at: number): string {
+  const time = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium' }).format(at)
+  const stamp = time.replaceAll(':', '').replace(' ', '-')
+  for (let n = 1; ; n++) {
+    const directory = join(home, 'runs', `${stamp}-${scenario}${n === 1 ? '' : `-${n}`}`)
+    if (!existsSync(directory)) return directory
+  }
+}
+
+/** Points `runs/latest` to a run. Best effort: a file system without links still runs testnets. */
+export function pointLatest(home: string, directory: string): void {
+  const link = join(home, 'runs', 'latest')
+  try {
+    if (dirname(resolve(directory)) !== resolve(join(home, 'runs'))) return
+    symlinkSync(resolve(directory), `${link}.${process.pid}`, 'dir')
+    renameSync(`${link}.${process.pid}`, link)
+  } catch {
+    rmSync(`${link}.${process.pid}`, { force: true })
+  }
+}
+
+export interface RunEntry {
+  readonly name: string
+  readonly directory: string
+  readonly state: 'running' | 'finished' | 'unfinished'
+}
+
+/** All runs under a home, oldest first. Unfinished: ended without a report. */
+export function listRuns(home: string, current: FoundCurrent | undefined): RunEntry[] {
+  const root = join(home, 'runs')
+  if (!isDirectory(root)) return []
+  const live = current === undefined || current.stale ? undefined : resolve(current.directory)
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }): RunEntry => {
+      const directory = join(root, name)
+      const ended = existsSync(join(directory, 'report.json')) ? 'finished' : 'unfinished'
+      return { name, directory, state: resolve(directory) === live ? 'running' : ended }
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Bytes in a directory and below; links are not followed. */
+export function sizeOf(directory: string): number {
+  let total = 0
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) total += sizeOf(path)
+    else if (entry.isFile()) total += statSync(path).size
+  }
+  return total
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}

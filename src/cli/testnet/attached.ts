@@ -1,0 +1,194 @@
+// A testnet in this process: first screen, a line per block, the summary; Ctrl-C ends it with its report.
+import { join, relative, resolve } from 'node:path'
+import { apiDefaults } from '../../config/index.ts'
+import type { TestnetRun } from '../../engine/tcp/index.ts'
+import type { Report } from '../../report/index.ts'
+import type { Scenario } from '../../scenario/index.ts'
+import { requireExpectations } from '../commands/report.ts'
+import { type Cli, type JsonOption, remark, version } from '../context.ts'
+import { CliError, EXIT } from '../errors.ts'
+import { json, painter, paletteOf, type Sink } from '../output.ts'
+import { type Current, pointLatest, removeCurrent, writeCurrent } from '../runs.ts'
+import { BlockLines } from './block-lines.ts'
+import { listenForInterrupts } from './interrupts.ts'
+import { headline, type ProgressStep, progressText, screen } from './screen.ts'
+
+export interface AttachedInit {
+  readonly scenario: Scenario
+  readonly directory: string
+  /** Where `current` and `runs/` are. */
+  readonly home: string
+  readonly flags: JsonOption
+  /** Told once, with what a command started meanwhile would see; a detached testnet answers its starter. */
+  readonly onReady?: (current: Current, screen: string) => void
+}
+
+/** Runs until the duration is over or someone ends it. Throws when an expectation did not hold. */
+export async function runAttached(cli: Cli, init: AttachedInit): Promise<void> {
+  await new Attached(cli, init).run()
+}
+
+class Attached {
+  readonly #cli: Cli
+  readonly #init: AttachedInit
+  /** Where a person reads: stdout, unless that belongs to the data. */
+  readonly #human: Sink
+  readonly #paint: ReturnType<typeof painter>
+  #run: TestnetRun | undefined
+  #killed = false
+
+  constructor(cli: Cli, init: AttachedInit) {
+    this.#cli = cli
+    this.#init = init
+    this.#human = init.flags.json === true ? cli.err : cli.out
+    this.#paint = painter(this.#human, cli.env)
+  }
+
+  async run(): Promise<void> {
+    const unlisten = listenForInterrupts(this.#cli.clock, (count) => this.#onInterrupt(count))
+    try {
+      const run = await this.#start()
+      const report = await this.#watch(run)
+      await this.#end(report)
+    } finally {
+      unlisten()
+    }
+  }
+
+  async #start(): Promise<TestnetRun> {
+    const { scenario, directory, home } = this.#init
+    this.#human.write(headline(scenario, this.#paint))
+    const progress = new Progress(this.#human, this.#paint)
+    const { startTestnet } = await import('../../engine/tcp/index.ts')
+    try {
+      this.#run = await startTestnet(scenario, {
+        directory,
+        version: version(),
+        apiPort: apiDefaults.port,
+        onProgress: (step) => progress.show(step),
+        onWarning: (message) => remark(this.#cli, `⚠ ${message}`)
+      })
+    } finally {
+      progress.end()
+    }
+    pointLatest(home, directory)
+    return this.#run
+  }
+
+  /** From the first screen to the report. */
+  async #watch(run: TestnetRun): Promise<Report> {
+    const { home, onReady } = this.#init
+    const current = currentOf(run, this.#cli.clock.now())
+    const file = writeCurrent(home, current)
+    try {
+      const text = await this.#screen(run, onReady !== undefined)
+      this.#human.write(text)
+      onReady?.(current, text)
+      const stopLines = await this.#printBlocks(run)
+      try {
+        return (await run.finished).report
+      } catch (error) {
+        if (this.#killed) throw new CliError('killed', 'The testnet was ended at once, without a report.')
+        throw error
+      } finally {
+        stopLines()
+      }
+    } finally {
+      removeCurrent(file, process.pid)
+    }
+  }
+
+  async #screen(run: TestnetRun, detached: boolean): Promise<string> {
+    const { DEVELOPMENT_ACCOUNTS, developmentKey } = await import('../../ledger/index.ts')
+    const { toHex } = await import('../../wire/index.ts')
+    const balances = new Map(run.genesis.file.accounts.map(({ address, balance }) => [address, balance]))
+    const accounts = DEVELOPMENT_ACCOUNTS.map((name) => {
+      return { name, balance: balances.get(toHex(developmentKey(name).publicKey)) ?? 0 }
+    })
+    const { nodes, controller, seed, directory } = run
+    const { cwd } = this.#cli
+    return screen(
+      { nodes, controller, seed, directory, accounts, cwd, detached, width: this.#human.width },
+      this.#paint
+    )
+  }
+
+  async #printBlocks(run: TestnetRun): Promise<() => void> {
+    if (this.#init.flags.json === true) return () => {}
+    const { blockLine } = await import('../../report/index.ts')
+    const palette = paletteOf(this.#paint)
+    const lines = new BlockLines({
+      collector: run.collector,
+      patienceMs: run.collector.settings.blockLineWaitMs,
+      print: (block) => this.#human.write(`${blockLine(run.collector, block, palette)}\n`)
+    })
+    const unsubscribe = run.subscribe(lines.onEvent)
+    const timer = this.#cli.timers.every(run.collector.settings.blockLineWaitMs, () =>
+      lines.flush(this.#cli.clock.now())
+    )
+    return () => {
+      unsubscribe()
+      timer.cancel()
+      lines.flush(Number.POSITIVE_INFINITY)
+    }
+  }
+
+  async #end(report: Report): Promise<void> {
+    const { renderSummary } = await import('../../report/index.ts')
+    const path = relative(this.#cli.cwd, join(this.#init.directory, 'report.html'))
+    if (this.#init.flags.json === true) this.#cli.out.write(json(report))
+    else this.#human.write(`\n${renderSummary(report, { path, palette: paletteOf(this.#paint) })}\n`)
+    requireExpectations(report)
+  }
+
+  #onInterrupt(count: number): void {
+    const run = this.#run
+    if (run === undefined || count > 2) {
+      // Workers end by themselves when their parent is gone.
+      remark(this.#cli, run === undefined ? 'Interrupted before the testnet was up.' : 'Gone.')
+      process.exit(EXIT.failed)
+    }
+    if (count === 1) {
+      remark(this.#cli, 'Ending the run; once more ends it at once, without a report.')
+      void run.stop('interrupt')
+    } else {
+      this.#killed = true
+      void run.stop('kill')
+    }
+  }
+}
+
+function currentOf(run: TestnetRun, startedAt: number): Current {
+  return {
+    controller: run.controller,
+    nodes: run.nodes.map(({ name, api, peer }) => ({ name, api, peer })),
+    directory: resolve(run.directory),
+    pid: process.pid,
+    startedAt
+  }
+}
+
+/** The line of ticks: rewritten in place on a terminal, written once elsewhere. */
+class Progress {
+  readonly #steps = new Map<ProgressStep['step'], ProgressStep>()
+  readonly #sink: Sink
+  readonly #paint: ReturnType<typeof painter>
+
+  constructor(sink: Sink, paint: ReturnType<typeof painter>) {
+    this.#sink = sink
+    this.#paint = paint
+  }
+
+  show(step: ProgressStep): void {
+    this.#steps.set(step.step, step)
+    if (this.#sink.terminal) this.#sink.write(`\r\u001b[2K${this.#text()}`)
+  }
+
+  end(): void {
+    this.#sink.write(this.#sink.terminal ? '\n' : `${this.#text()}\n`)
+  }
+
+  #text(): string {
+    return progressText(this.#steps, this.#paint)
+  }
+}

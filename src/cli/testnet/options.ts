@@ -1,0 +1,75 @@
+// The flags of `starling testnet` as a scenario: the file's fields, then the short flags, then every --set.
+import { cliDefaults } from '../../config/index.ts'
+import type { Scenario } from '../../scenario/index.ts'
+import { readScenario } from '../commands/scenario.ts'
+import type { JsonOption } from '../context.ts'
+import { usageError } from '../errors.ts'
+
+export interface TestnetFlags extends JsonOption {
+  readonly nodes?: string
+  readonly nodesPerProcess?: string
+  readonly duration?: string
+  readonly seed?: string
+  readonly latency?: string
+  readonly consensus?: string
+  readonly degree?: string
+  readonly rate?: string
+  readonly set?: readonly string[]
+  readonly out?: string
+  readonly detach?: boolean
+}
+
+/** Which field of the scenario a flag writes. The scenario's own schema judges the values. */
+const FIELDS = {
+  nodes: 'nodes',
+  nodesPerProcess: 'nodesPerProcess',
+  duration: 'duration',
+  seed: 'seed',
+  latency: 'links.latency',
+  consensus: 'consensus',
+  degree: 'topology.degree',
+  rate: 'load.rate'
+} as const
+
+const FOREVER = 'forever'
+
+export interface Surroundings {
+  readonly cwd: string
+  /** A person is there to end it. */
+  readonly attended: boolean
+}
+
+/** The scenario to run. `unattended`: nobody said how long, and nobody is watching, so it was given a duration. */
+export async function scenarioOf(
+  file: string | undefined,
+  flags: TestnetFlags,
+  { cwd, attended }: Surroundings
+): Promise<{ scenario: Scenario; unattended: boolean }> {
+  const { loadScenario } = await import('../../scenario/index.ts')
+  const overrides = overridesOf(flags)
+  const forever = overrides.findLast(({ path }) => path === 'duration')?.value === FOREVER
+  const loaded = loadScenario({
+    ...(file === undefined ? {} : { file: readScenario(file, cwd) }),
+    overrides: overrides.filter(({ path, value }) => path !== 'duration' || value !== FOREVER)
+  })
+  if (forever) {
+    const { duration: _duration, ...scenario } = loaded
+    return { scenario, unattended: false }
+  }
+  const unattended = loaded.duration === undefined && !attended
+  return { scenario: unattended ? { ...loaded, duration: cliDefaults.unattendedDurationMs } : loaded, unattended }
+}
+
+function overridesOf(flags: TestnetFlags): { path: string; value: string }[] {
+  const short = Object.entries(FIELDS).flatMap(([flag, path]) => {
+    const value = flags[flag as keyof typeof FIELDS]
+    return value === undefined ? [] : [{ path, value }]
+  })
+  return [...short, ...(flags.set ?? []).map(assignmentOf)]
+}
+
+function assignmentOf(text: string): { path: string; value: string } {
+  const at = text.indexOf('=')
+  if (at < 1) throw usageError(`--set takes path=value, like block.interval=5s, not "${text}".`)
+  return { path: text.slice(0, at), value: text.slice(at + 1) }
+}
