@@ -1,6 +1,6 @@
 // Blocks: a sealed header (193 bytes), u32 number of transactions, then the transactions one after another.
-import { merkleRoot } from '../crypto/index.ts'
-import { fromHex, type Hex, toHex, viewOf, WireError } from './bytes.ts'
+import { merkleRootOfHex } from '../crypto/index.ts'
+import { type Hex, toHex, viewOf, WireError } from './bytes.ts'
 import { decodeSealedHeader, encodeSealedHeader, SEALED_HEADER_BYTES, type SealedHeader } from './header.ts'
 import { decodeTransaction, TRANSACTION_MIN_BYTES, type Transaction, transactionLengthAt } from './transaction.ts'
 
@@ -18,7 +18,7 @@ export interface Block {
 
 /** The Merkle root that a header over these transactions must carry. */
 export function transactionsRoot(transactions: readonly Transaction[]): Hex {
-  return toHex(merkleRoot(transactions.map((transaction) => fromHex(transaction.id))))
+  return toHex(merkleRootOfHex(transactions.map(({ id }) => id)))
 }
 
 /** Puts a block together. Throws `WireError` (`oversize`) above 2 MiB. Does not compare the root. */

@@ -15,11 +15,17 @@ export class WireError extends Error {
 export type Hex = string
 
 export function toHex(bytes: Uint8Array): Hex {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+  return bufferOf(bytes).toString('hex')
+}
+
+/** The same bytes as a Buffer: `toString('hex', start, end)` on it makes no further objects. */
+export function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /** Throws `WireError` (`bad-hex`) unless `text` is an even number of hex digits (`length` bytes of them, if given). */
 export function fromHex(text: string, length?: number): Uint8Array {
+  // The pattern is needed: Node reads only the low byte of a character, so U+0141 would pass for A.
   if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text) || (length !== undefined && text.length !== 2 * length)) {
     throw new WireError('bad-hex', length === undefined ? 'not hex' : `not ${2 * length} hex digits`)
   }

@@ -7,7 +7,17 @@
 // The hash is sha256d of these bytes. A seal (64 bytes) is the producer's signature of the hash; it travels beside
 // the header, not in it. A sealed header is header then seal, 193 bytes.
 import { sha256d } from '../crypto/index.ts'
-import { fromHex, type Hex, readSafeUint64, toHex, viewOf, WireError, writeSafeUint64, writeUint32 } from './bytes.ts'
+import {
+  bufferOf,
+  fromHex,
+  type Hex,
+  readSafeUint64,
+  toHex,
+  viewOf,
+  WireError,
+  writeSafeUint64,
+  writeUint32
+} from './bytes.ts'
 
 export const HEADER_VERSION = 1
 export const HEADER_BYTES = 129
@@ -60,26 +70,31 @@ export function decodeHeader(bytes: Uint8Array): Header {
   if (bytes.length !== HEADER_BYTES) throw new WireError('length', `a header has ${HEADER_BYTES} bytes`)
   if (bytes[0] !== HEADER_VERSION) throw new WireError('version', `unknown header version ${bytes[0]}`)
   const view = viewOf(bytes)
+  const buffer = bufferOf(bytes)
   return {
     hash: toHex(sha256d(bytes)),
-    network: toHex(bytes.subarray(1, 9)),
-    parent: toHex(bytes.subarray(9, 41)),
+    network: buffer.toString('hex', 1, 9),
+    parent: buffer.toString('hex', 9, 41),
     height: view.getUint32(41),
     time: readSafeUint64(view, 45),
-    merkleRoot: toHex(bytes.subarray(53, 85)),
-    producer: toHex(bytes.subarray(85, 117)),
+    merkleRoot: buffer.toString('hex', 53, 85),
+    producer: buffer.toString('hex', 85, 117),
     bits: view.getUint32(117),
-    nonce: toHex(bytes.subarray(HEADER_NONCE_OFFSET, HEADER_BYTES)),
+    nonce: buffer.toString('hex', HEADER_NONCE_OFFSET, HEADER_BYTES),
     bytes
   }
 }
 
-/** Decodes 193 bytes: header, then seal. The seal's signature is not checked here. Throws `WireError`. */
+/**
+ * Decodes 193 bytes: header, then seal. The seal's signature is not checked here. Copies them: headers outlive the
+ * blocks and messages they came in. Throws `WireError`.
+ */
 export function decodeSealedHeader(bytes: Uint8Array): SealedHeader {
   if (bytes.length !== SEALED_HEADER_BYTES) {
     throw new WireError('length', `a sealed header has ${SEALED_HEADER_BYTES} bytes`)
   }
-  return { ...decodeHeader(bytes.subarray(0, HEADER_BYTES)), seal: bytes.subarray(HEADER_BYTES) }
+  const own = new Uint8Array(bytes)
+  return { ...decodeHeader(own.subarray(0, HEADER_BYTES)), seal: own.subarray(HEADER_BYTES) }
 }
 
 export function encodeSealedHeader(header: SealedHeader): Uint8Array {

@@ -7,8 +7,17 @@
 //   105   n   data
 // 105+n  64   signature by the sender over bytes 0 .. 105+n
 // The id is sha256 of all bytes, signature included: the one identity everywhere.
-import { sha256 } from '../crypto/index.ts'
-import { fromHex, type Hex, readSafeUint64, toHex, viewOf, WireError, writeSafeUint64, writeUint32 } from './bytes.ts'
+import { sha256Hex } from '../crypto/index.ts'
+import {
+  bufferOf,
+  fromHex,
+  type Hex,
+  readSafeUint64,
+  viewOf,
+  WireError,
+  writeSafeUint64,
+  writeUint32
+} from './bytes.ts'
 
 export const TRANSACTION_VERSION = 1
 export const TRANSACTION_DATA_MAX_BYTES = 64 * 1024
@@ -62,7 +71,7 @@ export function signTransaction(fields: TransactionFields, sign: (body: Uint8Arr
   const bytes = new Uint8Array(body.length + SIGNATURE_BYTES)
   bytes.set(body)
   bytes.set(sign(body), body.length)
-  return { ...fields, id: toHex(sha256(bytes)), bytes }
+  return decodeTransaction(bytes)
 }
 
 /** Length of the transaction that starts at `offset`; throws `WireError` when it can't be there whole. */
@@ -84,11 +93,12 @@ export function decodeTransaction(bytes: Uint8Array): Transaction {
   if (length !== bytes.length) throw new WireError('trailing-bytes', 'bytes after the transaction')
   if (bytes[0] !== TRANSACTION_VERSION) throw new WireError('version', `unknown transaction version ${bytes[0]}`)
   const view = viewOf(bytes)
+  const buffer = bufferOf(bytes)
   return {
-    id: toHex(sha256(bytes)),
-    network: toHex(bytes.subarray(1, 9)),
-    sender: toHex(bytes.subarray(9, 41)),
-    recipient: toHex(bytes.subarray(41, 73)),
+    id: sha256Hex(bytes),
+    network: buffer.toString('hex', 1, 9),
+    sender: buffer.toString('hex', 9, 41),
+    recipient: buffer.toString('hex', 41, 73),
     amount: readSafeUint64(view, 73),
     fee: readSafeUint64(view, 81),
     nonce: readSafeUint64(view, 89),
