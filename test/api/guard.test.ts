@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { createNodeClient } from '../../src/api/client/index.ts'
+import { createGuard, isLoopback } from '../../src/api/guard.ts'
+import { startNodeApi } from '../../src/api/index.ts'
+import { Bench, FakeNode, raw, runtime } from './support.ts'
+
+const request = (head: string, ...headers: string[]): string =>
+  `${[`${head} HTTP/1.1`, 'Connection: close', ...headers].join('\r\n')}\r\n\r\n`
+
+const codeOf = (answer: string): string => /"code":"([^"]*)"/.exec(answer)?.[1] ?? answer
+
+describe('who may use the API', () => {
+  const bench = new Bench()
+  afterEach(() => bench.end())
+
+  describe('by the Host header', () => {
+    const guard = createGuard({ host: 'node.example' })
+    for (const host of [
+      '127.0.0.1:7070',
+      'localhost:7070',
+      'localhost',
+      '[::1]:7070',
+      '192.168.1.5',
+      'Node.Example:80'
+    ]) {
+      it(`${host} may`, () => guard.check({ host }, false))
+    }
+    for (const host of [
+      'evil.example',
+      'localhost.evil.example:7070',
+      '127.0.0.1.evil.example',
+      '',
+      '1.2.3',
+      '[::1',
+      ':80'
+    ]) {
+      it(`"${host}" may not`, () => assert.throws(() => guard.check({ host }, false), { code: 'forbidden-host' }))
+    }
+
+    it('refuses a rebound name on a real socket', async () => {
+      const { api } = await bench.node()
+      const answer = await raw(api.url, request('GET /v1/status', 'Host: evil.example'))
+      assert.match(answer, /^HTTP\/1\.1 403 /)
+      assert.equal(codeOf(answer), 'forbidden-host')
+    })
+  })
+
+  describe('from a web page', () => {
+    const body = ['Content-Type: application/json', 'Content-Length: 20', '', '{"transaction":"00"}'].join('\r\n')
+    const post = (...headers: string[]): string => ['POST /v1/transactions HTTP/1.1', ...headers, body].join('\r\n')
+    const host = 'Host: 127.0.0.1:7070'
+    const close = 'Connection: close'
+    const cases: [who: string, headers: string[], code: string][] = [
+      ['a program', [], 'insufficient-funds'],
+      ['a page of our own', ['Origin: http://127.0.0.1:7070', 'Sec-Fetch-Site: same-origin'], 'insufficient-funds'],
+      ['a page of another site', ['Sec-Fetch-Site: cross-site'], 'cross-site'],
+      ['a page on another port', ['Origin: http://127.0.0.1:8080', 'Sec-Fetch-Site: same-site'], 'cross-site'],
+      ['an old browser on another site', ['Origin: http://evil.example'], 'cross-site'],
+      ['a sandboxed frame', ['Origin: null'], 'cross-site']
+    ]
+    for (const [who, headers, code] of cases) {
+      it(`a transaction from ${who}: ${code}`, async () => {
+        const { api } = await bench.node()
+        assert.equal(codeOf(await raw(api.url, post(host, close, ...headers))), code)
+      })
+    }
+
+    it('an event stream is not opened for another site', async () => {
+      const { api } = await bench.node()
+      const answer = await raw(api.url, request('GET /v1/events', host, 'Sec-Fetch-Site: cross-site'))
+      assert.equal(codeOf(answer), 'cross-site')
+    })
+
+    it('stopping a testnet is not for another site', async () => {
+      const { api } = await bench.testnet()
+      assert.equal(
+        codeOf(await raw(api.url, request('POST /v1/stop', host, 'Origin: http://evil.example'))),
+        'cross-site'
+      )
+    })
+
+    it('a link to a plain view works', async () => {
+      const { api } = await bench.node()
+      const answer = await raw(api.url, request('GET /v1/status', host, 'Sec-Fetch-Site: cross-site'))
+      assert.match(answer, /^HTTP\/1\.1 200 /)
+      assert.doesNotMatch(answer, /access-control/i)
+    })
+  })
+
+  describe('by token', () => {
+    it('an address that others can reach demands one', async () => {
+      const service = new FakeNode()
+      for (const token of [undefined, '']) {
+        await assert.rejects(startNodeApi({ service, runtime, port: 0, host: '0.0.0.0', token }), {
+          code: 'token-required'
+        })
+      }
+    })
+
+    it('every route demands it, before it says whether it exists', async () => {
+      const { api } = await bench.node({ host: '0.0.0.0', token: 'secret' })
+      for (const path of ['/healthz', '/metrics', '/v1/status', '/v1/events', '/nothing']) {
+        const response = await fetch(`${api.url}${path}`)
+        assert.equal(response.status, 401, path)
+        assert.equal(response.headers.get('www-authenticate'), 'Bearer')
+      }
+    })
+
+    it('the right one opens, any other does not', async () => {
+      const { api } = await bench.node({ token: 'secret' })
+      assert.equal((await createNodeClient(api.url, { token: 'secret' }).status()).name, 'n1')
+      for (const token of ['', 'Secret', 'secre', 'secret2']) {
+        await assert.rejects(createNodeClient(api.url, { token }).status(), { status: 401, code: 'unauthorized' })
+      }
+    })
+
+    it('knows loopback from the rest', () => {
+      for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1', '[::1]']) assert.ok(isLoopback(host), host)
+      for (const host of ['0.0.0.0', '::', '10.0.0.1', '127.evil.example', 'localhost.evil.example', '']) {
+        assert.ok(!isLoopback(host), host)
+      }
+    })
+  })
+
+  it('bytes that are not HTTP get an answer and the door', async () => {
+    const { api } = await bench.node()
+    assert.equal(codeOf(await raw(api.url, 'hello\r\n\r\n')), 'bad-request')
+    const huge = request('GET /v1/status', 'Host: 127.0.0.1', `X: ${'x'.repeat(100_000)}`)
+    assert.match(await raw(api.url, huge).catch(() => 'HTTP/1.1 400 '), /^HTTP\/1\.1 400 /)
+    assert.equal((await createNodeClient(api.url).status()).name, 'n1')
+  })
+})
