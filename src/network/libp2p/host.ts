@@ -61,15 +61,8 @@ export class Libp2pHost implements Host {
   }
 
   async disconnect(peer: string): Promise<void> {
-    const peerId = parsePeer(peer)
-    const close = (signal: AbortSignal): Promise<void> => this.#libp2p.hangUp(peerId, { signal })
-    try {
-      await this.#runtime.timers.within(transportDefaults.closeTimeoutMs, close)
-    } catch (error) {
-      // A peer that does not answer a polite close is cut.
-      for (const connection of this.#libp2p.getConnections(peerId))
-        connection.abort(toNetworkError(error, peer, 'closed'))
-    }
+    const connections = this.#libp2p.getConnections(parsePeer(peer))
+    await Promise.all(connections.map((connection) => this.#close(connection)))
   }
 
   async openStream(peer: string, protocol: string, signal?: AbortSignal): Promise<Stream> {
@@ -110,9 +103,20 @@ export class Libp2pHost implements Host {
   }
 
   async stop(): Promise<void> {
+    // libp2p's own stop waits half a second for connections that both ends close at once.
+    await Promise.all(this.#libp2p.getConnections().map((connection) => this.#close(connection)))
     await this.#libp2p.stop()
     // A connection whose handshake ended while libp2p was stopping is not closed by it.
     for (const connection of this.#libp2p.getConnections()) connection.abort(new NetworkError('closed', 'stopping'))
+  }
+
+  async #close(connection: Connection): Promise<void> {
+    try {
+      await this.#runtime.timers.within(transportDefaults.closeTimeoutMs, (signal) => connection.close({ signal }))
+    } catch (error) {
+      // A peer that does not read is cut.
+      connection.abort(toNetworkError(error, connection.remotePeer.toString(), 'closed'))
+    }
   }
 
   #onConnect(peerId: PeerId): void {
