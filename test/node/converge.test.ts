@@ -1,0 +1,103 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import type { Node } from '../../src/node/index.ts'
+import { addressOf, connect, connectLine, easyGenesis, sameHead, TestNodes, transfer, until } from '../support/nodes.ts'
+
+describe('nodes on real sockets', () => {
+  let nodes: TestNodes
+  beforeEach(() => {
+    nodes = new TestNodes(easyGenesis(20_000))
+  })
+  afterEach(() => nodes.stop())
+
+  /** Mines until the node's head has this height. */
+  const mineTo = async (node: Node, height: number): Promise<void> => {
+    node.producer?.start()
+    await until([node], () => node.chain.head.height >= height)
+    node.producer?.stop()
+  }
+
+  it('spread a transaction and the block that includes it over several hops', async () => {
+    const line = await nodes.addMany(4)
+    const [first, , , last] = line as [Node, Node, Node, Node]
+    await connectLine(line)
+    const payment = transfer(nodes.genesis, 'alice', 'bob', 0, { amount: 5 })
+    await first.submit(payment.bytes)
+    await until(line, () => line.every((node) => node.mempool.has(payment.id)))
+    await mineTo(last, 1)
+    await until(line, () => sameHead(line) && first.chain.head.height >= 1)
+    for (const node of line) {
+      equal(node.chain.account(addressOf('bob')).balance, 1005)
+      equal(node.chain.account(addressOf('alice')).balance, 994)
+      equal(node.mempool.size, 0)
+    }
+  })
+
+  it('end on the chain with more work after a partition, and lose no transaction', async () => {
+    const left = await nodes.addMany(3)
+    const right = await nodes.addMany(3)
+    const all = [...left, ...right]
+    await Promise.all([connectLine(left), connectLine(right)])
+    const [leftFirst] = left as [Node]
+    const [rightFirst] = right as [Node]
+    const onlyLeft = transfer(nodes.genesis, 'alice', 'carol', 0, { amount: 7 })
+    await leftFirst.submit(onlyLeft.bytes)
+    const onlyRight = transfer(nodes.genesis, 'bob', 'carol', 0, { amount: 11 })
+    await rightFirst.submit(onlyRight.bytes)
+    await Promise.all([mineTo(leftFirst, 2), mineTo(rightFirst, 5)])
+    await until(all, () => sameHead(left) && sameHead(right))
+    ok(leftFirst.chain.head.hash !== rightFirst.chain.head.hash)
+    ok(rightFirst.chain.head.work > leftFirst.chain.head.work)
+    const winner = rightFirst.chain.head.hash
+
+    await connect(leftFirst, rightFirst)
+    await until(all, () => sameHead(all))
+    equal(leftFirst.chain.head.hash, winner)
+    for (const node of all) ok(node.store.transaction(onlyRight.id) !== undefined)
+    // The abandoned side's payment is pending again where it was known, and the next block includes it for all.
+    await until(left, () => left.every((node) => node.mempool.has(onlyLeft.id)))
+    await mineTo(leftFirst, rightFirst.chain.head.height + 1)
+    await until(all, () => sameHead(all) && all.every((node) => node.store.transaction(onlyLeft.id) !== undefined))
+    equal(rightFirst.chain.account(addressOf('carol')).balance, 1018)
+  })
+
+  it('bring a late joiner from genesis to the head, with one address to begin with', async () => {
+    const early = await nodes.addMany(2)
+    const [first] = early as [Node]
+    await connectLine(early)
+    await mineTo(first, 40)
+    const late = await nodes.add({ bootstrap: first.host.addresses() })
+    await until([...early, late], () => sameHead([first, late]))
+    deepEqual(late.chain.account(addressOf('alice')), first.chain.account(addressOf('alice')))
+    ok(late.inStep)
+  })
+
+  it('fetch the parent of a gossiped block that they do not know, and forward it', async () => {
+    const [a, b, c] = (await nodes.addMany(3)) as [Node, Node, Node]
+    await mineTo(a, 3)
+    // Anti-entropy is slow here: what arrives comes by gossip and by asking for parents.
+    await connect(a, b)
+    await connect(b, c)
+    await mineTo(a, a.chain.head.height + 1)
+    await until([a, b, c], () => sameHead([a, b, c]))
+  })
+
+  it('do not take peers of another network', async () => {
+    const ours = await nodes.add()
+    const others = new TestNodes(easyGenesis(64, 'another'))
+    try {
+      const stranger = await others.add({ secret: new Uint8Array(32).fill(9) })
+      const seen = new Promise<string>((resolve) => {
+        for (const node of [ours, stranger]) {
+          node.events.subscribe((event) => {
+            if (event.type === 'rejected') resolve(event.code)
+          })
+        }
+      })
+      ours.peers.connectTo(stranger.host.addresses()[0] ?? '')
+      equal(await seen, 'wrong-network')
+      equal(ours.peers.peers().length, 0)
+    } finally {
+      await others.stop()
+    }
+  })
+})
