@@ -5,7 +5,7 @@ import type { Block, Hex, SealedHeader } from '../wire/index.ts'
 import { BlockTree } from './block-tree.ts'
 import { EquivocationWatch } from './consensus/equivocations.ts'
 import type { Consensus, Equivocation, HeaderNode } from './consensus/types.ts'
-import { LedgerError } from './errors.ts'
+import { LedgerError, type LedgerErrorCode } from './errors.ts'
 import type { Genesis } from './genesis.ts'
 import { Accounts, StateStep } from './state.ts'
 import { checkBody, connectBlock, rootMatches } from './transition.ts'
@@ -156,6 +156,15 @@ export class Chain {
     this.#bodies.set(hash, block)
     this.#tree.addBody(node)
     return 'added'
+  }
+
+  /**
+   * The caller found that the one body with this header's root breaks a rule that the chain does not check (a
+   * signature): the header becomes invalid with its descendants. No effect once the body was taken.
+   */
+  markInvalid(hash: Hex, code: LedgerErrorCode): void {
+    const node = this.#tree.get(hash)
+    if (node !== undefined && !node.hasBody) this.#tree.invalidate(node, code)
   }
 
   /** The reader can give this side block's body: the chain drops its copy. */

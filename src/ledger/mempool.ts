@@ -53,7 +53,8 @@ export interface MempoolInit {
 
 export class Mempool {
   readonly #chain: ChainView
-  readonly #network: Hex
+  /** Network id that transactions must carry. */
+  readonly network: Hex
   readonly #limits: MempoolLimits
   readonly #byId = new Map<Hex, Transaction>()
   readonly #queues = new Map<Hex, SenderQueue>()
@@ -69,7 +70,7 @@ export class Mempool {
 
   constructor({ chain }: { readonly chain: ChainView }, init: MempoolInit) {
     this.#chain = chain
-    this.#network = init.network
+    this.network = init.network
     this.#limits = { ...MEMPOOL_LIMITS, ...init.limits }
     this.#refused = new RefusedIds(this.#limits.maxRefused)
   }
@@ -85,6 +86,11 @@ export class Mempool {
   /** Fee per kilobyte started that a newcomer must pay: rises while full, falls back to 0 below half of it. */
   get minFee(): number {
     return this.#minFee
+  }
+
+  /** What a transaction of this size must pay at present. */
+  requiredFee(transaction: Transaction): number {
+    return this.#minFee * feeWeight(transaction)
   }
 
   has(id: Hex): boolean {
@@ -120,6 +126,11 @@ export class Mempool {
   /** The first nonce from the account's on that nothing pending has. */
   nextNonce(address: Hex): number {
     return this.#queues.get(address)?.nextNonce ?? this.#chain.account(address).nonce
+  }
+
+  /** The nonce that the chain expects next: below it, nonces are used. */
+  accountNonce(address: Hex): number {
+    return this.#chain.account(address).nonce
   }
 
   /** Balance less what the account's pending transactions spend; never below 0. */
@@ -169,7 +180,7 @@ export class Mempool {
 
   #objection(transaction: Transaction): RefusedCode | undefined {
     const { network, sender, nonce, validUntil, amount, fee } = transaction
-    if (network !== this.#network) return 'wrong-network'
+    if (network !== this.network) return 'wrong-network'
     if (validUntil !== 0 && validUntil <= this.#chain.head.height) return 'expired'
     const queue = this.#queues.get(sender)
     const account = this.#chain.account(sender)
@@ -179,7 +190,7 @@ export class Mempool {
     if (nonce > readyNonce + this.#limits.maxGap) {
       return queue?.at(readyNonce) === undefined ? 'nonce-gap' : 'insufficient-funds'
     }
-    if (fee < this.#minFee * feeWeight(transaction)) return 'below-min-fee'
+    if (fee < this.requiredFee(transaction)) return 'below-min-fee'
     const ready = nonce <= readyNonce && amount + fee <= account.balance
     // Approximate at the edge: a replacement inside the ready part may push others out of it.
     if (!ready && queue?.at(nonce) === undefined && this.#waiting >= this.#limits.maxWaiting) {

@@ -53,6 +53,7 @@ export async function prepare(level: Level, genesis: Genesis, init: StoreInit = 
   const store = new Store(level, genesis, init)
   checkHead(store)
   await sweepSideBlocks(level, store.head.height - (init.settings?.sideDepth ?? STORE_SETTINGS.sideDepth))
+  await store.load()
   return store
 }
 

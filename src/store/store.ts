@@ -35,6 +35,24 @@ export interface StoredTransaction extends Location {
   readonly block: Hex
 }
 
+interface SideBlock {
+  readonly height: number
+  readonly hash: Hex
+}
+
+interface Restored {
+  readonly accounts: readonly (readonly [Hex, Account])[]
+  /** By height. */
+  readonly side: readonly SideBlock[]
+  readonly journaled: readonly Transaction[]
+}
+
+/** `undefined` values: no longer there. */
+interface PendingIndex {
+  readonly hashes: ReadonlyMap<number, Hex | undefined>
+  readonly locations: ReadonlyMap<Hex, Location | undefined>
+}
+
 /** Made by `openStore` and `memoryStore`, which check what is there. */
 export class Store implements BlockReader {
   readonly genesis: Genesis
@@ -45,6 +63,9 @@ export class Store implements BlockReader {
   readonly #journal: Journal
   /** Height of the latest history record by address, least recently written first. */
   readonly #lastHeights = new Map<Hex, number>()
+  /** What a commit under way changes, for readers who already follow the new head. */
+  #pending: PendingIndex | undefined
+  #restored: Restored | undefined
   #writing: Promise<void> = Promise.resolve()
   #closed: Promise<void> | undefined
 
@@ -99,6 +120,7 @@ export class Store implements BlockReader {
 
   /** The best chain's block at a height. */
   hashAt(height: number): Hex | undefined {
+    if (this.#pending?.hashes.has(height)) return this.#pending.hashes.get(height)
     const bytes = this.#level.getSync(heightKey(height))
     return bytes === undefined ? undefined : toHex(bytes)
   }
@@ -111,6 +133,7 @@ export class Store implements BlockReader {
 
   /** Where the best chain has a transaction. */
   locate(id: Hex): Location | undefined {
+    if (this.#pending?.locations.has(id)) return this.#pending.locations.get(id)
     const bytes = this.#level.getSync(hashKey('t', id))
     if (bytes === undefined) return undefined
     const [height = 0, position = 0] = readRecord(`index of ${id}`, () => decodeIntegers(bytes))
@@ -147,11 +170,12 @@ export class Store implements BlockReader {
   // ---- writing. One change at a time; a rejection means that nothing of it was written.
 
   /**
-   * Writes a step of the chain. `pause` is awaited between slices of the work. Connected blocks can be read at once,
-   * everything else when it resolves; with `syncHeads` that is when the disk has it.
+   * Writes a step of the chain. `pause` is awaited between slices of the work. Blocks and their transactions can be
+   * read at once, everything else when it resolves; with `syncHeads` that is when the disk has it.
    */
   commit(update: ChainUpdate, pause?: () => Promise<void>): Promise<void> {
     for (const { block } of update.connected) this.#cache.add(block)
+    this.#pending = pendingIndex(update)
     return this.#serially(async () => {
       const batch = this.#level.batch()
       const history = new HistoryHeads(this.#level, (address) => this.#lastHeight(address))
@@ -160,6 +184,8 @@ export class Store implements BlockReader {
       for (const _ of writeUpdate(update, { batch, history, account, putsPerSlice })) await pause?.()
       await batch.write({ sync: this.#settings.syncHeads })
       this.#rememberHeights(history.changed)
+    }).finally(() => {
+      this.#pending = undefined
     })
   }
 
@@ -219,17 +245,40 @@ export class Store implements BlockReader {
 
   // ---- life cycle
 
-  /** What a `Chain` starts from. Accounts are read here; drop the result when the chain has it. */
-  async restore(): Promise<RestoredChain> {
+  /** Reads what `restore` and `restoreJournal` give. Part of opening. */
+  async load(): Promise<void> {
     const accounts: (readonly [Hex, Account])[] = []
+    for await (const account of this.accounts()) accounts.push(account)
+    const side: SideBlock[] = []
+    for await (const [key] of this.#level.iterator(tableRange('s'))) side.push(readSideKey(key))
+    const journaled: Transaction[] = []
+    for await (const transaction of this.journaled()) journaled.push(transaction)
+    this.#restored = { accounts, side, journaled }
+  }
+
+  /** What a `Chain` starts from; `undefined` for genesis and nothing else. Once: the store does not keep it. */
+  restore(): RestoredChain | undefined {
+    const { height, hash } = this.head
+    const restored = this.#restored
+    if (restored === undefined || height === 0) return undefined
+    this.#restored = { ...restored, accounts: [], side: [] }
+    // Headers are stored with their blocks only.
+    return { headers: this.#headers(restored.side), hasBody: () => true, head: hash, accounts: restored.accounts }
+  }
+
+  /** Acknowledged transactions as of the start. Once. */
+  restoreJournal(): readonly Transaction[] {
+    const journaled = this.#restored?.journaled ?? []
+    if (this.#restored !== undefined) this.#restored = { ...this.#restored, journaled: [] }
+    return journaled
+  }
+
+  /** Every stored account, by address. */
+  async *accounts(): AsyncGenerator<readonly [Hex, Account]> {
     for await (const [key, bytes] of this.#level.iterator(tableRange('a'))) {
       const { balance, nonce } = readRecord('an account', () => decodeAccount(bytes))
-      if (balance !== 0 || nonce !== 0) accounts.push([hashOf(key), { balance, nonce }])
+      if (balance !== 0 || nonce !== 0) yield [hashOf(key), { balance, nonce }]
     }
-    const side: { height: number; hash: Hex }[] = []
-    for await (const [key] of this.#level.iterator(tableRange('s'))) side.push(readSideKey(key))
-    // Headers are stored with their blocks only.
-    return { headers: this.#headers(side), hasBody: () => true, head: this.head.hash, accounts }
   }
 
   /** Waits for what is being written; later writes are refused. Reads must have ended. */
@@ -242,7 +291,7 @@ export class Store implements BlockReader {
   }
 
   /** By height: the best chain's first, then those beside it. Throws where the best chain has a hole. */
-  *#headers(side: readonly { height: number; hash: Hex }[]): Generator<SealedHeader> {
+  *#headers(side: readonly SideBlock[]): Generator<SealedHeader> {
     const { height: top } = this.head
     let next = 0
     let parent: Hex | undefined
@@ -291,6 +340,21 @@ export class Store implements BlockReader {
       this.#lastHeights.delete(oldest)
     }
   }
+}
+
+function pendingIndex({ disconnected, connected }: ChainUpdate): PendingIndex {
+  const hashes = new Map<number, Hex | undefined>()
+  const locations = new Map<Hex, Location | undefined>()
+  for (const { header, transactions } of disconnected) {
+    hashes.set(header.height, undefined)
+    for (const { id } of transactions) locations.set(id, undefined)
+  }
+  for (const { block } of connected) {
+    const { height, hash } = block.header
+    hashes.set(height, hash)
+    block.transactions.forEach(({ id }, position) => void locations.set(id, { height, position }))
+  }
+  return { hashes, locations }
 }
 
 /** Whatever a decoder says about stored bytes, it is damage of this directory. */

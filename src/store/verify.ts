@@ -1,6 +1,6 @@
 // Checks a whole store offline, as if its blocks came from a stranger: a fresh chain is given every block from genesis
 // on, and in the end must have the head and the accounts that the store has.
-import { Chain, createConsensus } from '../ledger/index.ts'
+import { type Account, Chain, createConsensus } from '../ledger/index.ts'
 import type { Block, Hex } from '../wire/index.ts'
 import type { Store } from './store.ts'
 
@@ -83,7 +83,8 @@ function indexProblems(store: Store, block: Block): string[] {
 }
 
 async function accountProblems(store: Store, chain: Chain): Promise<string[]> {
-  const stored = new Map((await store.restore()).accounts)
+  const stored = new Map<Hex, Account>()
+  for await (const [address, account] of store.accounts()) stored.set(address, account)
   const problems: string[] = []
   const differs = (address: Hex): void => void problems.push(`Account ${address} is not what the blocks add up to.`)
   for (const [address, { balance, nonce }] of chain.accounts()) {

@@ -1,0 +1,91 @@
+// Transactions that this node has acknowledged to its own users: journaled before the answer, given back to the mempool
+// whenever they are in neither mempool nor chain, forgotten once they are buried (or can never be included).
+import type { Mempool } from '../ledger/index.ts'
+import type { Store } from '../store/index.ts'
+import type { Hex, Transaction } from '../wire/index.ts'
+
+export interface OwnComponents {
+  readonly mempool: Mempool
+  readonly store: Store
+  /** Height of the head. */
+  readonly height: () => number
+}
+
+export class OwnTransactions {
+  readonly #components: OwnComponents
+  readonly #depth: number
+  readonly #transactions = new Map<Hex, Transaction>()
+  /** When to look at them again, by height. */
+  readonly #due = new Map<number, Hex[]>()
+
+  /** `depth`: blocks on top of a transaction's before it is forgotten. */
+  constructor(components: OwnComponents, depth: number) {
+    this.#components = components
+    this.#depth = depth
+  }
+
+  get size(): number {
+    return this.#transactions.size
+  }
+
+  /** Resolves once the transaction survives a crash. */
+  async add(transaction: Transaction): Promise<void> {
+    this.#keep(transaction)
+    await this.#components.store.journal(transaction)
+  }
+
+  /** Takes back what the journal held at the start. */
+  restore(transactions: Iterable<Transaction>): void {
+    const height = this.#components.height()
+    for (const transaction of transactions) {
+      this.#transactions.set(transaction.id, transaction)
+      // What is refused now may have been included just before the crash, or be right again after a reorganisation.
+      this.#components.mempool.add(transaction)
+      this.#lookAt(height + 1, transaction.id)
+    }
+  }
+
+  /** The head moved and the store has it. */
+  async follow(): Promise<void> {
+    const { store, height } = this.#components
+    const head = height()
+    const over: Hex[] = []
+    for (const [due, ids] of this.#due) {
+      if (due > head) continue
+      this.#due.delete(due)
+      for (const id of ids) if (this.#isOver(id, head)) over.push(id)
+    }
+    if (over.length === 0) return
+    for (const id of over) this.#transactions.delete(id)
+    await store.forget(over)
+  }
+
+  #keep(transaction: Transaction): void {
+    if (this.#transactions.has(transaction.id)) return
+    this.#transactions.set(transaction.id, transaction)
+    this.#lookAt(this.#components.height() + this.#depth, transaction.id)
+  }
+
+  #lookAt(height: number, id: Hex): void {
+    const due = this.#due.get(height)
+    if (due === undefined) this.#due.set(height, [id])
+    else due.push(id)
+  }
+
+  /** True when the journal need not keep it; else it is looked at again later. */
+  #isOver(id: Hex, head: number): boolean {
+    const { mempool, store } = this.#components
+    const transaction = this.#transactions.get(id)
+    if (transaction === undefined) return true
+    const location = store.locate(id)
+    if (location !== undefined) {
+      if (head - location.height >= this.#depth) return true
+      this.#lookAt(location.height + this.#depth, id)
+      return false
+    }
+    const result = mempool.add(transaction)
+    if (result.status === 'refused' && (result.code === 'expired' || result.code === 'nonce-used')) return true
+    this.#lookAt(head + this.#depth, id)
+    return false
+  }
+}

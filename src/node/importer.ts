@@ -1,0 +1,315 @@
+// The one way in for blocks and own transactions. `check` says what may be forwarded, cheap to costly; `import` moves
+// the chain, one step at a time: apply, mempool, one atomic commit, events. Never does both in one turn of the loop.
+import { IMPORTER_LIMITS, type ImporterLimits } from '../config/index.ts'
+import {
+  type Chain,
+  type ChainUpdate,
+  type Consensus,
+  createConsensus,
+  LedgerError,
+  type Mempool,
+  rootMatches
+} from '../ledger/index.ts'
+import type { Runtime } from '../runtime/index.ts'
+import type { Store } from '../store/index.ts'
+import type { EventEmitter } from '../trace/index.ts'
+import {
+  BLOCK_MAX_BYTES,
+  type Block,
+  type Hex,
+  type SealedHeader,
+  sealSignatureCheck,
+  type Transaction,
+  WireError
+} from '../wire/index.ts'
+import { ImporterError, refusal } from './importer-errors.ts'
+import { type ImportResult, type Lane, Lanes, type Ticket } from './importer-lanes.ts'
+import { OwnTransactions } from './importer-own.ts'
+import { SignatureChecks } from './importer-signatures.ts'
+
+declare const checked: unique symbol
+/** A block whose header, seal, root and signatures hold: what may be forwarded. State is judged at import. */
+export interface CheckedBlock {
+  readonly block: Block
+  readonly [checked]: true
+}
+
+export type CheckOutcome =
+  | { readonly status: 'checked'; readonly block: CheckedBlock }
+  /** The body is here already, or on its way in. */
+  | { readonly status: 'known' }
+  /** The parent's header is unknown: nothing judged but form and seal. */
+  | { readonly status: 'orphan'; readonly parent: Hex }
+  /** Its time is too far ahead of the local clock: not judged. */
+  | { readonly status: 'future' }
+  /** The tree has no room for its header (too far ahead, or worse than all it holds): not judged. */
+  | { readonly status: 'full' }
+
+export type HeaderOutcome = 'added' | 'known' | 'orphan' | 'full'
+
+export interface ImporterComponents {
+  readonly chain: Chain
+  readonly mempool: Mempool
+  readonly store: Store
+  readonly runtime: Runtime
+  readonly events: EventEmitter
+}
+
+export interface ImporterInit {
+  readonly limits?: Partial<ImporterLimits>
+}
+
+export class Importer {
+  readonly #components: ImporterComponents
+  readonly #limits: ImporterLimits
+  readonly #consensus: Consensus
+  readonly #signatures: SignatureChecks
+  readonly #own: OwnTransactions
+  readonly #lanes: Lanes
+  /** Every block between `import` and its result. */
+  readonly #tickets = new Map<Hex, Ticket>()
+  /** In the tree, their fate not known yet. */
+  readonly #inserted = new Set<Ticket>()
+  /** Signatures of bodies under check. A body is named by its header once the root holds. */
+  readonly #verifying = new Map<Hex, Promise<boolean>>()
+  #checks = 0
+  #working: Promise<void> | undefined
+  #closed: ImporterError | undefined
+
+  /** Ids of the own transactions that the journal gave back. */
+  readonly restored: readonly Hex[]
+
+  constructor(components: ImporterComponents, init: ImporterInit = {}) {
+    const { chain, mempool, store, runtime } = components
+    this.#components = components
+    this.#limits = { ...IMPORTER_LIMITS, ...init.limits }
+    this.#consensus = createConsensus(store.genesis)
+    this.#signatures = new SignatureChecks({ mempool, verifier: runtime.verifier }, this.#limits)
+    this.#own = new OwnTransactions({ mempool, store, height: () => chain.head.height }, this.#limits.ownDepth)
+    this.#lanes = new Lanes(this.#limits.laneMaxBlocks)
+    const journaled = store.restoreJournal()
+    this.#own.restore(journaled)
+    this.restored = journaled.map(({ id }) => id)
+  }
+
+  /**
+   * Size, network, header rules, seal, root, signatures of transactions not known to be good; the header enters the
+   * tree. Rejects with `LedgerError` or `WireError` for what is provably wrong, with `ImporterError` (`busy`) when
+   * too many are under check.
+   */
+  async check(block: Block): Promise<CheckOutcome> {
+    const { hash, parent } = block.header
+    if (block.bytes.length > BLOCK_MAX_BYTES) throw new WireError('oversize', `block of ${block.bytes.length} bytes`)
+    if (this.#isHere(hash)) return { status: 'known' }
+    if (this.#checks >= this.#limits.checksMax) throw new ImporterError('busy', 'too many blocks are being checked')
+    this.#checks++
+    try {
+      const header = await this.#headerOutcome(block.header)
+      if (header === 'orphan') return { status: 'orphan', parent }
+      if (header === 'future' || header === 'full') return { status: header }
+      if (!rootMatches(block)) throw new LedgerError('wrong-root', `the body is not the one of header ${hash}`)
+      await this.#components.runtime.yield()
+      await this.#checkSignatures(block)
+    } finally {
+      this.#checks--
+    }
+    return this.#isHere(hash) ? { status: 'known' } : { status: 'checked', block: { block } as CheckedBlock }
+  }
+
+  /**
+   * A header ahead of its body. Rejects with `LedgerError`: a broken rule, `bad-seal`, or `future` for one that is too
+   * far ahead of the local clock.
+   */
+  async acceptHeader(header: SealedHeader): Promise<HeaderOutcome> {
+    const { chain, runtime, store } = this.#components
+    if (header.network !== store.genesis.network && header.hash !== store.genesis.hash) {
+      throw new LedgerError('wrong-network', `header of network ${header.network}`)
+    }
+    const held = chain.headerNode(header.hash)
+    // A copy may carry another seal than the one that was checked, and must not be forwarded with a bad one.
+    if (held !== undefined && Buffer.compare(held.header.seal, header.seal) === 0) return 'known'
+    const parent = chain.headerNode(header.parent)
+    if (held === undefined && parent !== undefined) this.#consensus.checkHeader(header, parent)
+    if (!(await runtime.verifier.verify(sealSignatureCheck(header), true))) {
+      throw new LedgerError('bad-seal', `the seal of ${header.hash} is not its producer's signature`)
+    }
+    return chain.insertHeader(header, runtime.clock.now())
+  }
+
+  /**
+   * Queues a block in its lane. Resolves when the store has it; blocks that became head by it are announced by events.
+   * Rejects with `ImporterError`: `lane-full`, `stopped`, `failed`.
+   */
+  async import({ block }: CheckedBlock, lane: Lane): Promise<ImportResult> {
+    if (this.#closed !== undefined) throw this.#closed
+    const { hash } = block.header
+    const waiting = this.#tickets.get(hash)
+    if (waiting !== undefined) {
+      const result = await waiting.done.promise
+      return result.status === 'invalid' ? result : { status: 'known' }
+    }
+    if (this.#isHere(hash)) return { status: 'known' }
+    const ticket: Ticket = { block, done: Promise.withResolvers() }
+    this.#lanes.push(lane, ticket)
+    this.#tickets.set(hash, ticket)
+    this.#working ??= this.#work()
+    return ticket.done.promise
+  }
+
+  /**
+   * A transaction of this node's own users. Resolves once it is in the mempool (or on the chain) and would survive a
+   * crash. Rejects with `LedgerError`, whose message is for the user, or `ImporterError`.
+   */
+  async submit(transaction: Transaction): Promise<void> {
+    if (this.#closed !== undefined) throw this.#closed
+    const { mempool, store } = this.#components
+    if (store.locate(transaction.id) !== undefined) return
+    if (this.#own.size >= this.#limits.ownMax) throw new ImporterError('busy', 'too many transactions are pending')
+    this.#checkFunds(transaction)
+    if (!(await this.#signatures.verify([transaction], true))) {
+      throw new LedgerError('bad-signature', 'Bad signature: the transaction is not signed by its sender.')
+    }
+    const result = mempool.add(transaction)
+    if (result.status === 'refused') throw refusal(transaction, result.code, mempool)
+    await this.#own.add(transaction)
+  }
+
+  /**
+   * Verifies transactions of others, none twice. False when one is bad: which one is not said, all of them came from
+   * one sender.
+   */
+  verifyTransactions(transactions: readonly Transaction[]): Promise<boolean> {
+    return this.#signatures.verify(transactions, false)
+  }
+
+  /** Ends the step under way; what waits is rejected (`stopped`). The store is the caller's to close. */
+  async stop(): Promise<void> {
+    this.#close(new ImporterError('stopped', 'the importer has stopped'))
+    await this.#working
+  }
+
+  #isHere(hash: Hex): boolean {
+    if (this.#tickets.has(hash)) return true
+    const status = this.#components.chain.status(hash)
+    return status === 'body' || status === 'side' || status === 'applied'
+  }
+
+  async #headerOutcome(header: SealedHeader): Promise<HeaderOutcome | 'future'> {
+    try {
+      return await this.acceptHeader(header)
+    } catch (error) {
+      if (error instanceof LedgerError && error.code === 'future') return 'future'
+      throw error
+    }
+  }
+
+  /** The root holds, so a bad signature is in the one body this header can have: the header is invalid. */
+  async #checkSignatures({ header, transactions }: Block): Promise<void> {
+    const { hash } = header
+    let verifying = this.#verifying.get(hash)
+    if (verifying === undefined) {
+      verifying = this.#signatures.verify(transactions, true).finally(() => this.#verifying.delete(hash))
+      this.#verifying.set(hash, verifying)
+    }
+    if (await verifying) return
+    this.#components.chain.markInvalid(hash, 'bad-signature')
+    throw new LedgerError('bad-signature', `block ${hash} holds a transaction with a bad signature`)
+  }
+
+  /** Peers' transactions may wait for money; a user is told at once. */
+  #checkFunds(transaction: Transaction): void {
+    const { mempool } = this.#components
+    const { id, sender, nonce, amount, fee } = transaction
+    if (mempool.has(id) || transaction.network !== mempool.network || nonce < mempool.accountNonce(sender)) return
+    if (amount + fee > mempool.fundsAt(sender, nonce)) throw refusal(transaction, 'insufficient-funds', mempool)
+  }
+
+  async #work(): Promise<void> {
+    const { chain, runtime } = this.#components
+    try {
+      // The caller of `import` goes on first.
+      await runtime.yield()
+      while (this.#closed === undefined) {
+        this.#insertBodies()
+        if (this.#inserted.size === 0 && this.#lanes.isEmpty) break
+        await runtime.yield()
+        const update = chain.apply()
+        if (update !== undefined) await this.#land(update)
+        await this.#settle(update === undefined)
+      }
+    } catch (error) {
+      // The chain in memory is ahead of the store now: nothing more may build on it.
+      runtime.logger.error('import failed', { error: String(error) })
+      this.#close(new ImporterError('failed', 'The store failed; restart the node.', { cause: error }))
+    } finally {
+      this.#working = undefined
+    }
+    if (this.#closed !== undefined) this.#rejectAll(this.#closed)
+  }
+
+  #insertBodies(): void {
+    for (const ticket of this.#lanes.take(Math.max(0, this.#limits.stepMaxBlocks - this.#inserted.size))) {
+      try {
+        this.#components.chain.insertBody(ticket.block)
+        this.#inserted.add(ticket)
+      } catch (error) {
+        if (!(error instanceof LedgerError)) throw error
+        this.#finish(ticket, { status: 'invalid', code: error.code })
+      }
+    }
+  }
+
+  /** Between `apply` and here nothing else runs, so nobody sees a mempool that is behind the chain. */
+  async #land(update: ChainUpdate): Promise<void> {
+    const { mempool, store, runtime, events } = this.#components
+    mempool.follow(update)
+    await runtime.yield()
+    await store.commit(update, () => runtime.yield())
+    const at = runtime.clock.now()
+    for (const { block } of update.connected) {
+      const { hash: id, height } = block.header
+      events.emit({ type: 'imported', id, height, transactions: block.transactions.map((each) => each.id), at })
+    }
+    const { hash, height, work } = update.head
+    events.emit({ type: 'head', hash, height, work: work.toString(), abandoned: update.disconnected.length, at })
+    await this.#own.follow()
+  }
+
+  /** `atRest`: the chain is at its best tip, so whatever is not on it stays beside it. */
+  async #settle(atRest: boolean): Promise<void> {
+    const { chain, store } = this.#components
+    const beside: Ticket[] = []
+    for (const ticket of this.#inserted) {
+      const status = chain.status(ticket.block.header.hash)
+      if (status === 'applied') this.#finish(ticket, { status: 'head' })
+      else if (status === 'invalid') this.#finish(ticket, { status: 'invalid', code: 'invalid-block' })
+      else if (status === 'unknown') this.#finish(ticket, { status: 'side' })
+      else if (atRest) beside.push(ticket)
+    }
+    if (beside.length === 0) return
+    await store.putSide(beside.map(({ block }) => block))
+    for (const ticket of beside) {
+      chain.bodyStored(ticket.block.header.hash)
+      this.#finish(ticket, { status: 'side' })
+    }
+  }
+
+  #finish(ticket: Ticket, result: ImportResult): void {
+    this.#inserted.delete(ticket)
+    this.#tickets.delete(ticket.block.header.hash)
+    ticket.done.resolve(result)
+  }
+
+  #close(reason: ImporterError): void {
+    this.#closed ??= reason
+    if (this.#working === undefined) this.#rejectAll(this.#closed)
+  }
+
+  #rejectAll(reason: ImporterError): void {
+    for (const ticket of [...this.#lanes.drain(), ...this.#inserted]) {
+      this.#inserted.delete(ticket)
+      this.#tickets.delete(ticket.block.header.hash)
+      ticket.done.reject(reason)
+    }
+  }
+}
