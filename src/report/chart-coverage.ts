@@ -11,7 +11,7 @@ export interface NamedCurve {
   readonly latency: Percentiles
 }
 
-const WIDTH = 760
+const WIDTH = 1040
 const HEIGHT = 350
 const PLOT = { left: 52, right: WIDTH - 18, top: 46, bottom: HEIGHT - 44 }
 /** Where the axis of a logarithmic plot starts at the earliest, ms: clocks are not better than this. */

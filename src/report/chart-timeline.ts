@@ -4,10 +4,10 @@ import type { BlockDetail, ReportDetails } from './details.ts'
 import { preciseMs } from './format.ts'
 import { html, type Markup } from './markup.ts'
 
-const WIDTH = 760
-const HEIGHT = 310
-const PLOT = { left: 52, right: WIDTH - 18, top: 22, bottom: HEIGHT - 78 }
-const BAND = { top: HEIGHT - 38, height: 10 }
+const WIDTH = 1040
+const HEIGHT = 322
+const PLOT = { left: 52, right: WIDTH - 18, top: 22, bottom: HEIGHT - 90 }
+const BAND = { top: HEIGHT - 36, height: 10 }
 /** More dots than this can't be told apart; every n-th block is drawn then. */
 const DOTS_MAX = 1500
 const LOG_START_MIN_MS = 0.1

@@ -8,7 +8,7 @@ import type { PropagationTree, TreeRow } from './propagation-tree.ts'
 import { median } from './statistics.ts'
 
 const WIDTH = 520
-const PLOT = { left: 12, right: WIDTH - 150, top: 34 }
+const PLOT = { left: 22, right: WIDTH - 150, top: 34 }
 /** Radius of the bend where a line leaves its parent's time, pixels. */
 const BEND = 5
 
@@ -37,7 +37,7 @@ function timeScale(rows: readonly TreeRow[]): Scale {
   const latencies = rows.map(({ latencyMs }) => latencyMs).filter((ms) => ms > 0)
   const most = Math.max(...latencies, 0.1)
   const middle = latencies.length > 0 ? median(latencies) : most
-  if (most > WIDE_RATIO * middle) return bentScale(middle / 2, most, PLOT.left, PLOT.right)
+  if (most > WIDE_RATIO * middle) return bentScale(middle / 8, most, PLOT.left, PLOT.right)
   return linearScale(0, most, PLOT.left, PLOT.right)
 }
 

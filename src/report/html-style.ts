@@ -24,7 +24,7 @@ code, pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu San
 .ok { background: var(--green-bg); color: var(--green) } .invalid { background: var(--red-bg); color: var(--red) }
 .warned { background: var(--amber-bg); color: var(--amber) }
 .reasons { border-radius: 10px; padding: 10px 16px 10px 34px; margin: 0 0 16px; font-size: 14px }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 12px; margin: 0 0 16px; padding: 0 }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(280px, 100%), 1fr)); gap: 12px; margin: 0 0 16px; padding: 0 }
 .tile, section { background: var(--card); border: 1px solid var(--line); border-radius: 12px }
 .tile { padding: 14px 16px; margin: 0 } .tile dt { font-size: 13px; color: var(--muted) }
 .tile dd { margin: 0 } .figure { font-size: 28px; line-height: 1.25; font-weight: 650; letter-spacing: -.02em }
@@ -33,7 +33,7 @@ code, pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu San
 section { padding: 18px 20px; margin: 0 0 16px }
 .scroll { overflow-x: auto } .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--blue); outline-offset: 3px;
   border-radius: 4px }
-svg { display: block; width: 100%; min-width: 540px; height: auto } svg.tree { min-width: 440px }
+svg { display: block; width: 100%; min-width: 680px; height: auto } svg.tree { min-width: 440px }
 .trees { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(460px, 100%), 1fr)); gap: 8px 28px; align-items: start }
 .trees > div { min-width: 0 }
 svg text { fill: var(--muted); font-size: 12px } svg text.node { font-size: 13px } svg text.node[font-size] { font-size: 11px }
@@ -54,7 +54,7 @@ svg text { fill: var(--muted); font-size: 12px } svg text.node { font-size: 13px
 .legend { display: flex; flex-wrap: wrap; gap: 2px 20px; padding: 0; margin: 6px 0 8px; list-style: none; font-size: 13px;
   color: var(--muted) }
 .legend svg { display: inline-block; width: 26px; min-width: 0; height: 10px; margin-right: 6px; vertical-align: baseline }
-table { border-collapse: collapse; width: 100%; font-size: 13.5px; white-space: nowrap }
+table { border-collapse: collapse; width: 100%; margin: 8px 0; font-size: 13.5px; white-space: nowrap }
 caption { text-align: left; color: var(--muted); font-size: 13px; padding-bottom: 6px; white-space: normal }
 th, td { padding: 5px 12px 5px 0; text-align: right; border-bottom: 1px solid var(--line) }
 th { font-weight: 600; color: var(--muted); font-size: 12.5px } tbody th { color: var(--ink) }

@@ -61,9 +61,17 @@ async function read(path: string, directory: string): Promise<string> {
     if (bytes.length <= REPORT_MAX_BYTES) return bytes.toString('utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) {
-      throw new ReportError('no-report', `There is no ${REPORT_JSON} in ${directory}: the run has not ended yet.`, error)
+      throw new ReportError(
+        'no-report',
+        `There is no ${REPORT_JSON} in ${directory}: the run has not ended yet.`,
+        error
+      )
     }
-    throw new ReportError('unreadable', `${path} can't be read: ${error instanceof Error ? error.message : error}.`, error)
+    throw new ReportError(
+      'unreadable',
+      `${path} can't be read: ${error instanceof Error ? error.message : error}.`,
+      error
+    )
   }
   throw new ReportError('not-a-report', `${path} is larger than a report can be.`)
 }
