@@ -37,7 +37,12 @@ export function refusalOf(error: unknown): unknown {
   const { code, hint } = error as { code?: unknown; hint?: unknown }
   // Node's own errors have codes too, in capitals.
   if (typeof code !== 'string' || !/^[a-z][a-z0-9-]*$/.test(code)) return error
-  return new HttpFault(422, code, sentence(error.message), typeof hint === 'string' ? hint : undefined)
+  return new HttpFault(
+    code === 'not-running' ? 503 : 422,
+    code,
+    sentence(error.message),
+    typeof hint === 'string' ? hint : undefined
+  )
 }
 
 /** With a capital and a full stop. */

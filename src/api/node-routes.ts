@@ -69,7 +69,7 @@ const views = [
   json({ path: '/v1/status', summary: 'The node at a glance', answer: statusView }, ({ service }) => service.status()),
   json({ path: '/v1/peers', summary: 'Connected peers', answer: z.array(peerView) }, ({ service }) => service.peers()),
   json(
-    { path: '/v1/mempool', summary: 'Pending transactions, highest fee first', query: limited, answer: mempoolView },
+    { path: '/v1/mempool', summary: 'Pending transactions', query: limited, answer: mempoolView },
     ({ service }, { query }) => service.mempool(query.limit)
   ),
   json(
@@ -156,7 +156,7 @@ const transactions = [
       body: submitBody,
       answer: submitView,
       status: 201,
-      faults: [422]
+      faults: [422, 503]
     },
     async ({ service }, { body }) => {
       try {

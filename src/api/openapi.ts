@@ -119,8 +119,15 @@ function contentOf(answer: Answer, components: Components): Json {
 /** Collects named schemas as they are referred to. */
 class Components {
   readonly schemas: Record<string, unknown> = {}
+  readonly #references = new Map<z.core.$ZodType, unknown>()
 
   reference(schema: z.core.$ZodType): unknown {
+    const known = this.#references.get(schema) ?? this.#convert(schema)
+    this.#references.set(schema, known)
+    return known
+  }
+
+  #convert(schema: z.core.$ZodType): unknown {
     // zod inlines the root of what it converts; as a property, a named schema becomes a reference.
     const root = z.toJSONSchema(z.object({ it: schema }), { target: 'draft-2020-12' })
     const text = JSON.stringify(root).replaceAll('"#/$defs/', '"#/components/schemas/')

@@ -88,6 +88,7 @@ function createApp(init: AppInit, host: string): FastifyInstance {
   const app = fastify({
     bodyLimit: apiDefaults.bodyMaxBytes,
     requestTimeout: apiDefaults.requestTimeoutMs,
+    connectionTimeout: apiDefaults.idleTimeoutMs,
     keepAliveTimeout: apiDefaults.keepAliveMs,
     forceCloseConnections: 'idle',
     http: { headersTimeout: apiDefaults.requestTimeoutMs, connectionsCheckingInterval: apiDefaults.requestTimeoutMs },

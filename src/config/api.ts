@@ -22,7 +22,12 @@ export const apiDefaults = {
   connectionsMax: 256,
   /** Time for a client to send its whole request, ms. Longer lets slow senders hold connections. */
   requestTimeoutMs: 10_000,
-  /** Idle connections are closed after this, ms. Shorter: more reconnects by polling clients. */
+  /**
+   * A connection on which nothing moved for this long is cut, ms: it bounds readers that don't take their answer. Must
+   * be longer than a long poll and the heartbeat of streams.
+   */
+  idleTimeoutMs: 90_000,
+  /** Connections between two requests are closed after this, ms. Shorter: more reconnects by polling clients. */
   keepAliveMs: 5_000,
   /** Time for answers to finish when the API closes, ms. Longer delays the end of a node for a slow reader. */
   closeGraceMs: 200,

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { ApiError, createNodeClient } from '../../src/api/client/index.ts'
 import { startNodeApi } from '../../src/api/index.ts'
+import { apiDefaults } from '../../src/config/index.ts'
 import { realRuntime, type TimerHandle, type Timers, timersFrom } from '../../src/runtime/index.ts'
 import { Bench, FakeNode, hashOf, runtime } from './support.ts'
 
@@ -85,6 +86,11 @@ describe('the life of an API', () => {
     const { user, system } = process.cpuUsage(before)
     const eachMs = (user + system) / 1000 / 20
     assert.ok(eachMs < 15, `${eachMs.toFixed(1)} ms of CPU each`)
+  })
+
+  it('waits less long than it lets a connection be silent', () => {
+    assert.ok(apiDefaults.waitMaxMs < apiDefaults.idleTimeoutMs)
+    assert.ok(apiDefaults.events.heartbeatMs < apiDefaults.idleTimeoutMs)
   })
 
   describe('seen by the client', () => {

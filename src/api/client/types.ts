@@ -53,7 +53,6 @@ export interface NodeClient {
   readonly base: string
   status(): Promise<StatusView>
   peers(): Promise<PeerView[]>
-  /** Highest fee first. */
   mempool(query?: { limit?: number | undefined }): Promise<MempoolView>
   /** Rejects with `not-found` when the node does not know it (after waiting, if asked to). */
   transaction(id: string, options?: WaitOptions): Promise<TransactionView>
