@@ -33,7 +33,7 @@ code, pre { font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu San
 section { padding: 18px 20px; margin: 0 0 16px }
 .scroll { overflow-x: auto } .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--blue); outline-offset: 3px;
   border-radius: 4px }
-svg { display: block; width: 100%; min-width: 680px; height: auto } svg.tree { min-width: 440px }
+svg { display: block; width: 100%; min-width: 680px; height: auto } svg.tree { min-width: 440px; max-width: 580px }
 .trees { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(460px, 100%), 1fr)); gap: 8px 28px; align-items: start }
 .trees > div { min-width: 0 }
 svg text { fill: var(--muted); font-size: 12px } svg text.node { font-size: 13px } svg text.node[font-size] { font-size: 11px }
@@ -68,6 +68,6 @@ details[open] > summary { margin-bottom: 8px } pre { overflow-x: auto; margin: 0
 @media print { :root { --page: #fff; --card: #fff; --ink: #000; --muted: #444; --line: #ccc; --faint: #e5e5e5; --blue: #0b4fb3;
     --orange: #a34400; --purple: #5f2da8; --green: #11602c; --red: #a3141d; color-scheme: light }
   body { font-size: 11pt } main { padding: 0; max-width: none } section, .tile { break-inside: avoid; border-color: #bbb }
-  section.long { break-inside: auto } .scroll { overflow: visible } svg { min-width: 0 } tr { break-inside: avoid }
+  section.long { break-inside: auto } details::details-content { content-visibility: visible; block-size: auto } .scroll { overflow: visible } svg { min-width: 0 } table { font-size: 8.5pt; white-space: normal } th { font-size: 8pt } tr { break-inside: avoid }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact } }
 `

@@ -78,9 +78,7 @@ export function renderSummary(report: Report, options: SummaryOptions = {}): str
     ...itemLines(report, palette),
     ...lagLine(report, palette),
     ...expectationLines(report, palette),
-    ...reasonsButLag(report).map((reason) => {
-      return report.validity.ok ? palette.warn(`⚠ ${reason}`) : palette.bad(`✖ ${reason}`)
-    })
+    ...validityLines(report, palette)
   ]
   if (options.path !== undefined) lines.push(`report  ${options.path}`)
   return lines.join('\n')
@@ -126,6 +124,11 @@ function lagLine(report: Report, palette: Palette): string[] {
   if (typeof lag !== 'number') return []
   const warning = lagWarning(report)
   return [`loop lag p99 ${formatMs(lag)} ms${warning === undefined ? '' : palette.warn(`  ⚠ ${warning}`)}`]
+}
+
+function validityLines(report: Report, palette: Palette): string[] {
+  const reasons = reasonsButLag(report).map((reason) => palette.warn(`⚠ ${reason}`))
+  return report.validity.ok ? reasons : [palette.bad('✖ these figures are not valid:'), ...reasons]
 }
 
 function expectationLines({ expectations }: Report, palette: Palette): string[] {

@@ -34,7 +34,9 @@ export interface ValidityInput {
 
 export function validity(input: ValidityInput): Report['validity'] {
   const findings = [...ofWindow(input), ...ofNodes(input), ...ofRecords(input), ...ofSamples(input), ...ofLag(input)]
-  return { ok: !findings.some((finding) => finding.invalid), reasons: findings.map((finding) => finding.text) }
+  // What makes the run invalid first: warnings read differently after it.
+  const ordered = [...findings.filter(({ invalid }) => invalid), ...findings.filter(({ invalid }) => !invalid)]
+  return { ok: !findings.some(({ invalid }) => invalid), reasons: ordered.map(({ text }) => text) }
 }
 
 function ofWindow({ collector, window, blocks }: ValidityInput): Finding[] {
@@ -61,22 +63,26 @@ function ofNodes({ collector, window }: ValidityInput): Finding[] {
 }
 
 function ofRecords({ collector, eventsDropped, window, items }: ValidityInput): Finding[] {
-  const findings: Finding[] = []
-  const warn = (count: number, text: string, invalid = false): void => {
-    if (count > 0) findings.push({ text: `${count} ${text}`, invalid })
-  }
-  warn(eventsDropped, 'events were dropped on their way to the report: deliveries may be missing', true)
-  warn(earlyDeliveries(items), 'deliveries are stamped before their publication: the clocks disagree', true)
-  warn(collector.forgotten.block, `older blocks are not in these figures (limit ${collector.itemsMax})`)
-  warn(collector.forgotten.transaction, `older transactions are not in these figures (limit ${collector.itemsMax})`)
-  warn(collector.unpublished('block'), 'blocks came from outside the run and are not in these figures')
-  warn(collector.unpublished('transaction'), 'transactions came from outside the run and are not in these figures')
-  warn(collector.strangers, 'events of nodes outside the run were ignored')
-  warn(
-    collector.histories.filter((history) => history.completeFrom > window.from).length,
-    'nodes changed heads too often to keep all: the time in agreement covers the end of the run only'
-  )
-  return findings
+  const { forgotten, itemsMax } = collector
+  const truncated = collector.histories.filter((history) => history.completeFrom > window.from).length
+  const unexplained = 'arrived without a report of who published it (made outside the run, or by a node that died)'
+  const counts: readonly [count: number, noun: string, text: string, invalid?: boolean][] = [
+    [eventsDropped, 'event', 'dropped on the way to the report: deliveries may be missing', true],
+    [earlyDeliveries(items), 'delivery', 'stamped before its publication: the clocks disagree', true],
+    [forgotten.block, 'older block', `not in these figures (limit ${itemsMax})`],
+    [forgotten.transaction, 'older transaction', `not in these figures (limit ${itemsMax})`],
+    [collector.unpublished('block'), 'block', unexplained],
+    [collector.unpublished('transaction'), 'transaction', unexplained],
+    [collector.strangers, 'event', 'ignored, of nodes outside the run'],
+    [truncated, 'node', 'with too many head changes to keep: the time in agreement covers the end of the run only']
+  ]
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, noun, text, invalid = false]) => ({ text: `${plural(count, noun)} ${text}`, invalid }))
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${count === 1 ? noun : noun.replace(/y$/, 'ie').concat('s')}`
 }
 
 function earlyDeliveries(items: readonly MeasuredItem[]): number {
@@ -93,7 +99,7 @@ function ofSamples({ blocks, transactions }: ValidityInput): Finding[] {
   const few = (what: string, { latency_ms: { n } }: Propagation): Finding[] =>
     n === 0 || n >= P99_SAMPLES_MIN
       ? []
-      : [{ text: `p99 of ${what} is their maximum: ${n} samples, ${P99_SAMPLES_MIN} needed`, invalid: false }]
+      : [{ text: `p99 of ${what} is their maximum: ${plural(n, 'sample')}, ${P99_SAMPLES_MIN} needed`, invalid: false }]
   return [...few('blocks', blocks), ...few('transactions', transactions)]
 }
 

@@ -228,7 +228,7 @@ describe('validity', () => {
   })
 
   it('ends with events that were dropped', () => {
-    assert.match(reasonsOf(() => {}, { eventsDropped: 4 }).reasons.join(), /^4 events were dropped/)
+    assert.match(reasonsOf(() => {}, { eventsDropped: 4 }).reasons.join(), /^4 events dropped/)
     assert.equal(reasonsOf(() => {}, { eventsDropped: 4 }).ok, false)
   })
 
@@ -236,7 +236,7 @@ describe('validity', () => {
     const id = hash('early')
     const early = reasonsOf((collector) => spread(collector, id, T, { n2: -30 }, 99))
     assert.equal(early.ok, false)
-    assert.match(early.reasons.join(), /^1 deliveries are stamped before/)
+    assert.match(early.reasons.join(), /^1 delivery stamped before/)
   })
 
   it('does not hold for a run without blocks, without time, or that never meshed', () => {
@@ -257,7 +257,7 @@ describe('validity', () => {
     const collector = startedCollector(nodeNames(2))
     spread(collector, A, T, { n2: 3 })
     const { ok, reasons } = buildReport(reportInput(collector)).validity
-    assert.deepEqual([ok, reasons], [true, ['p99 of blocks is their maximum: 1 samples, 100 needed']])
+    assert.deepEqual([ok, reasons], [true, ['p99 of blocks is their maximum: 1 sample, 100 needed']])
   })
 
   it('warns when the event loop is as slow as the network, and stays', () => {

@@ -61,7 +61,7 @@ describe('end summary', () => {
       expectations: [{ text: 'blocks.coverage_ms.t95 < 500', held: false, value: 812.4 }]
     })
     assert.match(text, /^30\.0 s · not converged: 2 heads, the best at #12 · 1 stale$/m)
-    assert.match(text, /^✖ n3 died 12\.1 s into the run$/m)
+    assert.match(text, /^✖ these figures are not valid:\n⚠ n3 died 12\.1 s into the run$/m)
     assert.match(text, /^✖ blocks\.coverage_ms\.t95 < 500 \(812\.4\)$/m)
   })
 
