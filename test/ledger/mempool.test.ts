@@ -240,7 +240,10 @@ describe('mempool', () => {
         assert.ok(mempool.size <= 12)
         for (const [sender, nonces] of Object.entries(Object.groupBy(mempool.select(everything), (t) => t.sender))) {
           const { nonce, balance } = chain.account(sender)
-          assert.deepEqual(nonces?.map((t) => t.nonce), nonces?.map((_, i) => nonce + i))
+          assert.deepEqual(
+            nonces?.map((t) => t.nonce),
+            nonces?.map((_, i) => nonce + i)
+          )
           assert.ok((nonces ?? []).reduce((sum, t) => sum + t.amount + t.fee, 0) <= balance)
         }
       }
@@ -251,7 +254,8 @@ describe('mempool', () => {
   it('holds 100,000 and selects 4,000 of them in less than three sorts of 100,000 numbers', () => {
     const { mempool } = setUp()
     const count = 100_000
-    for (let i = 0; i < count; i++) mempool.add(tx(`s${i % 20_000}`, Math.floor(i / 20_000), { fee: (i * 7919) % 1009 }))
+    for (let i = 0; i < count; i++)
+      mempool.add(tx(`s${i % 20_000}`, Math.floor(i / 20_000), { fee: (i * 7919) % 1009 }))
     assert.equal(mempool.size, count)
     const fastest = (work: () => void): number =>
       Math.min(
