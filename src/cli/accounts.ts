@@ -1,4 +1,5 @@
 // Whom people mean: a development account's name or an address.
+import { resolve } from 'node:path'
 import type { KeyPair } from '../crypto/index.ts'
 import { toHex } from '../wire/index.ts'
 import { usageError } from './errors.ts'
@@ -13,11 +14,12 @@ export interface Sender {
 }
 
 /** The key of `--from NAME` or `--key FILE`; exactly one of them. */
-export async function senderOf(flags: { from?: string; key?: string }): Promise<Sender> {
+export async function senderOf(flags: { from?: string; key?: string }, cwd: string): Promise<Sender> {
   if ((flags.from === undefined) === (flags.key === undefined)) {
     throw usageError('Say who pays: either --from NAME (a development account) or --key FILE.')
   }
-  const key = flags.key === undefined ? await developmentAccount(flags.from ?? '') : readKeyFile(flags.key)
+  const key =
+    flags.key === undefined ? await developmentAccount(flags.from ?? '') : readKeyFile(resolve(cwd, flags.key))
   const address = toHex(key.publicKey)
   return { key, address, name: flags.from?.toLowerCase() ?? `${address.slice(0, 8)}…` }
 }

@@ -39,6 +39,9 @@ export interface Complaint {
   readonly exitCode: ExitCode
 }
 
+/** Codes of the rooms below that end in something other than 1. A scenario is typed, too: `--nodes many`. */
+const OTHER_EXITS: Readonly<Record<string, ExitCode>> = { timeout: EXIT.timedOut, 'bad-scenario': EXIT.usage }
+
 /** Any thrown value as a complaint. */
 export function describeError(error: unknown): Complaint {
   if (error instanceof CliError) {
@@ -52,7 +55,7 @@ export function describeError(error: unknown): Complaint {
   const { code, hint } = error as { code?: unknown; hint?: unknown }
   // The rooms below throw classes with a `code` and a message meant to be read; anything without one is a bug.
   if (typeof code === 'string' && !code.startsWith('ERR_')) {
-    const exitCode = code === 'timeout' ? EXIT.timedOut : EXIT.failed
+    const exitCode = OTHER_EXITS[code] ?? EXIT.failed
     return { code, message: error.message, exitCode, ...(typeof hint === 'string' ? { hint } : {}) }
   }
   return {

@@ -56,6 +56,8 @@ export function buildProgram(cli: Cli): Command {
     registerCompletion
   ]
   for (const register of registrations) register(program, cli)
+  // --help says the same.
+  for (const command of program.commands) command.helpCommand(false)
   return program
 }
 

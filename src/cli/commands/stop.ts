@@ -78,6 +78,9 @@ async function showEnd(cli: Cli, flags: JsonOption, { directory }: FoundCurrent)
   })
 }
 
+/** `node …/starling.js testnet …`; words of a command line are parted by NUL in /proc and by blanks in ps. */
+const TESTNET_COMMAND = /(starling|main)(\.[jt]s)?[\0 ]testnet([\0 ]|$)/
+
 /** Whether a process is a testnet of ours, by its command line. */
 function isTestnet(pid: number): boolean {
   const commandLine = (): string => {
@@ -85,7 +88,7 @@ function isTestnet(pid: number): boolean {
     return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' })
   }
   try {
-    return commandLine().includes('testnet')
+    return TESTNET_COMMAND.test(commandLine())
   } catch {
     return false
   }

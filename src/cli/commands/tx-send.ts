@@ -55,7 +55,7 @@ async function sendPayments(cli: Cli, flags: SendFlags): Promise<void> {
   if (flags.rate !== undefined && flags.count === undefined) throw usageError('--rate needs --count.')
   const timeoutMs =
     flags.timeout === undefined ? cliDefaults.sendTimeoutMs : await durationOf('--timeout', flags.timeout)
-  const [sender, recipient] = [await senderOf(flags), await recipientOf(flags.to)]
+  const [sender, recipient] = [await senderOf(flags, cli.cwd), await recipientOf(flags.to)]
   const data = flags.data ?? new Uint8Array(0)
   const payment: Payment = { sender, recipient, amount: flags.amount, fee: flags.fee, data }
   const target = await findTarget(cli, flags)

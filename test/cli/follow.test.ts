@@ -1,0 +1,76 @@
+// --follow: one line, or one JSON object, for each thing that happens.
+import assert from 'node:assert/strict'
+import { roundText } from '../../src/cli/commands/sync.ts'
+import type { SyncRoundEvent } from '../../src/trace/index.ts'
+import { type FakeNetwork, fakeNetwork, starling, useDirectory } from './support.ts'
+
+const round: SyncRoundEvent = {
+  type: 'sync',
+  at: 1,
+  peer: '12D3KooWpeer2',
+  ours: { height: 12, hash: '3f12'.padEnd(64, '0'), work: '12' },
+  theirs: { height: 13, hash: '9a01'.padEnd(64, '0'), work: '13' },
+  blocksFetched: 1,
+  transactionsFetched: 0,
+  bytes: 1234,
+  durationMs: 14,
+  outcome: 'behind'
+}
+
+describe('--follow', () => {
+  const directory = useDirectory()
+  let network: FakeNetwork
+
+  beforeEach(async () => {
+    network = await fakeNetwork()
+  })
+  afterEach(() => network.close())
+
+  it('tells the rounds of all nodes by name, through the controller', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    network.events.push({ ...round, node: 'n1' })
+    const { out } = await starling(['sync', '--follow'], { cwd })
+    assert.equal(out, 'n1→n2  tip #12 3f12≠#13 9a01: behind, 1 block fetched, 1.2 kB, 14 ms\n')
+    assert.deepEqual(network.requests, ['controller GET /v1/events'])
+  })
+
+  it('tells those of one node with --node, as one object a line with --json', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    network.events.push(round, round)
+    const { out } = await starling(['sync', '--follow', '--node', 'n1', '--json'], { cwd })
+    const lines = out.trimEnd().split('\n')
+    assert.equal(lines.length, 2)
+    assert.deepEqual(JSON.parse(lines[0] ?? ''), { node: 'n1', ...round })
+  })
+
+  it('tells the head again when it changes', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    network.events.push({ type: 'head', at: 1, hash: 'aa', height: 4, work: '5', abandoned: 0 })
+    const { out } = await starling(['status', '--follow', '--json'], { cwd })
+    assert.equal(out.trimEnd().split('\n').length, 2)
+  })
+
+  it('ends with one sentence when the other side goes away', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    const { code, out, err } = await starling(['peers', '--follow', '--json'], { cwd })
+    assert.equal(code, 1)
+    assert.equal(out, '')
+    assert.equal((JSON.parse(err) as { error: { code: string } }).error.code, 'stream-ended')
+  })
+})
+
+describe('a round in words', () => {
+  it('says that tips are equal', () => {
+    const equal = { ...round, theirs: round.ours, blocksFetched: 0, bytes: 90, outcome: 'equal' as const }
+    assert.equal(roundText('n3', 'n7', equal), 'n3→n7  tip #12 3f12=#12 3f12: equal, 90 B, 14 ms')
+  })
+
+  it('says why it failed', () => {
+    const failed = { ...round, blocksFetched: 0, outcome: 'failed' as const, code: 'timeout' }
+    assert.match(roundText('n3', 'n7', failed), /: failed \(timeout\), /)
+  })
+})

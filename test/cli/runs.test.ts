@@ -1,0 +1,129 @@
+// What testnets leave behind: runs, `latest`, and the note about the one that runs.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { findCurrent, isAlive, newRunDirectory, pointLatest, removeCurrent, writeCurrent } from '../../src/cli/runs.ts'
+import { starling, useDirectory } from './support.ts'
+
+const GONE_PID = 2 ** 22 + 12_345
+
+function current(directory: string, pid = process.pid) {
+  return { controller: 'http://127.0.0.1:1', nodes: [], directory, pid, startedAt: 5 }
+}
+
+function makeRun(cwd: string, name: string, content: Record<string, string> = {}): string {
+  const directory = join(cwd, '.starling', 'runs', name)
+  mkdirSync(directory, { recursive: true })
+  for (const [file, text] of Object.entries(content)) writeFileSync(join(directory, file), text)
+  return directory
+}
+
+describe('runs', () => {
+  const directory = useDirectory()
+
+  it('get directories of their own, even within a second', () => {
+    const home = join(directory(), '.starling')
+    const first = newRunDirectory(home, 'local', 0)
+    mkdirSync(first, { recursive: true })
+    const second = newRunDirectory(home, 'local', 0)
+    assert.match(first, /runs\/(1970-01-01|1969-12-31)-\d{6}-local$/)
+    assert.equal(second, `${first}-2`)
+  })
+
+  it('are listed with their state', async () => {
+    const cwd = directory()
+    makeRun(cwd, '1-a', { 'report.json': '{}' })
+    makeRun(cwd, '2-b')
+    writeCurrent(join(cwd, '.starling'), current(makeRun(cwd, '3-c')))
+    const { out } = await starling(['runs', 'list', '--json'], { cwd })
+    const entries = JSON.parse(out) as { name: string; state: string }[]
+    assert.deepEqual(
+      entries.map(({ name, state }) => [name, state]),
+      [
+        ['1-a', 'finished'],
+        ['2-b', 'unfinished'],
+        ['3-c', 'running']
+      ]
+    )
+  })
+
+  it('are removed but for the one that runs and those to keep', async () => {
+    const cwd = directory()
+    const [first, second] = [makeRun(cwd, '1-a', { 'report.json': '{}' }), makeRun(cwd, '2-b')]
+    const running = makeRun(cwd, '3-c')
+    writeCurrent(join(cwd, '.starling'), current(running))
+    pointLatest(join(cwd, '.starling'), first)
+    const { out } = await starling(['runs', 'clean', '--keep', '1'], { cwd })
+    assert.equal(out, '1 run removed, 2 B freed\n')
+    assert.deepEqual([first, second, running].map(existsSync), [false, true, true])
+    assert.throws(() => readlinkSync(join(cwd, '.starling', 'runs', 'latest')))
+  })
+
+  it('are none where nothing ran', async () => {
+    assert.equal((await starling(['runs', 'list'], { cwd: directory() })).out, 'no runs\n')
+  })
+
+  it('without a report: one sentence', async () => {
+    const cwd = directory()
+    const { code, err } = await starling(['report'], { cwd })
+    assert.equal(code, 1)
+    assert.match(err, /There is no run here yet\./)
+    makeRun(cwd, '1-a')
+    const empty = await starling(['report', '.starling/runs/1-a'], { cwd })
+    assert.match(empty.err, /holds no report\.json\./)
+  })
+})
+
+describe('the note about a running testnet', () => {
+  const directory = useDirectory()
+
+  it('is stale once its process is gone', () => {
+    const cwd = directory()
+    writeCurrent(join(cwd, '.starling'), current(cwd, GONE_PID))
+    assert.equal(findCurrent(cwd)?.stale, true)
+    writeCurrent(join(cwd, '.starling'), current(cwd))
+    assert.equal(findCurrent(cwd)?.stale, false)
+    assert.equal(isAlive(process.pid), true)
+  })
+
+  it('is removed by its own testnet only', () => {
+    const cwd = directory()
+    const file = writeCurrent(join(cwd, '.starling'), current(cwd))
+    removeCurrent(file, process.pid + 1)
+    assert.ok(existsSync(file))
+    removeCurrent(file, process.pid)
+    assert.ok(!existsSync(file))
+  })
+
+  it('is tidied up by stop when it is stale', async () => {
+    const cwd = directory()
+    const file = writeCurrent(join(cwd, '.starling'), current(cwd, GONE_PID))
+    const { code, out } = await starling(['stop'], { cwd })
+    assert.equal(code, 0)
+    assert.match(out, /no longer running/)
+    assert.ok(!existsSync(file))
+  })
+
+  it('is missing: stop says so', async () => {
+    const { code, err } = await starling(['stop'], { cwd: directory() })
+    assert.equal(code, 1)
+    assert.match(err, /No testnet is running here\./)
+  })
+
+  it('names a process that is another program by now: stop leaves that alone', async () => {
+    const cwd = directory()
+    const innocent = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', 'testnet'])
+    try {
+      await once(innocent, 'spawn')
+      writeCurrent(join(cwd, '.starling'), current(cwd, innocent.pid))
+      const { code, err } = await starling(['stop'], { cwd })
+      assert.equal(code, 1)
+      assert.match(err, /is another program by now/)
+      assert.equal(isAlive(innocent.pid ?? 0), true)
+    } finally {
+      innocent.kill()
+    }
+  })
+})

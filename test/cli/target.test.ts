@@ -1,0 +1,125 @@
+// Whom a command talks to: --api, then STARLING_API, then the nearest running testnet.
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type FakeNetwork, fakeNetwork, starling, useDirectory } from './support.ts'
+
+/** No process has it: beyond the largest id that Linux and macOS give. */
+const GONE_PID = 2 ** 22 + 12_345
+
+describe('the API that a command asks', () => {
+  const directory = useDirectory()
+  let here: FakeNetwork
+  let elsewhere: FakeNetwork
+
+  before(async () => {
+    here = await fakeNetwork()
+    elsewhere = await fakeNetwork(1)
+  })
+  after(() => Promise.all([here.close(), elsewhere.close()]))
+  beforeEach(() => {
+    here.requests.length = 0
+    elsewhere.requests.length = 0
+  })
+
+  it("is the nearest testnet's first node, looked for upwards", async () => {
+    const cwd = directory()
+    const deep = join(cwd, 'a', 'b')
+    mkdirSync(deep, { recursive: true })
+    here.announceIn(cwd)
+    const { code, out } = await starling(['status', '--json'], { cwd: deep })
+    assert.equal(code, 0)
+    assert.equal((JSON.parse(out) as { name: string }).name, 'n1')
+    assert.deepEqual(here.requests, ['n1 GET /v1/status'])
+  })
+
+  it('is another node of it with --node', async () => {
+    const cwd = directory()
+    here.announceIn(cwd)
+    await starling(['status', '--node', 'n2'], { cwd })
+    assert.deepEqual(here.requests, ['n2 GET /v1/status'])
+  })
+
+  it('is every node with --all', async () => {
+    const cwd = directory()
+    here.announceIn(cwd)
+    const { out } = await starling(['account', 'show', 'bob', '--all', '--json'], { cwd })
+    const views = JSON.parse(out) as { node: string; balance: number }[]
+    assert.deepEqual(
+      views.map(({ node, balance }) => [node, balance]),
+      [
+        ['n1', 1000],
+        ['n2', 1000]
+      ]
+    )
+  })
+
+  it('is STARLING_API rather than the testnet', async () => {
+    const cwd = directory()
+    here.announceIn(cwd)
+    await starling(['status'], { cwd, env: { STARLING_API: elsewhere.nodes[0]?.api ?? '' } })
+    assert.deepEqual(here.requests, [])
+    assert.ok(elsewhere.requests.includes('n1 GET /v1/status'))
+  })
+
+  it('is --api rather than anything, with or without http://', async () => {
+    const cwd = directory()
+    here.announceIn(cwd)
+    const api = (elsewhere.nodes[0]?.api ?? '').replace('http://', '')
+    const { code } = await starling(['status', '--api', api], { cwd, env: { STARLING_API: 'http://127.0.0.1:1' } })
+    assert.equal(code, 0)
+    assert.ok(elsewhere.requests.includes('n1 GET /v1/status'))
+  })
+
+  it('is a testnet when --api names its controller', async () => {
+    const { out } = await starling(['status', '--all', '--json', '--api', here.controller], { cwd: directory() })
+    assert.equal((JSON.parse(out) as unknown[]).length, 2)
+  })
+
+  it('can be only itself when it is a bare node', async () => {
+    const api = here.nodes[0]?.api ?? ''
+    const { code, err } = await starling(['status', '--all', '--api', api], { cwd: directory() })
+    assert.equal(code, 2)
+    assert.match(err, /--all needs a testnet/)
+  })
+
+  it('names its nodes when asked for one that it has not', async () => {
+    const cwd = directory()
+    here.announceIn(cwd)
+    const { code, err } = await starling(['status', '--node', 'n9'], { cwd })
+    assert.equal(code, 2)
+    assert.match(err, /no node n9 in this testnet\.\nIts nodes: n1 n2/)
+  })
+
+  it('is noticed to be gone when its process is', async () => {
+    const cwd = directory()
+    here.announceIn(cwd, GONE_PID)
+    const { code, err } = await starling(['status'], { cwd })
+    assert.equal(code, 1)
+    assert.match(err, /^error: The testnet started here at .* is no longer running \(process \d+ is gone\)\.\n/)
+    assert.match(err, /npx starling testnet/)
+  })
+
+  it('is missing: says how to start one', async () => {
+    const { code, err } = await starling(['status', '--json'], { cwd: directory() })
+    assert.equal(code, 1)
+    const { error } = JSON.parse(err) as { error: { code: string; hint: string } }
+    assert.equal(error.code, 'no-testnet')
+    assert.match(error.hint, /npx starling testnet/)
+  })
+
+  it('does not answer: one sentence', async () => {
+    const { code, err } = await starling(['status', '--api', 'http://127.0.0.1:1'], { cwd: directory() })
+    assert.equal(code, 1)
+    assert.match(err, /^error: Nothing answers at http:\/\/127\.0\.0\.1:1\.\n/)
+  })
+
+  it('has a damaged note: one sentence that names the file', async () => {
+    const cwd = directory()
+    mkdirSync(join(cwd, '.starling'))
+    writeFileSync(join(cwd, '.starling', 'current'), '{"pid":')
+    const { code, err } = await starling(['status'], { cwd })
+    assert.equal(code, 1)
+    assert.match(err, /\.starling\/current is damaged/)
+  })
+})
