@@ -41,8 +41,4 @@ await Promise.all([
   build({ ...common, entryPoints: { index: 'src/index.ts' }, packages: 'external' })
 ])
 
-execFileSync(
-  `${root}node_modules/.bin/tsc`,
-  ['-p', 'tsconfig.build.json'],
-  { cwd: root, stdio: 'inherit' }
-)
+execFileSync(`${root}node_modules/.bin/tsc`, ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })

@@ -2,8 +2,9 @@
 // and the topic of each message (pubsub.proto of the libp2p specification), never a decode.
 import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
 import type { Connection, Stream } from '@libp2p/interface'
-import type { Registrar } from '@libp2p/interface-internal'
 import type { Uint8ArrayList } from 'uint8arraylist'
+
+type Registrar = GossipSubComponents['registrar']
 
 export type GossipTraffic = Readonly<Record<'block' | 'transaction' | 'control', number>>
 

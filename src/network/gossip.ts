@@ -81,6 +81,7 @@ export class Gossip {
   readonly #counters = { lateVerdicts: 0, overflowed: 0, failedHandlers: 0, evicted: 0 }
   #onDuplicate: DuplicateHandler = () => {}
   #unsubscribe: () => void = () => {}
+  #peers = new Set<string>()
   #running = false
 
   constructor({ host, runtime, events }: GossipComponents, { network, settings }: GossipInit) {
@@ -142,6 +143,7 @@ export class Gossip {
     this.#running = true
     this.#router.addEventListener('gossipsub:message', this.#onMessage)
     for (const event of MESH_EVENTS) this.#router.addEventListener(event, this.#compareMeshes)
+    this.#router.addEventListener('gossipsub:heartbeat', this.#dropMute)
     this.#unsubscribe = this.#host.subscribe({ disconnected: this.#compareMeshes })
     await this.#router.start()
     for (const topic of TOPICS) this.#router.subscribe(this.#names[topic])
@@ -154,6 +156,7 @@ export class Gossip {
     this.#unsubscribe()
     this.#router.removeEventListener('gossipsub:message', this.#onMessage)
     for (const event of MESH_EVENTS) this.#router.removeEventListener(event, this.#compareMeshes)
+    this.#router.removeEventListener('gossipsub:heartbeat', this.#dropMute)
     try {
       await this.#runtime.timers.within(STOP_MS_MAX, () => stopRouter(this.#router))
     } catch (error) {
@@ -249,14 +252,21 @@ export class Gossip {
   }
 
   /**
-   * gossipsub opens one stream per peer and never a second: a peer whose stream broke stays connected and mute.
-   * Closing the connection lets the peer manager make a whole one.
+   * gossipsub opens one stream per peer and never a second, and it forgets a peer that sent what can't be read: either
+   * way the peer stays connected and mute. Closing the connection lets the peer manager make a whole one.
    */
   #onStreamEnd(peer: string): void {
     if (!this.#running) return
     this.#host.disconnect(peer).catch((error) => {
       this.#logger.debug('could not disconnect', { peer, error: String(error) })
     })
+  }
+
+  readonly #dropMute = (): void => {
+    const peers = new Set(this.#router.getPeers().map((peer) => peer.toString()))
+    const connected = new Set(this.#host.connections().map(({ peer }) => peer))
+    for (const peer of this.#peers) if (!peers.has(peer) && connected.has(peer)) this.#onStreamEnd(peer)
+    this.#peers = peers
   }
 
   /** gossipsub reports refused grafts too, and not the leaving of a peer that disconnects: only a comparison is true. */

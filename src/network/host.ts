@@ -14,6 +14,7 @@ export interface ConnectionInfo {
 }
 
 export interface HostEvents {
+  /** After the first connection to this peer opened. */
   connected(connection: ConnectionInfo): void
   /** After the last connection to this peer closed. */
   disconnected(peer: string): void
@@ -47,12 +48,14 @@ export interface Host {
   unhandle(protocol: string): Promise<void>
   /** Returns the function that unsubscribes. */
   subscribe(events: Partial<HostEvents>): () => void
+  /** Listens on every address it was given. Rejects with `NetworkError` (`listen-failed`). */
   start(): Promise<void>
   /** Closes every connection and listener. */
   stop(): Promise<void>
 }
 
 export type NetworkErrorCode =
+  | 'listen-failed'
   | 'dial-failed'
   | 'not-connected'
   | 'unsupported'

@@ -8,47 +8,8 @@ import type { TrafficByKind } from '../trace/index.ts'
 import { Exchange } from './exchange.ts'
 import { FrameReader, writeFrame } from './frames.ts'
 import { type Host, NetworkError } from './host.ts'
+import type { MessageCodec, Offence, Protocol, RequestHandler } from './protocol.ts'
 import { RateLimiter } from './rate-limit.ts'
-
-/** Encodes and decodes one kind of message. `decode` throws on malformed bytes. */
-export interface MessageCodec<Message> {
-  encode(message: Message): Uint8Array
-  decode(bytes: Uint8Array | Uint8ArrayList): Message
-}
-
-/** A request protocol as data. Frames: varint length, protobuf. One request per stream, 0..n answers, then close. */
-export interface Protocol<Req, Res> {
-  /** As negotiated on the wire: `/starling/headers/1`. */
-  readonly id: string
-  readonly request: MessageCodec<Req>
-  readonly response: MessageCodec<Res>
-  readonly maxRequestBytes: number
-  /** Of one frame. */
-  readonly maxResponseBytes: number
-  /** Frames per answer. */
-  readonly maxResponses: number
-  /**
-   * Milliseconds: to open the stream; from the request to the first byte of the answer (and, serving, to the
-   * request's last byte); for all of it, the time that the caller takes to consume answers included.
-   */
-  readonly timeouts: { readonly openMs: number; readonly firstByteMs: number; readonly totalMs: number }
-  /** Streams of this protocol that one peer may have open here at a time. */
-  readonly maxInboundStreams: number
-  /** Token bucket per peer: capacity, refill per second, cost of a request (never above `burst`). */
-  readonly rate: { readonly burst: number; readonly perSecond: number; cost(request: Req): number }
-  /** What its bytes count as in the traffic report. */
-  readonly traffic: keyof TrafficByKind
-}
-
-/** Answers one request. `signal` aborts when the asker is gone or time is up. */
-export type RequestHandler<Req, Res> = (
-  request: Req,
-  peer: string,
-  signal: AbortSignal
-) => Promise<Res> | AsyncIterable<Res>
-
-/** What a peer can be reported for; safe as a metric label. */
-export type Offence = 'oversize' | 'bad-message' | 'timeout' | 'rate-limited' | 'too-many-streams'
 
 export interface RequestsComponents {
   readonly host: Host
@@ -63,7 +24,7 @@ export class Requests {
   readonly #host: Host
   readonly #runtime: Runtime
   readonly #logger: Logger
-  readonly #onOffence: (peer: string, code: string) => void
+  readonly #onOffence: (peer: string, code: Offence) => void
   /** What we may ask of a peer: the same bucket that it keeps for us, so that an honest caller never offends. */
   readonly #asking: RateLimiter
   readonly #serving: RateLimiter
@@ -242,8 +203,11 @@ export class Requests {
   ): Promise<void> {
     try {
       const request = await this.#receive(exchange, protocol, stream)
+      // Opening streams for nothing is charged like a question.
+      const cost = request === undefined ? Math.min(1, protocol.rate.burst) : protocol.rate.cost(request)
+      const granted = this.#serving.take(`${protocol.id} ${peer}`, servedRate(protocol), cost)
       if (request === undefined) return stream.abort(new NetworkError('closed', 'nothing was asked'))
-      if (!this.#serving.take(`${protocol.id} ${peer}`, servedRate(protocol), protocol.rate.cost(request))) {
+      if (!granted) {
         this.#onOffence(peer, 'rate-limited')
         return exchange.abort(new NetworkError('rate-limited', 'asked for too much'))
       }

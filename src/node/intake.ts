@@ -5,7 +5,7 @@ import type { Chain, Mempool } from '../ledger/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import type { Block, Hex, SealedHeader } from '../wire/index.ts'
-import type { CheckedBlock, Importer } from './importer.ts'
+import type { CheckedBlock, HeaderOutcome, Importer } from './importer.ts'
 
 export interface IntakeComponents {
   readonly chain: Chain
@@ -35,7 +35,7 @@ export class Intake implements BlockIntake {
     return { status: 'checked', imported: this.#importLater(outcome.block, source) }
   }
 
-  acceptHeader(header: SealedHeader): Promise<'added' | 'known' | 'orphan'> {
+  acceptHeader(header: SealedHeader): Promise<HeaderOutcome> {
     return this.#components.importer.acceptHeader(header)
   }
 

@@ -93,7 +93,13 @@ export class Node {
     const requests = this.#requests
     const intake = this.#intake
     this.fetcher = new ChainFetcher({ chain, requests, intake, runtime })
-    this.#transactionRelay = new TransactionRelay({ gossip: this.gossip, mempool, events, runtime })
+    this.#transactionRelay = new TransactionRelay({
+      gossip: this.gossip,
+      mempool,
+      verify: (transactions) => this.#importer.verifyTransactions(transactions),
+      events,
+      runtime
+    })
     this.#blockRelay = new BlockRelay({
       gossip: this.gossip,
       intake,

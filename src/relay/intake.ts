@@ -20,11 +20,13 @@ export type OfferOutcome =
   | { readonly status: 'orphan'; readonly parent: Hex; readonly imported?: undefined }
   /** Its time is too far ahead of our clock: not judged. */
   | { readonly status: 'future'; readonly imported?: undefined }
+  /** The block tree has no room for its header: not judged. */
+  | { readonly status: 'full'; readonly imported?: undefined }
 
 export interface BlockIntake {
   /** Rejects with `LedgerError` or `WireError` for what is provably wrong. */
   offer(block: Block, source: BlockSource): Promise<OfferOutcome>
-  acceptHeader(header: SealedHeader): Promise<'added' | 'known' | 'orphan'>
+  acceptHeader(header: SealedHeader): Promise<'added' | 'known' | 'orphan' | 'full'>
   /** The body is here or on its way in. */
   hasBody(hash: Hex): boolean
 }

@@ -7,19 +7,14 @@ import type { Mempool } from '../ledger/index.ts'
 import type { Gossip, GossipMessage, Verdict } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
-import {
-  decodeTransaction,
-  type Hex,
-  type Transaction,
-  TransactionBatch,
-  transactionSignatureCheck,
-  WireError
-} from '../wire/index.ts'
+import { decodeTransaction, type Hex, type Transaction, TransactionBatch, WireError } from '../wire/index.ts'
 import { RecentMap } from './recent.ts'
 
 export interface TransactionRelayComponents {
   readonly gossip: Gossip
   readonly mempool: Mempool
+  /** Checks signatures off the loop, none twice. */
+  readonly verify: (transactions: readonly Transaction[]) => Promise<boolean>
   readonly events: EventEmitter
   readonly runtime: Runtime
 }
@@ -105,7 +100,7 @@ export class TransactionRelay {
   }
 
   async #take(batch: readonly Transaction[], { from, heardAt }: GossipMessage): Promise<Verdict> {
-    const { events, mempool, runtime } = this.#components
+    const { events, mempool, verify } = this.#components
     const unknown = batch.filter(({ id }) => !mempool.has(id) && !mempool.isRefused(id) && !this.#verifying.has(id))
     for (const { id } of batch) {
       const isNew = unknown.some((transaction) => transaction.id === id)
@@ -115,7 +110,7 @@ export class TransactionRelay {
     for (const { id } of unknown) this.#verifying.add(id)
     let valid: boolean
     try {
-      valid = await runtime.verifier.verifyAll(unknown.map(transactionSignatureCheck))
+      valid = await verify(unknown)
     } finally {
       for (const { id } of unknown) this.#verifying.delete(id)
     }

@@ -2,6 +2,7 @@
 // on, and in the end must have the head and the accounts that the store has.
 import { type Account, Chain, createConsensus } from '../ledger/index.ts'
 import type { Block, Hex } from '../wire/index.ts'
+import { type Location, positionsByAddress } from './history.ts'
 import type { Store } from './store.ts'
 
 export interface VerifyStep {
@@ -25,6 +26,7 @@ export interface VerifyInit {
 export async function* verifyStore(store: Store, init: VerifyInit = {}): AsyncGenerator<VerifyStep> {
   const { genesis } = store
   const chain = new Chain({ genesis, consensus: createConsensus(genesis), blocks: store })
+  const histories = new Map<Hex, Digest>()
   const { height: total, hash: head } = store.head
   for (let height = 1; height <= total; height++) {
     const problems: string[] = []
@@ -34,10 +36,13 @@ export async function* verifyStore(store: Store, init: VerifyInit = {}): AsyncGe
       return
     }
     problems.push(...indexProblems(store, block))
+    for (const [address, positions] of positionsByAddress(block)) {
+      for (const position of positions) histories.set(address, digest(histories.get(address), { height, position }))
+    }
     if ((await init.signatures?.(block)) === false) problems.push(`Block ${height} has a bad signature.`)
     yield { height, total, problems }
   }
-  const problems = await accountProblems(store, chain)
+  const problems = [...(await accountProblems(store, chain)), ...historyProblems(store, histories)]
   if (chain.head.hash !== head) problems.push('The head is not the last block of the chain.')
   yield { height: total, total, problems }
 }
@@ -45,12 +50,15 @@ export async function* verifyStore(store: Store, init: VerifyInit = {}): AsyncGe
 function readBlock(store: Store, height: number, problems: string[]): Block | undefined {
   try {
     const hash = store.hashAt(height)
+    // The header first: afterwards it would come from the decoded block.
+    const header = hash === undefined ? undefined : store.header(hash)
     const block = hash === undefined ? undefined : store.body(hash)
     if (block === undefined || hash === undefined) {
       problems.push(`Block ${height} is missing.`)
       return undefined
     }
-    if (store.header(hash) === undefined) problems.push(`The header of block ${height} is missing.`)
+    if (header === undefined) problems.push(`The header of block ${height} is missing.`)
+    else if (Buffer.compare(header.seal, block.header.seal) !== 0) problems.push(`Block ${height} has two seals.`)
     if (store.undo(hash) === undefined) problems.push(`The undo data of block ${height} is missing.`)
     return block
   } catch (error) {
@@ -93,6 +101,27 @@ async function accountProblems(store: Store, chain: Chain): Promise<string[]> {
     if (found?.balance !== balance || found.nonce !== nonce) differs(address)
   }
   for (const address of stored.keys()) differs(address)
+  return problems
+}
+
+/** A list of locations, whatever its order, in two numbers. */
+interface Digest {
+  readonly count: number
+  readonly sum: number
+}
+
+function digest(before: Digest | undefined, { height, position }: Location): Digest {
+  const { count, sum } = before ?? { count: 0, sum: 0 }
+  return { count: count + 1, sum: (sum + Math.imul(height, 0x9e3779b1) + Math.imul(position, 0x85ebca6b)) | 0 }
+}
+
+function historyProblems(store: Store, expected: ReadonlyMap<Hex, Digest>): string[] {
+  const problems: string[] = []
+  for (const [address, { count, sum }] of expected) {
+    let found: Digest = { count: 0, sum: 0 }
+    for (const location of store.history(address)) found = digest(found, location)
+    if (found.count !== count || found.sum !== sum) problems.push(`The history of account ${address} is not complete.`)
+  }
   return problems
 }
 

@@ -89,6 +89,7 @@ export class ChainFetcher {
         if (last !== undefined && header.parent !== last) throw new WireError('unlinked', 'headers that do not link')
         const outcome = await intake.acceptHeader(header)
         if (outcome === 'orphan') throw new WireError('unlinked', 'headers that do not start at the locator')
+        if (outcome === 'full') return added
         if (outcome === 'added') added++
         last = header.hash
       }

@@ -5,7 +5,7 @@ import { addressOf, connect, connectLine, easyGenesis, sameHead, TestNodes, tran
 describe('nodes on real sockets', () => {
   let nodes: TestNodes
   beforeEach(() => {
-    nodes = new TestNodes(easyGenesis(20_000))
+    nodes = new TestNodes(easyGenesis(3_000))
   })
   afterEach(() => nodes.stop())
 

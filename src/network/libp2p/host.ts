@@ -99,7 +99,11 @@ export class Libp2pHost implements Host {
   }
 
   async start(): Promise<void> {
-    await this.#libp2p.start()
+    try {
+      await this.#libp2p.start()
+    } catch (error) {
+      throw new NetworkError('listen-failed', `could not listen: ${messageOf(error)}`, error)
+    }
   }
 
   async stop(): Promise<void> {
@@ -137,8 +141,14 @@ export class Libp2pHost implements Host {
    * dialling, stay in its store; addresses worth keeping are in our own address book.
    */
   #forgetStranger(peerId: PeerId): void {
-    if (this.#libp2p.getConnections(peerId).length > 0 || this.#dialing.has(peerId.toString())) return
-    this.#libp2p.peerStore.delete(peerId).catch(() => {})
+    const isStranger = (): boolean =>
+      this.#libp2p.getConnections(peerId).length === 0 && !this.#dialing.has(peerId.toString())
+    if (!isStranger()) return
+    // In another turn of the loop: libp2p looks the peer up to tell protocols that it is gone.
+    this.#runtime
+      .yield()
+      .then(() => (isStranger() ? this.#libp2p.peerStore.delete(peerId) : undefined))
+      .catch(() => {})
   }
 
   #describe(connection: Connection): ConnectionInfo {

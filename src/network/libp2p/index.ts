@@ -1,5 +1,5 @@
 // A Host over libp2p: TCP, Noise, Yamux, identify. The only place that opens sockets for peers.
-import { type GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
+import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
 import { noise } from '@chainsafe/libp2p-noise'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
@@ -32,8 +32,11 @@ export interface Libp2pHostInit {
   readonly maxConnections: number
 }
 
+const SECRET_BYTES = 32
+
 /** Builds a host that does not listen yet: attach gossip and request handlers, then `start` it. */
 export async function createLibp2pHost(init: Libp2pHostInit): Promise<Host> {
+  if (init.secret.length !== SECRET_BYTES) throw new RangeError(`a secret of ${init.secret.length} bytes, not 32`)
   let bytesSent = 0
   const counter = (bytes: number): void => {
     bytesSent += bytes
