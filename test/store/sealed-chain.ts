@@ -1,7 +1,13 @@
 // Blocks with real seals and signatures on an authority network whose slots lie in the past: for the rooms above the
 // ledger, which check them.
 import { type KeyPair, keyPairFromLabel } from '../../src/crypto/index.ts'
-import { type Consensus, createConsensus, createGenesis, type Genesis, type HeaderNode } from '../../src/ledger/index.ts'
+import {
+  type Consensus,
+  createConsensus,
+  createGenesis,
+  type Genesis,
+  type HeaderNode
+} from '../../src/ledger/index.ts'
 import {
   assembleBlock,
   type Block,
@@ -50,7 +56,12 @@ export function makeGenesis(name = 'sealed'): Genesis {
 export const genesis = makeGenesis()
 const consensus: Consensus = createConsensus(genesis)
 
-export function transfer(from: string, to: string, nonce: number, fields: Partial<TransactionFields> = {}): Transaction {
+export function transfer(
+  from: string,
+  to: string,
+  nonce: number,
+  fields: Partial<TransactionFields> = {}
+): Transaction {
   const defaults = { network: genesis.network, amount: 5, fee: 1, validUntil: 0, data: new Uint8Array(0) }
   return signTransaction(
     { ...defaults, sender: addressOf(from), recipient: addressOf(to), nonce, ...fields },

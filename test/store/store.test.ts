@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync, truncateSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import { Chain, createConsensus } from '../../src/ledger/index.ts'
+import { MapLevel } from '../../src/store/level.ts'
+import { prepare } from '../../src/store/open.ts'
+import { memoryStore, openStore, Store, StoreError, verifyStore } from '../../src/store/index.ts'
+import type { Block, SealedHeader } from '../../src/wire/index.ts'
+import { addressOf, type BlockPlan, genesis, makeBranch, makeGenesis, transfer } from './sealed-chain.ts'
+
+const directories: string[] = []
+function freshDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'starling-store-'))
+  directories.push(directory)
+  return directory
+}
+
+function chainOver(store: Store): Chain {
+  const restored = store.restore()
+  return new Chain(
+    { genesis: store.genesis, consensus: createConsensus(store.genesis), blocks: store },
+    restored === undefined ? {} : { restored }
+  )
+}
+
+async function importAll(store: Store, chain: Chain, blocks: readonly Block[]): Promise<void> {
+  for (const block of blocks) {
+    chain.insertHeader(block.header, Number.MAX_SAFE_INTEGER)
+    chain.insertBody(block)
+    for (let update = chain.apply(); update !== undefined; update = chain.apply()) await store.commit(update)
+    if (chain.status(block.header.hash) === 'side') await store.putSide([block])
+  }
+}
+
+const branch = (plans: readonly BlockPlan[], parent: SealedHeader = genesis.header): Block[] =>
+  makeBranch(parent, plans)
+const sorted = (chain: Chain) => [...chain.accounts()].sort(([a], [b]) => (a < b ? -1 : 1))
+const hasCode = (code: string) => (error: unknown) => error instanceof StoreError && error.code === code
+
+async function stored(store: Store) {
+  const accounts = []
+  for await (const account of store.accounts()) accounts.push(account)
+  return accounts
+}
+
+async function problems(store: Store): Promise<string[]> {
+  const found: string[] = []
+  for await (const step of verifyStore(store)) found.push(...step.problems)
+  return found
+}
+
+const payments = branch([
+  { transactions: [transfer('p0', 'p1', 0), transfer('p0', 'p2', 1), transfer('p1', 'p0', 0)] },
+  {},
+  { transactions: [transfer('p2', 'p0', 0), transfer('p0', 'new', 2)] }
+])
+const [first, second, third] = payments as [Block, Block, Block]
+
+for (const kind of ['memory', 'disk'] as const) {
+  describe(`store (${kind})`, () => {
+    let store: Store
+    beforeEach(async () => {
+      store = kind === 'memory' ? memoryStore(genesis) : await openStore(freshDirectory(), genesis)
+    })
+    afterEach(() => store.close())
+
+    it('gives back what a step of the chain wrote', async () => {
+      const chain = chainOver(store)
+      await importAll(store, chain, payments)
+      assert.deepEqual(store.head, { height: 3, hash: third.header.hash })
+      assert.equal(store.hashAt(2), second.header.hash)
+      assert.equal(store.header(first.header.hash)?.height, 1)
+      assert.deepEqual(store.body(first.header.hash)?.bytes, first.bytes)
+      assert.equal(store.undo(third.header.hash)?.accounts.length, 4)
+      assert.deepEqual(await stored(store), sorted(chain))
+      assert.deepEqual(store.account(addressOf('new')), { balance: 5, nonce: 0 })
+      assert.equal(store.account(addressOf('nobody')), undefined)
+    })
+
+    it('finds transactions by id and by account, newest first', async () => {
+      await importAll(store, chainOver(store), payments)
+      const id = first.transactions[1]?.id ?? ''
+      assert.deepEqual(store.locate(id), { height: 1, position: 1 })
+      assert.equal(store.transaction(id)?.transaction.id, id)
+      assert.equal(store.transaction(id)?.block, first.header.hash)
+      assert.equal(store.transaction('00'.repeat(32)), undefined)
+      assert.equal(store.transaction('not an id'), undefined)
+      const of = (name: string) => [...store.history(addressOf(name))].map((at) => `${at.height}:${at.position}`)
+      assert.deepEqual(of('p0'), ['3:1', '3:0', '1:2', '1:1', '1:0'])
+      assert.deepEqual(of('p2'), ['3:0', '1:1'])
+      assert.deepEqual(of('p3'), [])
+    })
+
+    it('follows a reorganisation and back, leaving nothing of the abandoned branch', async () => {
+      const chain = chainOver(store)
+      await importAll(store, chain, payments)
+      const before = { accounts: await stored(store), history: [...store.history(addressOf('p0'))] }
+      const rivals = branch(
+        [{ transactions: [transfer('p3', 'p0', 0)] }, {}, {}, {}].map((plan) => ({ ...plan })),
+        first.header
+      )
+      await importAll(store, chain, rivals)
+      assert.equal(store.head.height, 5)
+      assert.equal(store.locate(third.transactions[0]?.id ?? ''), undefined)
+      assert.deepEqual(
+        [...store.history(addressOf('p0'))].map(({ height }) => height),
+        [2, 1, 1, 1]
+      )
+      assert.equal(store.account(addressOf('new')), undefined)
+      assert.deepEqual(await stored(store), sorted(chain))
+      assert.ok(store.body(third.header.hash), 'a side block can still be given')
+      const longer = branch([{}, {}, {}], third.header)
+      await importAll(store, chain, longer)
+      assert.equal(chain.head.hash, longer[2]?.header.hash)
+      assert.deepEqual([...store.history(addressOf('p0'))], before.history)
+      assert.deepEqual(await problems(store), [])
+    })
+
+    it('keeps small values of the node and its journal', async () => {
+      await store.putMeta('generation', { number: 3 })
+      assert.deepEqual(store.getMeta('generation'), { number: 3 })
+      assert.equal(store.getMeta('other'), undefined)
+      await store.putMeta('generation', undefined)
+      assert.equal(store.getMeta('generation'), undefined)
+      const own = Array.from({ length: 20 }, (_, nonce) => transfer('p0', 'p1', nonce))
+      await Promise.all(own.map((transaction) => store.journal(transaction)))
+      await store.forget(own.slice(1).map(({ id }) => id))
+      const left = []
+      for await (const { id } of store.journaled()) left.push(id)
+      assert.deepEqual(left, [own[0]?.id])
+    })
+
+    it('shows a block and its transactions while they are being written', async () => {
+      const chain = chainOver(store)
+      chain.insertHeader(first.header, Number.MAX_SAFE_INTEGER)
+      chain.insertBody(first)
+      const update = chain.apply()
+      assert.ok(update)
+      const written = store.commit(update)
+      assert.equal(store.body(first.header.hash), first)
+      assert.deepEqual(store.locate(first.transactions[2]?.id ?? ''), { height: 1, position: 2 })
+      assert.equal(store.hashAt(1), first.header.hash)
+      await written
+      assert.equal(store.head.height, 1)
+    })
+  })
+}
+
+describe('opening a store', () => {
+  after(() => {
+    for (const directory of directories) rmSync(directory, { recursive: true, force: true })
+  })
+
+  async function filled(): Promise<string> {
+    const directory = freshDirectory()
+    const store = await openStore(directory, genesis)
+    await importAll(store, chainOver(store), payments)
+    await store.journal(transfer('p3', 'p0', 0))
+    await store.close()
+    return directory
+  }
+
+  const raw = (directory: string) =>
+    new ClassicLevel<Uint8Array, Uint8Array>(directory, { keyEncoding: 'view', valueEncoding: 'view' })
+
+  it('goes on where it was: head, side blocks, accounts, journal', async () => {
+    const directory = await filled()
+    const rivals = branch([{ gap: 2, outOfTurn: 1 }], second.header)
+    let store = await openStore(directory, genesis)
+    let chain = chainOver(store)
+    await importAll(store, chain, rivals)
+    await store.close()
+
+    store = await openStore(directory, genesis)
+    chain = chainOver(store)
+    assert.equal(chain.head.hash, third.header.hash)
+    assert.equal(chain.status(rivals[0]?.header.hash ?? ''), 'side')
+    assert.deepEqual(sorted(chain), await stored(store))
+    assert.deepEqual(
+      store.restoreJournal().map(({ sender }) => sender),
+      [addressOf('p3')]
+    )
+    await importAll(store, chain, branch([{}, {}, {}], rivals[0]?.header))
+    assert.equal(store.head.height, 6)
+    assert.deepEqual(await problems(store), [])
+    await store.close()
+  })
+
+  it('forgets side blocks far below the head', async () => {
+    const directory = await filled()
+    let store = await openStore(directory, genesis)
+    const rivals = branch([{ gap: 2, outOfTurn: 1 }], genesis.header)
+    await importAll(store, chainOver(store), rivals)
+    await store.close()
+    store = await openStore(directory, genesis, { settings: { sideDepth: 1 } })
+    assert.equal(store.body(rivals[0]?.header.hash ?? ''), undefined)
+    await store.close()
+  })
+
+  it('says that another process has it', async () => {
+    const directory = await filled()
+    const store = await openStore(directory, genesis)
+    await assert.rejects(openStore(directory, genesis), hasCode('locked'))
+    await store.close()
+  })
+
+  it('refuses another network, another schema, another program', async () => {
+    const directory = await filled()
+    await assert.rejects(openStore(directory, makeGenesis('other')), hasCode('wrong-network'))
+    const level = raw(directory)
+    await level.put(Buffer.from('!schema'), Buffer.from('starling-store/0'))
+    await level.close()
+    await assert.rejects(openStore(directory, genesis), hasCode('wrong-schema'))
+
+    const foreign = freshDirectory()
+    const other = raw(foreign)
+    await other.put(Buffer.from('key'), Buffer.from('value'))
+    await other.close()
+    await assert.rejects(openStore(foreign, genesis), hasCode('wrong-schema'))
+  })
+
+  it('says that a path is no directory', async () => {
+    await assert.rejects(openStore(join(import.meta.filename, 'below'), genesis), hasCode('unavailable'))
+  })
+
+  it('goes back to the last whole batch when the end of the log is torn', async () => {
+    const directory = await filled()
+    // Opening moved everything into tables: the next block alone is in the log.
+    const store = await openStore(directory, genesis)
+    const chain = chainOver(store)
+    await importAll(store, chain, branch([{ transactions: [transfer('p3', 'p1', 0)] }], third.header))
+    await store.close()
+    const log = readdirSync(directory).find((name) => name.endsWith('.log'))
+    assert.ok(log)
+    truncateSync(join(directory, log), statSync(join(directory, log)).size - 10)
+
+    const reopened = await openStore(directory, genesis)
+    assert.equal(reopened.head.height, 3)
+    assert.deepEqual(await problems(reopened), [])
+    assert.deepEqual(sorted(chainOver(reopened)), await stored(reopened))
+    await reopened.close()
+  })
+
+  it('reports what is missing instead of going on without it', async () => {
+    for (const letter of ['b', 'u', 'i']) {
+      const directory = await filled()
+      const level = raw(directory)
+      for await (const key of level.keys({ gte: Buffer.from(letter), lt: Buffer.from(`${letter}\xff`, 'latin1') })) {
+        if (letter !== 'i' || key[4] === 2) await level.del(key)
+      }
+      await level.close()
+      await assert.rejects(openStore(directory, genesis), hasCode('corrupt'), letter)
+    }
+  })
+
+  it('finds every changed byte and every missing record offline', async () => {
+    const tampered = async (change: (level: MapLevel) => Promise<void>): Promise<string[]> => {
+      const level = new MapLevel()
+      const store = await prepare(level, genesis, { settings: { cacheMaxBlocks: 0 } })
+      await importAll(store, chainOver(store), payments)
+      assert.deepEqual(await problems(store), [])
+      await change(level)
+      return problems(new Store(level, genesis))
+    }
+    const edit = (letter: string, edits: (value: Uint8Array) => Uint8Array | undefined) => async (level: MapLevel) => {
+      const letters = { gte: Buffer.from(letter), lt: Buffer.from(`${letter}\xff`, 'latin1') }
+      const batch = level.batch()
+      for await (const [key, value] of level.iterator(letters)) {
+        const edited = edits(new Uint8Array(value))
+        if (edited === undefined) batch.del(key)
+        else batch.put(key, edited)
+      }
+      await batch.write({ sync: false })
+    }
+    const flipLast = (value: Uint8Array): Uint8Array => {
+      const at = value.length - 1
+      value[at] = (value[at] ?? 0) ^ 1
+      return value
+    }
+    for (const letter of ['b', 'h', 'a', 't', 'i', 'n']) {
+      assert.notDeepEqual(await tampered(edit(letter, flipLast)), [], `changed ${letter}`)
+      assert.notDeepEqual(await tampered(edit(letter, () => undefined)), [], `missing ${letter}`)
+    }
+    assert.notDeepEqual(await tampered(edit('u', () => undefined)), [], 'missing u')
+  })
+})
