@@ -127,7 +127,7 @@ export class Producer {
     const { chain, consensus, runtime } = this.#components
     const parent = chain.headerNode(chain.head.hash)
     const now = runtime.clock.now()
-    const sealAt = parent === undefined ? undefined : consensus.sealTime?.(parent, this.#publicKey, Math.ceil(now))
+    const sealAt = parent === undefined ? undefined : consensus.sealTime?.(parent, this.#publicKey, Math.floor(now))
     if (sealAt === undefined) return productionDefaults.templateAgeMs
     // A new head can move our turn, so look again at least as often as a miner would.
     if (sealAt > now) return Math.min(sealAt - now, productionDefaults.sliceMs)

@@ -1,6 +1,6 @@
 // From a run that ended to its report on disk.
 import { cpus, release, type } from 'node:os'
-import { buildDetails, buildReport, type Collector, type Report, renderHtml, writeReport } from '../../report/index.ts'
+import { buildDetails, buildReport, type Collector, measureRun, type Report, type ReportDetails, renderHtml, writeReport } from '../../report/index.ts'
 import type { Scenario } from '../../scenario/index.ts'
 import type { TrafficByKind, TrafficCounters } from '../../trace/index.ts'
 import type { NodeMeasure } from './messages.ts'
@@ -23,7 +23,7 @@ export interface FinishInput {
   readonly load: { readonly submitted: number; readonly refused: number; readonly skipped: number }
 }
 
-export async function finishRun(input: FinishInput): Promise<{ report: Report; directory: string }> {
+export async function finishRun(input: FinishInput): Promise<{ report: Report; details: ReportDetails; directory: string }> {
   const { collector, scenario, seed, times, directory } = input
   const reportInput = {
     collector,
@@ -37,9 +37,11 @@ export async function finishRun(input: FinishInput): Promise<{ report: Report; d
     traffic: input.traffic,
     eventsDropped: input.eventsDropped
   }
-  const report = buildReport(reportInput)
-  await writeReport(directory, report, renderHtml(report, buildDetails(reportInput)))
-  return { report, directory }
+  const measurement = measureRun(reportInput)
+  const report = buildReport(reportInput, measurement)
+  const details = buildDetails(reportInput, measurement)
+  await writeReport(directory, report, renderHtml(report, details))
+  return { report, details, directory }
 }
 
 function environment({ version, loopLagP99Ms, load }: FinishInput): Report['environment'] {

@@ -5,7 +5,7 @@ import { type RunningApi, startTestnetApi } from '../../api/index.ts'
 import { tcpEngineDefaults } from '../../config/index.ts'
 import { keyPairFromLabel } from '../../crypto/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
-import { Collector, type Report } from '../../report/index.ts'
+import { Collector, type ItemTrace, type Report, type ReportDetails } from '../../report/index.ts'
 import {
   freshSeed,
   type LoopLag,
@@ -32,6 +32,8 @@ export interface TestnetOptions {
   readonly version: string
   /** Preferred port of the first node's API; the system chooses when it is taken. */
   readonly apiPort?: number
+  /** A block has reached every node that is up, or some did not get it in time. */
+  readonly onBlock?: (block: ItemTrace) => void
   readonly onProgress?: (progress: TestnetProgress) => void
   /** A worker died, the mesh is incomplete: one sentence for the person who watches. */
   readonly onWarning?: (message: string) => void
@@ -50,6 +52,8 @@ export type StopMode = 'drain' | 'interrupt' | 'kill'
 
 export interface FinishedRun {
   readonly report: Report
+  /** What the report page and the summary show beyond report.json. */
+  readonly details: ReportDetails
   readonly directory: string
 }
 
@@ -129,7 +133,11 @@ class Testnet implements TestnetRun {
       onEvents: (events) => this.#onEvents(events),
       onDown: (names, what) => this.#onDown(names, what)
     })
-    this.collector = new Collector({ nodes: this.#names, peerNames: this.#fleet.nameOfPeer })
+    this.collector = new Collector({
+      nodes: this.#names,
+      peerNames: this.#fleet.nameOfPeer,
+      onBlock: (block) => options.onBlock?.(block)
+    })
     this.#load = new Load({
       network: genesis.network,
       keys: loadKeys,
@@ -310,7 +318,7 @@ class Testnet implements TestnetRun {
     while (clock.now() < deadline) {
       // Order matters: the answer to `measure` brings the last events with it.
       await this.#fleet.measure()
-      if (isSettled(this.collector)) return
+        if (isSettled(this.collector)) return
       await timers.sleep(tcpEngineDefaults.drainPollMs)
     }
   }
