@@ -37,7 +37,9 @@ export class OwnTransactions {
   /** Takes back what the journal held at the start. */
   restore(transactions: Iterable<Transaction>): void {
     const height = this.#components.height()
-    for (const transaction of transactions) {
+    // By nonce: the journal's order is that of ids, and a long queue would be taken for gaps.
+    const inSequence = [...transactions].sort((a, b) => a.nonce - b.nonce)
+    for (const transaction of inSequence) {
       this.#transactions.set(transaction.id, transaction)
       // What is refused now may have been included just before the crash, or be right again after a reorganisation.
       this.#components.mempool.add(transaction)
