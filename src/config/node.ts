@@ -43,6 +43,8 @@ export const peerDefaults = {
   backoffMs: 1000,
   backoffMaxMs: 60_000,
   dialTimeoutMs: 5000,
+  /** An inbound connection must greet within this, ms, or it is closed. */
+  helloWaitMs: 5000,
   /** Dials at a time. */
   dialsInFlightMax: 4,
   /** Addresses remembered across restarts. */

@@ -46,13 +46,16 @@ export class Intake implements BlockIntake {
   }
 
   async #importLater(checked: CheckedBlock, { lane }: BlockSource): Promise<void> {
-    const { importer, runtime } = this.#components
+    const { importer, events, runtime } = this.#components
     const { hash } = checked.block.header
     this.#arriving.add(hash)
     try {
       // Forwarding comes first: whoever offered the block goes on before state is touched.
       await runtime.yield()
-      await importer.import(checked, lane)
+      const result = await importer.import(checked, lane)
+      if (result.status !== 'invalid') return
+      // Its state fails. That is its producer's fault: whoever relayed it could not know.
+      events.emit({ type: 'rejected', kind: 'block', id: hash, code: result.code, at: runtime.clock.now() })
     } catch (error) {
       runtime.logger.error('could not import a block', { hash, error: String(error) })
     } finally {

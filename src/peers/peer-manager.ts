@@ -46,6 +46,8 @@ export class PeerManager {
   readonly #salt: Uint8Array
   readonly #stopped = new AbortController()
   readonly #dialling = new Set<string>()
+  /** Inbound connections that have yet to greet; bounded by the host's connections. */
+  readonly #waiting = new Set<TimerHandle>()
   #unsubscribe: (() => void) | undefined
   #timer: TimerHandle | undefined
 
@@ -74,6 +76,7 @@ export class PeerManager {
   stop(): void {
     this.#stopped.abort(new Error('stopped'))
     this.#timer?.cancel()
+    for (const waiting of this.#waiting) waiting.cancel()
     this.#unsubscribe?.()
   }
 
@@ -132,10 +135,17 @@ export class PeerManager {
     this.#dialDue()
   }
 
-  /** The side that dialled greets; the other answers. */
+  /** The side that dialled greets; the other answers. Whoever does not greet in time is not a peer and has to go. */
   async #onConnected(connection: ConnectionInfo): Promise<void> {
-    if (connection.direction !== 'outbound') return
-    const { host, requests } = this.#components
+    const { host, requests, runtime } = this.#components
+    if (connection.direction === 'inbound') {
+      const waiting = runtime.timers.after(peerDefaults.helloWaitMs, () => {
+        this.#waiting.delete(waiting)
+        if (!this.#peers.has(connection.peer)) void host.disconnect(connection.peer)
+      })
+      this.#waiting.add(waiting)
+      return
+    }
     try {
       this.#greeted(
         connection.peer,
