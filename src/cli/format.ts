@@ -5,11 +5,11 @@ export function count(value: number): string {
   return value.toLocaleString('en-US')
 }
 
-/** `8.4 ms`, `340 ms`, `2.4 s`, `3 min 20 s`, `2 h 5 min`. */
+/** `8.4 ms`, `340 ms`, `2.4 s`, `3 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(ms: number): string {
   if (ms < 9.95) return `${Number(ms.toFixed(1))} ms`
   if (ms < 1000) return `${Math.round(ms)} ms`
-  if (ms < 99_950) return `${(ms / 1000).toFixed(1)} s`
+  if (ms < 99_950) return `${Number((ms / 1000).toFixed(1))} s`
   const seconds = Math.round(ms / 1000)
   if (seconds < 3600) return join([Math.floor(seconds / 60), 'min'], [seconds % 60, 's'])
   const minutes = Math.round(seconds / 60)

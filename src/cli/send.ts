@@ -121,11 +121,16 @@ function spreadOfItem(item: ItemView): Spread {
     by: 'nodes',
     holders: item.holders,
     of: item.nodes,
-    latencyMs: item.spread_ms,
+    latencyMs: item.spread_ms === null ? null : tenths(item.spread_ms),
     ...(included === undefined
       ? {}
-      : { included: { hash: included.hash, height: included.height, afterMs: included.after_ms } })
+      : { included: { hash: included.hash, height: included.height, afterMs: tenths(included.after_ms) } })
   }
+}
+
+/** Milliseconds to one place: more would pretend a precision that clocks and loops don't have. */
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10
 }
 
 function spreadOfTransaction(transaction: TransactionView, peers: number): Spread {

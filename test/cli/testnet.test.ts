@@ -137,7 +137,7 @@ describe('the first screen', () => {
 
   it('shows nodes, accounts and the next command within the width', () => {
     const text = screen(init, plain)
-    for (const part of ['n4   http://127.0.0.1:7073', 'alice bob   1,000,000 each', 'never use', 'seed 42']) {
+    for (const part of ['n4   http://127.0.0.1:7073', 'alice bob', '1,000,000 each', 'never use', 'seed 42']) {
       assert.ok(text.includes(part), part)
     }
     assert.match(text, /npx starling tx send --from alice --to bob --amount 5/)

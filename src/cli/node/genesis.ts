@@ -8,8 +8,11 @@ import { findTarget } from '../target.ts'
 
 const FILE = 'genesis.json'
 
-/** The genesis, which from then on is kept in the data directory. Throws what is wrong with it in one sentence. */
+/** The genesis of the network to join. Throws what is wrong with it in one sentence. */
 export async function genesisOf(cli: Cli, dataDir: string, given: string | undefined): Promise<Genesis> {
+  if (existsSync(dataDir) && !statSync(dataDir).isDirectory()) {
+    throw new CliError('bad-data-dir', `${dataDir} is a file, not a directory.`)
+  }
   const { parseGenesis } = await import('../../ledger/index.ts')
   const kept = join(dataDir, FILE)
   const ours = existsSync(kept) ? parse(kept) : undefined
@@ -22,9 +25,7 @@ export async function genesisOf(cli: Cli, dataDir: string, given: string | undef
       { hint: 'Choose another --data-dir, or leave --genesis out to go on with what is there.' }
     )
   }
-  const genesis = theirs ?? parseGenesis(JSON.stringify(await fetchGenesis(cli)))
-  keep(dataDir, genesis)
-  return genesis
+  return theirs ?? parseGenesis(JSON.stringify(await fetchGenesis(cli)))
 
   function parse(path: string): Genesis {
     if (!existsSync(path)) throw new CliError('no-genesis', `There is no genesis file ${path}.`)
@@ -32,7 +33,10 @@ export async function genesisOf(cli: Cli, dataDir: string, given: string | undef
       return parseGenesis(readFileSync(path, 'utf8'))
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'bad-genesis') throw error
-      throw new CliError('bad-genesis', `${path} is no genesis file: ${(error as Error).message}`)
+      throw new CliError(
+        'bad-genesis',
+        `${path} is no genesis file: ${(error as Error).message.replace(/^Genesis: /, '')}`
+      )
     }
   }
 }
@@ -50,13 +54,14 @@ async function fetchGenesis(cli: Cli): Promise<unknown> {
   }
 }
 
-/** Whole or not at all: half a genesis would lock the node out of its own data. */
-function keep(dataDir: string, genesis: Genesis): void {
-  if (existsSync(dataDir) && !statSync(dataDir).isDirectory()) {
-    throw new CliError('bad-data-dir', `${dataDir} is a file, not a directory.`)
-  }
+/**
+ * Remembers the genesis in the data directory; to be called once the store there has accepted it. Whole or not at
+ * all: half a genesis would lock the node out of its own data.
+ */
+export function keepGenesis(dataDir: string, genesis: Genesis): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const file = join(dataDir, FILE)
+  if (existsSync(file)) return
   writeFileSync(`${file}.new`, `${JSON.stringify(genesis.file, null, 2)}\n`)
   renameSync(`${file}.new`, file)
 }

@@ -9,7 +9,7 @@ import { CliError, EXIT } from '../errors.ts'
 import { plural, shortHash } from '../format.ts'
 import { pairs } from '../output.ts'
 import { listenForInterrupts } from '../testnet/interrupts.ts'
-import { genesisOf } from './genesis.ts'
+import { genesisOf, keepGenesis } from './genesis.ts'
 
 /** Runs until Ctrl-C. Rejects with one sentence when the directory, the network or a port is not to be had. */
 export async function runNode(cli: Cli, flags: NodeFlags): Promise<void> {
@@ -28,6 +28,7 @@ export async function runNode(cli: Cli, flags: NodeFlags): Promise<void> {
     lag.stop()
     throw error
   })
+  keepGenesis(directory, genesis)
   const ended = Promise.withResolvers<void>()
   const unlisten = listenForInterrupts(cli.clock, (count) => {
     if (count > 1) process.exit(EXIT.failed)

@@ -38,8 +38,7 @@ export function screen(init: ScreenInit, paint: Paint): string {
   const rows = [
     ...nodeRows(init),
     `${paint('dim', 'controller')}  ${init.controller}`,
-    `${paint('dim', 'accounts')}  ${accountsText(init.accounts)}`,
-    `          ${paint('yellow', 'well-known keys: never use them elsewhere')}`
+    ...accountRows(init.accounts, paint)
   ]
   return [
     ...box(rows, paint),
@@ -68,13 +67,16 @@ function nodeRows({ nodes, width }: ScreenInit): string[] {
   )
 }
 
-function accountsText(accounts: ScreenInit['accounts']): string {
+function accountRows(accounts: ScreenInit['accounts'], paint: Paint): string[] {
+  const warning = paint('yellow', '(well-known keys: never use them elsewhere)')
   const [first] = accounts
-  if (first === undefined) return 'none'
-  if (accounts.every(({ balance }) => balance === first.balance)) {
-    return `${accounts.map(({ name }) => name).join(' ')}   ${count(first.balance)} each`
-  }
-  return accounts.map(({ name, balance }) => `${name} ${count(balance)}`).join('  ')
+  if (first === undefined) return []
+  const isEqual = accounts.every(({ balance }) => balance === first.balance)
+  const list = accounts.map(({ name, balance }) => (isEqual ? name : `${name} ${count(balance)}`)).join(' ')
+  return [
+    `${paint('dim', 'accounts')}    ${list}`,
+    `            ${isEqual ? `${count(first.balance)} each ` : ''}${warning}`
+  ]
 }
 
 function box(rows: readonly string[], paint: Paint): string[] {
