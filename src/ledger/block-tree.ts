@@ -148,18 +148,22 @@ export class BlockTree {
     if (header !== this.headers.tip) this.#moveHeaders(header)
   }
 
+  /** Headers neither on the best chain nor on the way to the best header. */
   #sideHeaders(): number {
-    return this.#nodes.size - this.headers.tip.height - 1
+    const offHeaderPath = this.#nodes.size - this.headers.tip.height - 1
+    if (offHeaderPath <= this.#limits.maxSideHeaders) return offHeaderPath
+    return offHeaderPath - this.headers.stepsTo(this.applied.tip).length
   }
 
   /** Forgets the branches with the least work, a tenth of the limit at once; `newest` only if nothing else is left. */
   #evict(newest: TreeNode): void {
-    const enough = Math.floor(this.#limits.maxSideHeaders * 0.9)
+    let excess = this.#sideHeaders() - Math.floor(this.#limits.maxSideHeaders * 0.9)
     const branches = this.tips().filter((leaf) => leaf !== newest)
-    for (let leaf = branches.pop(); leaf !== undefined && this.#sideHeaders() > enough; leaf = branches.pop()) {
-      for (let at: TreeNode | undefined = leaf; at !== undefined && this.#isForgettable(at); at = at.parent) {
+    for (let leaf = branches.pop(); leaf !== undefined && excess > 0; leaf = branches.pop()) {
+      for (let at: TreeNode | undefined = leaf; at !== undefined && excess > 0; at = at.parent) {
+        if (!this.#isForgettable(at)) break
         this.#remove(at)
-        if (this.#sideHeaders() <= enough) break
+        excess--
       }
     }
     if (this.#sideHeaders() > this.#limits.maxSideHeaders && this.#isForgettable(newest)) this.#remove(newest)

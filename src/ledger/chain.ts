@@ -112,6 +112,11 @@ export class Chain {
     return node.complete && isBetter(this.#tree.applied.tip, node) ? 'side' : 'body'
   }
 
+  /** The rule that an invalid block broke, while it is remembered. */
+  invalidCode(hash: Hex): LedgerErrorCode | undefined {
+    return this.#tree.invalidCode(hash)
+  }
+
   /**
    * The first door. The caller has verified the seal's signature. `orphan`: the parent is unknown; `full`: it is too
    * far ahead of the head, or the tree holds as many side headers as it may, all of them better. Neither is kept, nor

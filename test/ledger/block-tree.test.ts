@@ -98,6 +98,24 @@ describe('Block tree', () => {
       assert.equal(node.chain.head.hash, comeback[5]?.header.hash)
     })
 
+    it('does not count the best chain as a side branch when the bodies of a better one are withheld', () => {
+      const node = new TestNode({ limits: { maxSideHeaders: 5 } })
+      const main = makeBranch(genesis.header, 9)
+      for (const { header } of makeBranch(genesis.header, 12, lighter)) node.chain.insertHeader(header, node.now)
+      for (const block of main) node.import(block)
+      assert.equal(node.chain.head.height, 9)
+      assert.equal(node.chain.bestHeader.height, 12)
+    })
+
+    it('follows a side branch only as far as the limit', () => {
+      const node = new TestNode({ limits: { maxSideHeaders: 5 } })
+      node.import(...makeBranch(genesis.header, 20))
+      const outcomes = makeBranch(genesis.header, 6, lighter).map(({ header }) =>
+        node.chain.insertHeader(header, node.now)
+      )
+      assert.deepEqual(outcomes, ['added', 'added', 'added', 'added', 'added', 'full'])
+    })
+
     it('does not keep headers too far above the head', () => {
       const node = new TestNode({ limits: { maxHeadersAhead: 3 } })
       const main = makeBranch(genesis.header, 4)

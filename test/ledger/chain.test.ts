@@ -188,7 +188,7 @@ describe('Chain', () => {
           codeOf(() => node.chain.insertHeader(block.header, node.now)),
           'invalid-block'
         )
-        assert.throws(() => node.chain.insertHeader(block.header, node.now), new RegExp(code))
+        assert.equal(node.chain.invalidCode(block.header.hash), code)
         assert.deepEqual(node.snapshot(), before)
         assert.equal(node.chain.head.hash, genesis.hash)
       })
@@ -215,7 +215,7 @@ describe('Chain', () => {
       })
       const block = makeBlock(genesis.header)
       rich.import(block)
-      assert.throws(() => rich.chain.insertHeader(block.header, rich.now), /overflow/)
+      assert.equal(rich.chain.invalidCode(block.header.hash), 'overflow')
     })
 
     it('forgets the descendants of an invalid block and refuses new ones', () => {
@@ -229,6 +229,18 @@ describe('Chain', () => {
         codeOf(() => node.chain.insertHeader(grandchild.header, node.now)),
         'invalid-parent'
       )
+    })
+
+    it('takes the word of a caller that checked signatures, until it has taken the body', () => {
+      const node = new TestNode()
+      const [first, second] = makeBranch(genesis.header, 2)
+      assert.ok(first && second)
+      node.import(first)
+      node.chain.insertHeader(second.header, node.now)
+      for (const { header } of [first, second]) node.chain.markInvalid(header.hash, 'bad-signature')
+      assert.equal(node.chain.status(first.header.hash), 'applied')
+      assert.equal(node.chain.invalidCode(second.header.hash), 'bad-signature')
+      assert.equal(node.chain.bestHeader.hash, first.header.hash)
     })
 
     it('remembers a bounded number of invalid blocks', () => {
