@@ -37,6 +37,8 @@ export class StateStep {
   readonly #changed = new Map<Hex, Account>()
   /** Accounts that the block being connected has touched; objects of this map alone are written to. */
   #block = new Map<Hex, WorkingAccount>()
+  /** The same accounts as they were before it. */
+  #undo: UndoEntry[] = []
 
   constructor(accounts: Accounts) {
     this.#accounts = accounts
@@ -46,22 +48,20 @@ export class StateStep {
   touch(address: Hex): WorkingAccount {
     const touched = this.#block.get(address)
     if (touched !== undefined) return touched
-    const { balance, nonce } = this.#before(address)
+    const { balance, nonce } = this.#changed.get(address) ?? this.#accounts.get(address)
     const account = { balance, nonce }
     this.#block.set(address, account)
+    this.#undo.push({ address, balance, nonce })
     return account
   }
 
   /** Ends the block and returns what takes it back. */
   endBlock(): Undo {
-    const accounts: UndoEntry[] = []
-    for (const [address, account] of this.#block) {
-      const { balance, nonce } = this.#before(address)
-      accounts.push({ address, balance, nonce })
-      this.#changed.set(address, account)
-    }
+    for (const [address, account] of this.#block) this.#changed.set(address, account)
+    const undo = { accounts: this.#undo }
     this.#block = new Map()
-    return { accounts }
+    this.#undo = []
+    return undo
   }
 
   /** Takes a block back: the newest one first. */
@@ -73,9 +73,5 @@ export class StateStep {
   commit(): ReadonlyMap<Hex, Account> {
     for (const [address, account] of this.#changed) this.#accounts.set(address, account)
     return this.#changed
-  }
-
-  #before(address: Hex): Account {
-    return this.#changed.get(address) ?? this.#accounts.get(address)
   }
 }
