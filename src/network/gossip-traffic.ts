@@ -105,6 +105,8 @@ class Skimmer {
 export interface StreamHooks {
   /** A frame was handed to an outgoing stream. */
   readonly onFrame: (frame: Uint8Array | Uint8ArrayList) => void
+  /** An outgoing stream was opened. */
+  readonly onOpen: (peer: string) => void
   /** An outgoing stream ended, however. */
   readonly onEnd: (peer: string) => void
 }
@@ -142,6 +144,7 @@ function observeStream(stream: Stream, peer: string, hooks: StreamHooks): void {
     return send(frame)
   }
   stream.addEventListener('close', () => hooks.onEnd(peer), { once: true })
+  hooks.onOpen(peer)
 }
 
 /** `target` with some members replaced. A proxy, because targets are class instances with private state. */

@@ -78,10 +78,11 @@ export class Gossip {
   /** First sight of a message, by the bytes of its first copy: gossipsub passes that object on unchanged. */
   readonly #seen = new WeakMap<Uint8Array, { topic: string; id: Uint8Array; at: number }>()
   readonly #recent = new Map<string, Topic>()
+  /** Peers that gossipsub has an open stream to. */
+  readonly #streams = new Set<string>()
   readonly #counters = { lateVerdicts: 0, overflowed: 0, failedHandlers: 0, evicted: 0 }
   #onDuplicate: DuplicateHandler = () => {}
   #unsubscribe: () => void = () => {}
-  #peers = new Set<string>()
   #running = false
 
   constructor({ host, runtime, events }: GossipComponents, { network, settings }: GossipInit) {
@@ -168,7 +169,11 @@ export class Gossip {
   #createRouter(settings: GossipSettings): GossipRouter {
     const components = observeStreams(this.#host.gossipComponents, {
       onFrame: (frame) => this.#meter.addFrame(frame),
-      onEnd: (peer) => this.#onStreamEnd(peer)
+      onOpen: (peer) => void this.#streams.add(peer),
+      onEnd: (peer) => {
+        this.#streams.delete(peer)
+        this.#drop(peer)
+      }
     })
     const options = {
       ...gossipsubOptions(settings, [...this.#topics.keys()]),
@@ -255,7 +260,7 @@ export class Gossip {
    * gossipsub opens one stream per peer and never a second, and it forgets a peer that sent what can't be read: either
    * way the peer stays connected and mute. Closing the connection lets the peer manager make a whole one.
    */
-  #onStreamEnd(peer: string): void {
+  #drop(peer: string): void {
     if (!this.#running) return
     this.#host.disconnect(peer).catch((error) => {
       this.#logger.debug('could not disconnect', { peer, error: String(error) })
@@ -264,9 +269,7 @@ export class Gossip {
 
   readonly #dropMute = (): void => {
     const peers = new Set(this.#router.getPeers().map((peer) => peer.toString()))
-    const connected = new Set(this.#host.connections().map(({ peer }) => peer))
-    for (const peer of this.#peers) if (!peers.has(peer) && connected.has(peer)) this.#onStreamEnd(peer)
-    this.#peers = peers
+    for (const peer of this.#streams) if (!peers.has(peer)) this.#drop(peer)
   }
 
   /** gossipsub reports refused grafts too, and not the leaving of a peer that disconnects: only a comparison is true. */

@@ -175,28 +175,41 @@ describe('gossip', () => {
     ])
   })
 
-  it('keeps more than twelve peers of one address meshed over several heartbeats', async () => {
-    const nodes = await gossipNodes(hosts, 15, { D: 14, Dlo: 14, Dhi: 16, heartbeatMs: 100 })
-    const [hub, ...rest] = nodes
-    assert(hub !== undefined)
-    for (const node of rest) await connect(node.host, hub.host)
-    await until(() => hub.gossip.meshPeers('block').length === 14)
-    let heartbeats = 0
-    const router = hub.host.gossipComponents
-    assert(router !== undefined)
-    const scores = (): number[] => rest.map((node) => hub.gossip.score(node.host.peerId))
-    while (heartbeats++ < 5)
-      await hub.gossip
-        .publish('block', bytes(`beat ${heartbeats}`))
-        .then(() => until(() => rest.every((node) => node.heard.length === heartbeats)))
-    assert.equal(hub.gossip.meshPeers('block').length, 14)
-    assert(scores().every((score) => score >= 0))
+  it('keeps more than twelve peers of one address meshed, where the library would drop them all', async () => {
+    const degrees = { D: 14, Dlo: 14, Dhi: 16, heartbeatMs: 100 }
+    const leaves = await gossipNodes(hosts, 14, degrees)
+    const [ours] = await gossipNodes(hosts, 1, degrees)
+    const [library] = await gossipNodes(hosts, 1, { ...degrees, ipColocationWeight: -5 })
+    assert(ours !== undefined && library !== undefined)
+    for (const leaf of leaves) {
+      await connect(leaf.host, ours.host)
+      await connect(leaf.host, library.host)
+    }
+    await until(() => library.gossip.score(leaves[0]?.host.peerId ?? '') < 0)
+    await until(() => ours.gossip.meshPeers('block').length === 14 && library.gossip.meshPeers('block').length === 0)
+    assert(leaves.every((leaf) => ours.gossip.score(leaf.host.peerId) >= 0))
+    await ours.gossip.publish('block', bytes('to all'))
+    await until(() => leaves.every((leaf) => leaf.heard.length === 1))
   })
 
   it("works with the library's own parameters as a baseline", async () => {
     const [a, b] = await pair({ profile: 'default' })
     await a.gossip.publish('block', bytes('baseline'))
     await until(() => b.heard.length === 1)
+  })
+
+  it('closes the connection of a peer whose gossip cannot be read', async () => {
+    const [node] = await gossipNodes(hosts, 1)
+    assert(node !== undefined)
+    const rogue = await hosts.create()
+    // Takes part in gossip, then announces an RPC of 256 MB.
+    await rogue.handle('/meshsub/1.2.0', () => {}, { maxInboundStreams: 1 })
+    await rogue.start()
+    await connect(rogue, node.host)
+    const stream = await rogue.openStream(node.host.peerId, '/meshsub/1.2.0')
+    await until(() => node.gossip.traffic().control > 0)
+    stream.send(Uint8Array.from([0xff, 0xff, 0xff, 0x7f]))
+    await until(() => node.host.connections().length === 0)
   })
 
   it('takes a second handler for a topic as the bug it is', async () => {

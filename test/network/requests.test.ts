@@ -278,7 +278,7 @@ describe('requests', () => {
     })
 
     it('sends without end after its question', async () => {
-      await server.serve(echo, async () => 'x')
+      await server.serve(hasty, async () => 'x')
       const stream = await clientHost.openStream(peer, echo.id)
       const closed = once(stream, 'close')
       stream.send(Uint8Array.from([1, 65]))
