@@ -1,7 +1,7 @@
 // Whom a client command talks to: --api, then STARLING_API, then the testnet that runs nearest upwards.
 import type { NodeClient, TestnetClient } from '../api/client/index.ts'
 import type { Command } from 'commander'
-import type { Cli, JsonOption } from './context.ts'
+import { type Cli, type JsonOption, remark } from './context.ts'
 import { CliError, usageError } from './errors.ts'
 import { shortPeer, timeOfDay } from './format.ts'
 import { type FoundCurrent, findCurrent } from './runs.ts'
@@ -68,6 +68,28 @@ export function liveCurrent(cli: Cli): FoundCurrent {
     )
   }
   return current
+}
+
+/**
+ * Asks every chosen node at once; answers carry the node's name. With several, one that does not answer is named on
+ * stderr and left out. Throws when none answers.
+ */
+export async function askNodes<T extends object>(
+  cli: Cli,
+  { nodes }: Target,
+  ask: (client: NodeClient) => Promise<T>
+): Promise<({ readonly node: string } & T)[]> {
+  const outcomes = await Promise.allSettled(nodes.map(({ client }) => ask(client)))
+  const answers = outcomes.flatMap((outcome, i) =>
+    outcome.status === 'fulfilled' ? [{ node: nodes[i]?.name ?? '', ...outcome.value }] : []
+  )
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome.status === 'fulfilled') continue
+    const isDown = (outcome.reason as { code?: unknown }).code === 'unreachable'
+    if (!isDown || answers.length === 0) throw outcome.reason
+    remark(cli, `${nodes[i]?.name} does not answer; it is left out.`)
+  }
+  return answers
 }
 
 /** An address nobody told us about: a controller answers for its testnet, anything else is a bare node. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeCurrent } from '../../src/cli/runs.ts'
 import { type FakeNetwork, fakeNetwork, starling, useDirectory } from './support.ts'
 
 /** No process has it: beyond the largest id that Linux and macOS give. */
@@ -52,6 +53,17 @@ describe('the API that a command asks', () => {
         ['n2', 1000]
       ]
     )
+  })
+
+  it('is every node that answers, and says which does not', async () => {
+    const cwd = directory()
+    const { controller, nodes } = here
+    const all = [...nodes, { name: 'n3', api: 'http://127.0.0.1:1', peer: 'gone' }]
+    writeCurrent(join(cwd, '.starling'), { controller, nodes: all, directory: cwd, pid: process.pid, startedAt: 1 })
+    const { code, out, err } = await starling(['account', 'show', 'bob', '--all', '--json'], { cwd })
+    assert.equal(code, 0)
+    assert.equal((JSON.parse(out) as unknown[]).length, 2)
+    assert.equal(err, 'n3 does not answer; it is left out.\n')
   })
 
   it('is STARLING_API rather than the testnet', async () => {

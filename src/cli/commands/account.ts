@@ -7,7 +7,7 @@ import { count, shortHash } from '../format.ts'
 import { examples } from '../help.ts'
 import { pairs, table } from '../output.ts'
 import { wholeNumber } from '../parse.ts'
-import { type ClientFlags, clientFlags, findTarget } from '../target.ts'
+import { askNodes, type ClientFlags, clientFlags, findTarget } from '../target.ts'
 
 export function registerAccount(program: Command, cli: Cli): void {
   const account = program.command('account').description('balances')
@@ -28,10 +28,7 @@ export function registerAccount(program: Command, cli: Cli): void {
 
 async function showAccount(cli: Cli, who: string, flags: ClientFlags): Promise<void> {
   const address = await accountIdOf(who)
-  const { nodes } = await findTarget(cli, flags)
-  const views = await Promise.all(
-    nodes.map(async ({ name, client }) => ({ node: name, ...(await client.account(address)) }))
-  )
+  const views = await askNodes(cli, await findTarget(cli, flags), (client) => client.account(address))
   if (flags.all === true) {
     const columns = [
       { title: 'node' },

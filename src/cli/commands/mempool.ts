@@ -6,7 +6,7 @@ import { bytes, count, plural, shortHash, who } from '../format.ts'
 import { examples } from '../help.ts'
 import { table } from '../output.ts'
 import { wholeNumber } from '../parse.ts'
-import { type ClientFlags, clientFlags, findTarget } from '../target.ts'
+import { askNodes, type ClientFlags, clientFlags, findTarget } from '../target.ts'
 
 interface MempoolFlags extends ClientFlags {
   readonly limit: number
@@ -23,10 +23,8 @@ export function registerMempool(program: Command, cli: Cli): void {
 }
 
 async function showMempool(cli: Cli, flags: MempoolFlags): Promise<void> {
-  const { nodes } = await findTarget(cli, flags)
-  const views = await Promise.all(
-    nodes.map(async ({ name, client }) => ({ node: name, ...(await client.mempool({ limit: flags.limit })) }))
-  )
+  const target = await findTarget(cli, flags)
+  const views = await askNodes(cli, target, (client) => client.mempool({ limit: flags.limit }))
   if (flags.all === true) {
     const columns = [
       { title: 'node' },

@@ -5,7 +5,7 @@ import { follow } from '../follow.ts'
 import { duration, timeOfDay } from '../format.ts'
 import { examples } from '../help.ts'
 import { table } from '../output.ts'
-import { type ClientFlags, clientFlags, findTarget, type Target } from '../target.ts'
+import { askNodes, type ClientFlags, clientFlags, findTarget, type Target } from '../target.ts'
 
 interface PeersFlags extends ClientFlags {
   readonly follow?: boolean
@@ -24,10 +24,9 @@ export function registerPeers(program: Command, cli: Cli): void {
 async function listPeers(cli: Cli, flags: PeersFlags): Promise<void> {
   const target = await findTarget(cli, flags)
   if (flags.follow === true) return followPeers(cli, flags, target)
-  const views = await Promise.all(
-    target.nodes.map(async ({ name, client }) =>
-      (await client.peers()).map((peer) => ({ node: name, name: target.nameOf(peer.peer), ...peer }))
-    )
+  const answers = await askNodes(cli, target, async (client) => ({ peers: await client.peers() }))
+  const views = answers.flatMap(({ node, peers }) =>
+    peers.map((peer) => ({ node, name: target.nameOf(peer.peer), ...peer }))
   )
   const rows = views
     .flat()
@@ -51,7 +50,7 @@ async function listPeers(cli: Cli, flags: PeersFlags): Promise<void> {
     { title: 'since', align: 'right' },
     { title: 'address' }
   ] as const
-  const data = flags.all === true ? views.flat() : views.flat().map(({ node: _node, ...view }) => view)
+  const data = flags.all === true ? views : views.map(({ node: _node, ...view }) => view)
   answer(cli, flags, data, () => table(columns, rows, cli.paint))
 }
 

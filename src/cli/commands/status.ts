@@ -6,7 +6,7 @@ import { follow } from '../follow.ts'
 import { bytes, count, duration, plural, shortHash } from '../format.ts'
 import { examples } from '../help.ts'
 import { pairs, table } from '../output.ts'
-import { type ClientFlags, clientFlags, findTarget, type Target } from '../target.ts'
+import { askNodes, type ClientFlags, clientFlags, findTarget, type Target } from '../target.ts'
 
 interface StatusFlags extends ClientFlags {
   readonly follow?: boolean
@@ -35,9 +35,7 @@ export function registerStatus(program: Command, cli: Cli): void {
 async function showStatus(cli: Cli, flags: StatusFlags): Promise<void> {
   const target = await findTarget(cli, flags)
   if (flags.follow === true) return followStatus(cli, flags, target)
-  const views = await Promise.all(
-    target.nodes.map(async ({ name, client }) => ({ node: name, ...(await client.status()) }))
-  )
+  const views = await askNodes(cli, target, (client) => client.status())
   if (flags.all === true) {
     return answer(cli, flags, views, () => table(COLUMNS, views.map(rowOf), cli.paint))
   }
@@ -49,7 +47,7 @@ async function showStatus(cli: Cli, flags: StatusFlags): Promise<void> {
 async function followStatus(cli: Cli, flags: StatusFlags, target: Target): Promise<void> {
   const clients = new Map(target.nodes.map(({ name, client }) => [name, client]))
   const scope = flags.all === true ? 'all' : target.node
-  for (const { name, client } of target.nodes) print(name, await client.status())
+  for (const { node, ...view } of await askNodes(cli, target, (client) => client.status())) print(node, view)
   for await (const { node } of follow(cli, target, scope, ['head'])) {
     const client = clients.get(node)
     if (client !== undefined) print(node, await client.status())

@@ -8,7 +8,7 @@ import { examples } from '../help.ts'
 import { pairs, table } from '../output.ts'
 import { wholeNumber } from '../parse.ts'
 import { findByPrefix } from '../prefix.ts'
-import { type ClientFlags, clientFlags, findTarget } from '../target.ts'
+import { askNodes, type ClientFlags, clientFlags, findTarget } from '../target.ts'
 import { registerTxSend } from './tx-send.ts'
 
 export function registerTx(program: Command, cli: Cli): void {
@@ -35,9 +35,7 @@ async function showTransaction(cli: Cli, id: string, flags: ClientFlags): Promis
   const full = await findByPrefix('transaction', id, async (limit) =>
     (await target.node.client.transactions({ limit })).map((transaction) => transaction.id)
   )
-  const found = await Promise.all(
-    target.nodes.map(async ({ name, client }) => ({ node: name, ...(await client.transaction(full)) }))
-  )
+  const found = await askNodes(cli, target, (client) => client.transaction(full))
   if (flags.all === true) {
     const columns = [{ title: 'node' }, { title: 'state' }, { title: 'block' }, { title: 'confirmations' }] as const
     const rows = found.map(({ node, state, block, confirmations }) => {

@@ -80,6 +80,9 @@ class Attached {
     const { home, onReady } = this.#init
     const current = currentOf(run, this.#cli.clock.now())
     const file = writeCurrent(home, current)
+    // Also when the process leaves by another door: a second Ctrl-C, a closed pipe.
+    const tidy = (): void => removeCurrent(file, process.pid)
+    process.once('exit', tidy)
     try {
       const text = await this.#screen(run, onReady !== undefined)
       this.#human.write(text)
@@ -94,7 +97,8 @@ class Attached {
         stopLines()
       }
     } finally {
-      removeCurrent(file, process.pid)
+      process.off('exit', tidy)
+      tidy()
     }
   }
 
