@@ -30,5 +30,5 @@ export const STORE_SETTINGS: StoreSettings = {
   historyCacheMax: 32_768,
   sideDepth: 4_096,
   writeBufferBytes: 16 * 1024 * 1024,
-  putsPerSlice: 4_096
+  putsPerSlice: 2_048
 }

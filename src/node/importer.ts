@@ -128,6 +128,8 @@ export class Importer {
     const held = chain.headerNode(header.hash)
     // A copy may carry another seal than the one that was checked, and must not be forwarded with a bad one.
     if (held !== undefined && Buffer.compare(held.header.seal, header.seal) === 0) return 'known'
+    const invalid = chain.invalidCode(header.hash) ?? chain.invalidCode(header.parent)
+    if (invalid !== undefined) throw new LedgerError('invalid-block', `block ${header.hash} is invalid: ${invalid}`)
     const parent = chain.headerNode(header.parent)
     if (held === undefined && parent !== undefined) this.#consensus.checkHeader(header, parent)
     if (!(await runtime.verifier.verify(sealSignatureCheck(header), true))) {
@@ -254,7 +256,9 @@ export class Importer {
         this.#inserted.add(ticket)
       } catch (error) {
         if (!(error instanceof LedgerError)) throw error
-        this.#finish(ticket, { status: 'invalid', code: error.code })
+        // Its header was forgotten since it was checked (the tree is full): no fault of the block's.
+        if (error.code === 'unknown-header') this.#reject(ticket, error)
+        else this.#finish(ticket, { status: 'invalid', code: error.code })
       }
     }
   }
@@ -282,7 +286,7 @@ export class Importer {
     for (const ticket of this.#inserted) {
       const status = chain.status(ticket.block.header.hash)
       if (status === 'applied') this.#finish(ticket, { status: 'head' })
-      else if (status === 'invalid') this.#finish(ticket, { status: 'invalid', code: 'invalid-block' })
+      else if (status === 'invalid') this.#finish(ticket, { status: 'invalid', code: this.#invalidCode(ticket) })
       else if (status === 'unknown') this.#finish(ticket, { status: 'side' })
       else if (atRest) beside.push(ticket)
     }
@@ -292,6 +296,10 @@ export class Importer {
       chain.bodyStored(ticket.block.header.hash)
       this.#finish(ticket, { status: 'side' })
     }
+  }
+
+  #invalidCode({ block }: Ticket): string {
+    return this.#components.chain.invalidCode(block.header.hash) ?? 'invalid-block'
   }
 
   #finish(ticket: Ticket, result: ImportResult): void {
@@ -306,10 +314,12 @@ export class Importer {
   }
 
   #rejectAll(reason: ImporterError): void {
-    for (const ticket of [...this.#lanes.drain(), ...this.#inserted]) {
-      this.#inserted.delete(ticket)
-      this.#tickets.delete(ticket.block.header.hash)
-      ticket.done.reject(reason)
-    }
+    for (const ticket of [...this.#lanes.drain(), ...this.#inserted]) this.#reject(ticket, reason)
+  }
+
+  #reject(ticket: Ticket, reason: Error): void {
+    this.#inserted.delete(ticket)
+    this.#tickets.delete(ticket.block.header.hash)
+    ticket.done.reject(reason)
   }
 }

@@ -178,7 +178,8 @@ describe('importer', () => {
   it('forwards but does not import a block whose state fails', async () => {
     const { chain, seen, give } = setUp()
     const unfunded = transfer('stranger', 'p1', 0)
-    assert.equal((await give(makeBlock(genesis.header, { transactions: [unfunded] }))).status, 'invalid')
+    const outcome = await give(makeBlock(genesis.header, { transactions: [unfunded] }))
+    assert.deepEqual(outcome, { status: 'invalid', code: 'insufficient-funds' })
     assert.equal(chain.head.height, 0)
     assert.deepEqual(seen, [])
   })

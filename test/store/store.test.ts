@@ -3,12 +3,22 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
+import fc from 'fast-check'
 import { Chain, createConsensus } from '../../src/ledger/index.ts'
 import { MapLevel } from '../../src/store/level.ts'
 import { prepare } from '../../src/store/open.ts'
 import { memoryStore, openStore, Store, StoreError, verifyStore } from '../../src/store/index.ts'
 import type { Block, SealedHeader } from '../../src/wire/index.ts'
-import { addressOf, type BlockPlan, genesis, makeBranch, makeGenesis, transfer } from './sealed-chain.ts'
+import {
+  addressOf,
+  type BlockPlan,
+  genesis,
+  makeBlock,
+  makeBranch,
+  makeGenesis,
+  PEOPLE,
+  transfer
+} from './sealed-chain.ts'
 
 const directories: string[] = []
 function freshDirectory(): string {
@@ -147,6 +157,36 @@ for (const kind of ['memory', 'disk'] as const) {
     })
   })
 }
+
+describe('a store that is reorganised at random', () => {
+  /** Each block builds on one of those before it, and moves money between people who have never run out of it. */
+  const plans = fc.array(
+    fc.record({ parent: fc.nat(), gap: fc.integer({ min: 1, max: 3 }), outOfTurn: fc.nat(2), senders: fc.nat(3) }),
+    { minLength: 1, maxLength: 14 }
+  )
+
+  it('holds exactly what a replay of its best chain gives', async () => {
+    const property = fc.asyncProperty(plans, async (steps) => {
+      const level = new MapLevel()
+      const store = await prepare(level, genesis)
+      const chain = chainOver(store)
+      const made: { header: SealedHeader; nonce: number }[] = [{ header: genesis.header, nonce: 0 }]
+      for (const { parent, senders, ...plan } of steps) {
+        const on = made[made.length - 1 - (parent % Math.min(made.length, 4))]
+        assert.ok(on)
+        const transactions = PEOPLE.slice(0, senders).map((from, i) => transfer(from, PEOPLE[i + 1] ?? '', on.nonce))
+        const block = makeBlock(on.header, { ...plan, transactions: senders === 3 ? transactions : [] })
+        made.push({ header: block.header, nonce: on.nonce + (senders === 3 ? 1 : 0) })
+        await importAll(store, chain, [block])
+      }
+      assert.equal(store.head.hash, chain.head.hash)
+      const reopened = await prepare(level, genesis)
+      assert.deepEqual(await problems(reopened), [])
+      assert.deepEqual(sorted(chainOver(reopened)), sorted(chain))
+    })
+    await fc.assert(property, { seed: 20260102, numRuns: 60 })
+  })
+})
 
 describe('opening a store', () => {
   after(() => {
