@@ -87,8 +87,11 @@ export function writeCurrent(home: string, current: Current): string {
   return file
 }
 
-/** Removes the note if it is still about the testnet of `pid`: a later one may have replaced it. */
-export function removeCurrent(file: string, pid: number): void {
+/**
+ * Removes the note if it is still about the testnet of `pid` (a later one may have replaced it), and puts back the
+ * one that it replaced if that testnet still runs.
+ */
+export function removeCurrent(file: string, pid: number, replaced?: Current): void {
   const text = readIfThere(file)
   if (text === undefined) return
   try {
@@ -96,7 +99,18 @@ export function removeCurrent(file: string, pid: number): void {
   } catch {
     // Damaged, therefore nobody's.
   }
-  rmSync(file, { force: true })
+  if (replaced !== undefined && replaced.pid !== pid && isAlive(replaced.pid)) writeCurrent(dirname(file), replaced)
+  else rmSync(file, { force: true })
+}
+
+/** The note in this very home, whatever it says; `undefined` for none and for a damaged one. */
+export function currentIn(home: string): Current | undefined {
+  const file = join(home, 'current')
+  try {
+    return parseCurrent(readFileSync(file, 'utf8'), file)
+  } catch {
+    return undefined
+  }
 }
 
 /**

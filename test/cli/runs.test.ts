@@ -4,7 +4,15 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { findCurrent, isAlive, newRunDirectory, pointLatest, removeCurrent, writeCurrent } from '../../src/cli/runs.ts'
+import {
+  currentIn,
+  findCurrent,
+  isAlive,
+  newRunDirectory,
+  pointLatest,
+  removeCurrent,
+  writeCurrent
+} from '../../src/cli/runs.ts'
 import { starling, useDirectory } from './support.ts'
 
 const GONE_PID = 2 ** 22 + 12_345
@@ -95,6 +103,17 @@ describe('the note about a running testnet', () => {
     assert.ok(existsSync(file))
     removeCurrent(file, process.pid)
     assert.ok(!existsSync(file))
+  })
+
+  it('gives way to the one it replaced when that still runs', () => {
+    const cwd = directory()
+    const home = join(cwd, '.starling')
+    const file = writeCurrent(home, current(cwd, GONE_PID + 1))
+    removeCurrent(file, GONE_PID + 1, current('/first'))
+    assert.equal(currentIn(home)?.directory, '/first')
+    writeCurrent(home, current(cwd, GONE_PID + 1))
+    removeCurrent(file, GONE_PID + 1, current('/gone', GONE_PID))
+    assert.equal(currentIn(home), undefined)
   })
 
   it('is tidied up by stop when it is stale', async () => {

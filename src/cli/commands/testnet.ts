@@ -88,6 +88,6 @@ function runDirectory(cli: Cli, home: string, scenario: string, out: string | un
 function warnOfOther(cli: Cli): void {
   const other = findCurrent(cli.cwd)
   if (other === undefined || other.stale) return
-  remark(cli, `Another testnet runs here (process ${other.pid}); commands will reach this new one.`)
+  remark(cli, `Another testnet runs here (process ${other.pid}); commands will reach this new one while it runs.`)
   remark(cli, `The other one's API stays at ${other.controller}, its run in ${other.directory}.`)
 }

@@ -8,7 +8,7 @@ import { requireExpectations } from '../commands/report.ts'
 import { type Cli, type JsonOption, remark, version } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { json, painter, paletteOf, type Sink } from '../output.ts'
-import { type Current, pointLatest, removeCurrent, writeCurrent } from '../runs.ts'
+import { type Current, currentIn, pointLatest, removeCurrent, writeCurrent } from '../runs.ts'
 import { BlockLines } from './block-lines.ts'
 import { listenForInterrupts } from './interrupts.ts'
 import { headline, type ProgressStep, progressText, screen } from './screen.ts'
@@ -79,9 +79,10 @@ class Attached {
   async #watch(run: TestnetRun): Promise<Report> {
     const { home, onReady } = this.#init
     const current = currentOf(run, this.#cli.clock.now())
+    const replaced = currentIn(home)
     const file = writeCurrent(home, current)
     // Also when the process leaves by another door: a second Ctrl-C, a closed pipe.
-    const tidy = (): void => removeCurrent(file, process.pid)
+    const tidy = (): void => removeCurrent(file, process.pid, replaced)
     process.once('exit', tidy)
     try {
       const text = await this.#screen(run, onReady !== undefined)

@@ -7,6 +7,7 @@ import { answer, type Cli, type JsonOption } from '../context.ts'
 import { CliError, type Complaint, describeError, timedOut } from '../errors.ts'
 import { duration } from '../format.ts'
 import type { Current } from '../runs.ts'
+import { listenForInterrupts } from './interrupts.ts'
 
 /** Set for the process that was started to be the testnet; holds its run directory. */
 const MARK = 'STARLING_DETACHED_RUN'
@@ -22,8 +23,7 @@ export function detachedRun(cli: Cli): string | undefined {
 
 /** In the detached process: tells the starter that the testnet is up, and lets go of it. */
 export function tellReady(current: Current, screen: string): void {
-  process.send?.({ type: 'ready', current, screen } satisfies Message)
-  process.disconnect?.()
+  process.send?.({ type: 'ready', current, screen } satisfies Message, undefined, undefined, () => process.disconnect())
 }
 
 /** In the detached process: hands a failure before that to the starter. */
@@ -53,6 +53,10 @@ export async function runDetached(cli: Cli, directory: string, flags: JsonOption
       new CliError('testnet-ended', `The testnet ended before it was up (exit code ${code}).`, { hint: where })
     )
   )
+  const unlisten = listenForInterrupts(cli.clock, () => {
+    child.kill('SIGTERM')
+    answered.reject(new CliError('interrupted', 'Interrupted before the testnet was up; it was ended.'))
+  })
   try {
     const message = await cli.timers.within(cliDefaults.detachTimeoutMs, () => answered.promise)
     if (message.type === 'failed') throw failure(message.complaint)
@@ -62,6 +66,7 @@ export async function runDetached(cli: Cli, directory: string, flags: JsonOption
     child.kill('SIGTERM')
     throw timedOut(`The testnet was not up within ${duration(cliDefaults.detachTimeoutMs)} and was ended.`, where)
   } finally {
+    unlisten()
     child.removeAllListeners()
     if (child.connected) child.disconnect()
     child.unref()
