@@ -356,6 +356,7 @@ export class Mempool {
 
   /** What waited too long for a nonce or for money that never came. */
   #dropStale(): void {
+    if (this.#waiting === 0) return
     const oldest = this.#chain.head.height - this.#limits.maxWaitBlocks
     for (const queue of this.#queues.values()) {
       if (queue.waitingSince === undefined || queue.waitingSince >= oldest) continue
