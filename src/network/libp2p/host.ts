@@ -115,8 +115,12 @@ export class Libp2pHost implements Host {
   }
 
   async #close(connection: Connection): Promise<void> {
+    // One stream that fails to close ends libp2p's attempt. The second goes on below the streams, so that what was
+    // sent on the others still arrives.
+    const politely = (signal: AbortSignal): Promise<void> =>
+      connection.close({ signal }).catch(() => connection.close({ signal }))
     try {
-      await this.#runtime.timers.within(transportDefaults.closeTimeoutMs, (signal) => connection.close({ signal }))
+      await this.#runtime.timers.within(transportDefaults.closeTimeoutMs, politely)
     } catch (error) {
       // A peer that does not read is cut.
       connection.abort(toNetworkError(error, connection.remotePeer.toString(), 'closed'))

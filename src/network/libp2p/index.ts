@@ -81,6 +81,9 @@ async function buildLibp2p(
 const muxerLimits = {
   maxInboundStreams: transportDefaults.streamsPerConnectionMax,
   maxOutboundStreams: transportDefaults.streamsPerConnectionMax,
+  // The dialler may open streams while the other end still sets up its side: above ten early ones the library would
+  // cut the whole connection.
+  maxEarlyStreams: transportDefaults.streamsPerConnectionMax,
   streamOptions: {
     maxStreamWindowSize: transportDefaults.streamWindowBytesMax,
     maxReadBufferLength: transportDefaults.streamReadBufferBytesMax
