@@ -1,0 +1,181 @@
+// The documentation keeps its word: links lead somewhere, files that it names exist, worked examples and figures are
+// what the code computes.
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { keyPairFromSecret, verifySignature } from '../src/crypto/index.ts'
+import { createGenesis, type GenesisFile } from '../src/ledger/index.ts'
+import { type Random, seededRandom } from '../src/runtime/index.ts'
+import {
+  decodeTransaction,
+  encodeTransactionBody,
+  fromHex,
+  signTransaction,
+  toHex,
+  transactionSignatureCheck
+} from '../src/wire/index.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+function pagesIn(directory: string): string[] {
+  return readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(directory, name))
+}
+
+const pages = [...pagesIn('docs'), 'README.md', 'CONTRIBUTING.md']
+  .filter((path) => existsSync(join(root, path)))
+  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+/** Anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading ?? '')
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-')
+    )
+  )
+}
+
+/** Links of a page into the repository that lead nowhere. */
+function deadLinks({ path, text }: { path: string; text: string }): string[] {
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? '')
+  return links.filter((link) => {
+    if (/^[a-z]+:/.test(link)) return false
+    const [file = '', anchor] = link.split('#')
+    const target = file === '' ? path : relative(root, join(root, dirname(path), file))
+    if (target.startsWith('..') || !existsSync(join(root, target))) return true
+    return anchor !== undefined && !anchorsOf(read(target)).has(anchor)
+  })
+}
+
+describe('the documentation', () => {
+  it('links only to what is there', () => {
+    ok(pages.length >= 15)
+    deepEqual(
+      pages.flatMap((page) => deadLinks(page).map((link) => `${page.path}: ${link}`)),
+      []
+    )
+  })
+
+  it('names only files that exist', () => {
+    const missing = pages.flatMap(({ path, text }) =>
+      [...text.matchAll(/(?<![\w./-])((?:src|test|scripts|docs)\/[\w./-]*[\w/])/g)]
+        .map(([, name]) => name ?? '')
+        .filter((name) => !existsSync(join(root, name)))
+        .map((name) => `${path}: ${name}`)
+    )
+    deepEqual(missing, [])
+  })
+
+  it('names only limits that exist', () => {
+    const rows = [...read('docs/architecture.md').matchAll(/^\|[^|]+\|([^|]+)\|([^|]+)\|([^|]+)\|$/gm)]
+    const limits = rows.flatMap(([, names = '', , files = '']) => {
+      const sources = [...files.matchAll(/`(src\/[^`]+)`/g)].map(([, file]) => read(file ?? '')).join('\n')
+      return sources === '' ? [] : [...names.matchAll(/`(\w+)`/g)].map(([, name]) => ({ name: name ?? '', sources }))
+    })
+    ok(limits.length > 25)
+    deepEqual(
+      limits.filter(({ name, sources }) => !new RegExp(`\\b${name}\\b`).test(sources)).map(({ name }) => name),
+      []
+    )
+  })
+
+  it('lists every decision', () => {
+    const index = read('docs/decisions/README.md')
+    const records = readdirSync(join(root, 'docs/decisions')).filter((name) => name !== 'README.md')
+    deepEqual(
+      records.filter((name) => !index.includes(`(${name})`)),
+      []
+    )
+  })
+})
+
+describe('the worked example of the protocol', () => {
+  const page = read('docs/protocol.md')
+  const hexAfter = (label: string): string => new RegExp(`^${label} +([0-9a-f]+)$`, 'm').exec(page)?.[1] ?? ''
+  const file = JSON.parse(/```json genesis\n([\s\S]*?)```/.exec(page)?.[1] ?? 'null') as GenesisFile
+
+  it('has the genesis that its file describes', () => {
+    const genesis = createGenesis(file)
+    equal(hexAfter('commitment'), genesis.header.merkleRoot)
+    equal(hexAfter('hash'), genesis.hash)
+    equal(hexAfter('network id'), genesis.network)
+    equal(hexAfter('network'), genesis.network)
+  })
+
+  it('has a transaction that decodes to the id and the fields it states', () => {
+    const transaction = decodeTransaction(fromHex(hexAfter('signing bytes') + hexAfter('signature')))
+    equal(transaction.id, hexAfter('id'))
+    equal(toHex(encodeTransactionBody(transaction)), hexAfter('signing bytes'))
+    const fields = ['version', 'network', 'sender \\(alice\\)', 'recipient \\(bob\\)', 'amount', 'fee', 'nonce']
+    const parts = [...fields, 'valid until', 'data length', 'data'].map(hexAfter)
+    equal(parts.join(''), hexAfter('signing bytes'))
+  })
+
+  it('is signed by the key it names', () => {
+    const key = keyPairFromSecret(fromHex(hexAfter('secret of alice'), 32))
+    const transaction = decodeTransaction(fromHex(hexAfter('signing bytes') + hexAfter('signature')))
+    const { publicKey, message, signature } = transactionSignatureCheck(transaction)
+    ok(verifySignature(publicKey, message, signature))
+    equal(signTransaction(transaction, key.sign).id, transaction.id)
+  })
+})
+
+type Strategy = 'push' | 'pull' | 'push-pull'
+
+/** Rounds until half of `nodes`, and until all of them, know what one knew; one random peer per node and round. */
+function roundsToSpread(strategy: Strategy, nodes: number, random: Random): { half: number; all: number } {
+  let knows = new Uint8Array(nodes)
+  knows[0] = 1
+  let count = 1
+  let half = 0
+  for (let round = 1; ; round++) {
+    const after = knows.slice()
+    for (let node = 0; node < nodes; node++) {
+      const draw = random.int(nodes - 1)
+      const peer = draw < node ? draw : draw + 1
+      if (strategy !== 'pull' && knows[node] === 1) after[peer] = 1
+      if (strategy !== 'push' && knows[peer] === 1) after[node] = 1
+    }
+    knows = after
+    count = knows.reduce((sum, one) => sum + one, 0)
+    if (half === 0 && 2 * count >= nodes) half = round
+    if (count === nodes) return { half, all: round }
+  }
+}
+
+describe('the table of rounds in the gossip page', () => {
+  const RUNS = 100
+  const rows = [...read('docs/gossip.md').matchAll(/^\| ([\d,]+) \|((?: [\d.]+ \|){7})$/gm)]
+
+  for (const [, nodesText = '', cells = ''] of rows) {
+    const nodes = Number(nodesText.replace(',', ''))
+    // The largest row takes seconds; it was made by the same function.
+    if (nodes > 1000) continue
+    it(`is right for ${nodes} nodes`, () => {
+      const measured = (['push', 'pull', 'push-pull'] as const).flatMap((strategy) => {
+        const random = seededRandom(`${strategy} ${nodes}`)
+        const runs = Array.from({ length: RUNS }, () => roundsToSpread(strategy, nodes, random))
+        const mean = (of: (run: { half: number; all: number }) => number): string =>
+          (runs.reduce((sum, run) => sum + of(run), 0) / RUNS).toFixed(1)
+        return [mean(({ half }) => half), mean(({ all }) => all)]
+      })
+      deepEqual(
+        [Math.log2(nodes).toFixed(1), ...measured],
+        cells
+          .split('|')
+          .slice(0, 7)
+          .map((cell) => cell.trim())
+      )
+    })
+  }
+
+  it('was found', () => equal(rows.length, 4))
+})
