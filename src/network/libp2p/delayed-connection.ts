@@ -41,6 +41,14 @@ export class DelayedConnection extends AbstractMultiaddrConnection {
     })
   }
 
+  /**
+   * While what is held back drains before a close, the muxer may still react to frames that arrive. The library would
+   * take that for an error and reset the connection, and what is held back would be lost.
+   */
+  override send(data: Uint8Array | Uint8ArrayList): boolean {
+    return this.status === 'closing' ? true : super.send(data)
+  }
+
   override sendData(data: Uint8ArrayList): SendResult {
     const sentBytes = data.byteLength
     this.#held.push({ dueAt: this.#runtime.clock.now() + this.#latencyMs, data })
