@@ -4,9 +4,12 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { keyPairFromSecret, verifySignature } from '../src/crypto/index.ts'
+import { keyPairFromSecret, merkleRoot, verifySignature } from '../src/crypto/index.ts'
 import { createGenesis, type GenesisFile } from '../src/ledger/index.ts'
-import { type Random, seededRandom } from '../src/runtime/index.ts'
+import type { Protocol } from '../src/network/index.ts'
+import { helloProtocol } from '../src/peers/index.ts'
+import { PoolVerifier, type Random, seededRandom } from '../src/runtime/index.ts'
+import { blocksProtocol, digestProtocol, headersProtocol } from '../src/sync/protocols.ts'
 import {
   decodeTransaction,
   encodeTransactionBody,
@@ -125,6 +128,59 @@ describe('the worked example of the protocol', () => {
     const { publicKey, message, signature } = transactionSignatureCheck(transaction)
     ok(verifySignature(publicKey, message, signature))
     equal(signTransaction(transaction, key.sign).id, transaction.id)
+  })
+})
+
+describe('what the protocol page says', () => {
+  const page = read('docs/protocol.md')
+
+  it('about a Merkle root is so', () => {
+    const leaves = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte))
+    ok(page.includes(`\`${toHex(merkleRoot(leaves))}\``))
+  })
+
+  it('about requests are the limits of their protocols', () => {
+    const rowOf = <Req, Res>(protocol: Protocol<Req, Res>): string => {
+      const { timeouts, rate } = protocol
+      const sizes = [protocol.maxRequestBytes, protocol.maxResponseBytes].map((n) => `${n.toLocaleString('en')} B`)
+      const times = [timeouts.openMs, timeouts.firstByteMs, timeouts.totalMs].map((ms) => ms / 1000).join(' / ')
+      const bucket = [rate.burst, rate.perSecond].map((n) => n.toLocaleString('en')).join(', ')
+      return [...sizes, protocol.maxResponses, `${times} s`, protocol.maxInboundStreams, bucket].join(' | ')
+    }
+    const rows = new Map(
+      [...page.matchAll(/^\| `(\/starling\/\w+\/1)` \| `\w+` \| `\w+` \| (.+) \|$/gm)].map(([, id, row]) => [id, row])
+    )
+    deepEqual(
+      rows,
+      new Map([
+        [helloProtocol.id, rowOf(helloProtocol)],
+        [digestProtocol.id, rowOf(digestProtocol)],
+        [headersProtocol.id, rowOf(headersProtocol)],
+        [blocksProtocol.id, rowOf(blocksProtocol)]
+      ])
+    )
+  })
+
+  it('about messages is the schema', () => {
+    const fields = (text: string): string[] =>
+      [...text.matchAll(/(?:repeated )?(?:uint32|bytes|string|Tip) \w+ = \d+;|message \w+/g)].map(([field]) => field)
+    const shown = /```protobuf\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+    deepEqual(fields(shown), fields(read('src/wire/messages.proto')))
+  })
+
+  // Fails on a Node without the check of small orders: such a node would split from the others.
+  it('about signatures is what both verifiers do', async () => {
+    const { cases } = JSON.parse(read('test/vectors/ed25519.json')) as {
+      cases: { what: string; publicKey: string; message: string; signature: string; valid: boolean }[]
+    }
+    const verifier = new PoolVerifier()
+    for (const { what, valid, ...hex } of cases) {
+      const [publicKey, message, signature] = [hex.publicKey, hex.message, hex.signature].map((text) => fromHex(text))
+      ok(publicKey !== undefined && message !== undefined && signature !== undefined)
+      equal(verifySignature(publicKey, message, signature), valid, what)
+      equal(await verifier.verify({ publicKey, message, signature }), valid, what)
+    }
+    ok(cases.length > 10)
   })
 })
 
