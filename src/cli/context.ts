@@ -40,10 +40,3 @@ export function answerLine(cli: Cli, options: JsonOption, data: unknown, text: (
 export function remark(cli: Cli, text: string): void {
   cli.err.write(`${text}\n`)
 }
-
-/** The version that the build put in; `dev` when run from source. */
-export function version(): string {
-  return typeof STARLING_VERSION === 'string' ? STARLING_VERSION : 'dev'
-}
-
-declare const STARLING_VERSION: string | undefined

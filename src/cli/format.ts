@@ -35,18 +35,14 @@ export function bytes(value: number): string {
   return `${(value / 1e9).toFixed(1)} GB`
 }
 
-/** First digits of an id or hash; `shortPeer` takes the end of a peer id, because all of them begin alike. */
-export function shortHash(hash: string, digits = 6): string {
-  return hash.slice(0, digits)
-}
-
+/** The end of a peer id: all of them begin alike. */
 export function shortPeer(peer: string): string {
   return peer.length <= 8 ? peer : `…${peer.slice(-6)}`
 }
 
 /** A development account's name, or the first digits of the address. */
 export function who(address: string, name: string | undefined): string {
-  return name ?? `${shortHash(address, 8)}…`
+  return name ?? `${address.slice(0, 8)}…`
 }
 
 /** `1 block`, `2 blocks` */

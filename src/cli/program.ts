@@ -1,4 +1,5 @@
 // The program: all commands, and the one place where errors become a sentence and an exit code.
+import { version } from '../runtime/index.ts'
 import { Command, CommanderError } from 'commander'
 import { registerAccount } from './commands/account.ts'
 import { registerBlock } from './commands/block.ts'
@@ -16,14 +17,14 @@ import { registerStop } from './commands/stop.ts'
 import { registerSync } from './commands/sync.ts'
 import { registerTestnet } from './commands/testnet.ts'
 import { registerTx } from './commands/tx.ts'
-import { type Cli, version } from './context.ts'
+import { type Cli } from './context.ts'
 import { type Complaint, describeError, EXIT, type ExitCode } from './errors.ts'
 import { json, painter } from './output.ts'
 
 export function buildProgram(cli: Cli): Command {
   const program = new Command('starling')
     .description('Spread transactions and blocks by gossip, and see how every one of them travelled.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace('[options] ', '') })

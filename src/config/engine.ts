@@ -1,5 +1,5 @@
 // Defaults of the tcp engine.
-import { type GossipSettings, gossipDefaults } from './network.ts'
+import { type GossipSettings, gossipDefaults, gossipDegrees } from './network.ts'
 
 export const tcpEngineDefaults = {
   /** Nodes in one worker process unless asked otherwise: a process costs 60 MB and 0.3 s of CPU, a crowd in one
@@ -32,11 +32,5 @@ export const tcpEngineDefaults = {
 
 /** Gossip for a network whose nodes have `degree` connections: mesh degrees to match, so that there are hops to see. */
 export function gossipFor(degree: number): GossipSettings {
-  const D = Math.max(1, Math.min(gossipDefaults.D, degree))
-  return {
-    ...gossipDefaults,
-    D,
-    Dlo: Math.max(1, Math.min(gossipDefaults.Dlo, D - 1)),
-    Dhi: Math.max(gossipDefaults.Dhi, D)
-  }
+  return { ...gossipDefaults, ...gossipDegrees(degree) }
 }

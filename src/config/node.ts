@@ -62,7 +62,7 @@ export const nodeDefaults = {
 
 export const productionDefaults = {
   /** Hashes per second of a miner: low enough that twenty of them leave a laptop alone. */
-  hashRate: 2000,
+  hashRate: 500,
   /** A miner's slice of hashing comes this often, ms. Less: smoother load, more timers. */
   sliceMs: 50,
   /** Longest slice, ms of CPU. The event loop waits for it. */

@@ -1,6 +1,7 @@
 // ed25519 signatures (RFC 8032) through node:crypto; validity is OpenSSL's strict reading (canonical S, no small-order
 // leniency). Verification in bulk belongs to the runtime's verifier, off the event loop.
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { isSmallOrder } from '../runtime/index.ts'
 import { sha256 } from './hash.ts'
 
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -38,6 +39,7 @@ export function keyPairFromLabel(label: string): KeyPair {
 /** Checks one signature on the calling thread (about 150 µs). False for a malformed key or signature. */
 export function verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false
+  if (isSmallOrder(publicKey) || isSmallOrder(signature)) return false
   try {
     const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
     return verify(null, message, key, signature)

@@ -13,9 +13,9 @@ import { EventEmitter, type TrafficCounters } from '../trace/index.ts'
 import { type Block, decodeTransaction, fromHex, type Hex, type SealedHeader, type Transaction } from '../wire/index.ts'
 import { Importer } from './importer.ts'
 import { Intake } from './intake.ts'
-import type { OpenedLedger } from './ledger.ts'
+import { openLedger } from './ledger.ts'
 
-export interface NodeComponents extends OpenedLedger {
+export interface NodeComponents {
   readonly genesis: Genesis
   readonly host: Host
   readonly store: Store
@@ -70,7 +70,7 @@ export class Node {
   #state: NodeState = 'created'
   #bestPeerTip: ChainTip | undefined
 
-  constructor({ genesis, host, store, runtime, chain, consensus, mempool }: NodeComponents, init: NodeInit) {
+  constructor({ genesis, host, store, runtime }: NodeComponents, init: NodeInit) {
     this.genesis = genesis
     this.host = host
     this.store = store
@@ -78,6 +78,7 @@ export class Node {
     this.startedAt = runtime.clock.now()
     this.events = new EventEmitter((error) => runtime.logger.error('an event sink failed', { error: String(error) }))
     const { events } = this
+    const { chain, consensus, mempool } = openLedger({ genesis, store, runtime, events })
     this.chain = chain
     this.consensus = consensus
     this.mempool = mempool
@@ -285,7 +286,7 @@ export class Node {
     const own: readonly Hex[] = this.#importer.restored
     if (own.length === 0) return
     const unsubscribe = this.events.subscribe((event) => {
-      if (event.type !== 'mesh' || event.change !== 'graft' || !event.topic.includes('/tx/')) return
+      if (event.type !== 'mesh' || event.change !== 'graft' || event.topic !== 'transaction') return
       unsubscribe()
       for (const id of own) {
         const transaction = this.mempool.get(id)

@@ -7,7 +7,6 @@ import { createLibp2pHost } from '../network/libp2p/index.ts'
 import { realRuntime, type Runtime } from '../runtime/index.ts'
 import { memoryStore, openStore } from '../store/index.ts'
 import { loadOrCreateSecret } from './key-file.ts'
-import { openLedger } from './ledger.ts'
 import { Node } from './node.ts'
 
 export interface NodeOptions {
@@ -50,7 +49,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       runtime
     })
     return new Node(
-      { genesis, host, store, runtime, ...(await openLedger({ genesis, store })) },
+      { genesis, host, store, runtime },
       {
         agent: options.agent ?? nodeDefaults.agent,
         bootstrap: options.bootstrap ?? [],

@@ -19,6 +19,9 @@ export interface BlockRelayComponents {
   readonly fetchAncestors: (peer: string, header: SealedHeader, signal: AbortSignal) => Promise<void>
 }
 
+/** What the ledger says of blocks that it judged before. */
+const KNOWN_INVALID: ReadonlySet<string> = new Set(['invalid-block', 'invalid-parent'])
+
 export class BlockRelay {
   readonly #components: BlockRelayComponents
   readonly #stopped = new AbortController()
@@ -78,6 +81,8 @@ export class BlockRelay {
     try {
       return await this.#judge(block, from)
     } catch (error) {
+      // Its state, or an ancestor's, failed here: a relay that has not imported it yet can't know.
+      if (error instanceof LedgerError && KNOWN_INVALID.has(error.code)) return 'ignore'
       if (error instanceof LedgerError || error instanceof WireError) return reject(error.code, hash)
       // Our own failure (a closing store, say) is not the sender's fault.
       if (!this.#stopped.signal.aborted) runtime.logger.error('could not judge a block', { hash, error: String(error) })

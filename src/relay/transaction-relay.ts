@@ -149,7 +149,8 @@ export class TransactionRelay {
 function decodeBatch(data: Uint8Array): Transaction[] {
   const { transactions } = TransactionBatch.decode(data, { limits: { transactions: relayDefaults.batchMaxCount } })
   if (transactions.length === 0) throw new WireError('empty', 'an empty batch')
-  return transactions.map((bytes) => decodeTransaction(bytes))
+  // Copies: a view kept in the mempool would keep the whole batch alive.
+  return transactions.map((bytes) => decodeTransaction(bytes.slice()))
 }
 
 function sumBytes(transactions: readonly Transaction[]): number {

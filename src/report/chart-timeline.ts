@@ -1,7 +1,7 @@
 // Latency over time: one block after the other, p50 and p95, and below it when the nodes agreed on the head.
 import { linearScale, logScale, px, type Scale, WIDE_RATIO } from './chart-scale.ts'
 import type { BlockDetail, ReportDetails } from './details.ts'
-import { preciseMs } from './format.ts'
+import { preciseMs, shortHash } from './format.ts'
 import { html, type Markup } from './markup.ts'
 
 const WIDTH = 1040
@@ -48,7 +48,7 @@ function latencyScale(latencies: readonly number[]): Scale {
 function drawBlock(block: BlockDetail, x: Scale, y: Scale): Markup {
   const at = px(x.at(block.at_s))
   const stale = block.stale ? ' stale' : ''
-  const label = `#${block.height ?? '?'} ${block.id.slice(0, 6)} by ${block.origin}: p50 ${preciseMs(block.p50)}, p95 ${preciseMs(
+  const label = `#${block.height ?? '?'} ${shortHash(block.id)} by ${block.origin}: p50 ${preciseMs(block.p50)}, p95 ${preciseMs(
     block.p95
   )}, all ${preciseMs(block.all)} ms, ${block.delivered}/${block.eligible} nodes${block.stale ? ', stale' : ''}`
   const high = block.p95 === null ? PLOT.top : px(y.at(block.p95))

@@ -2,7 +2,7 @@
 // children follow their parent and come later, no line crosses a label, with ten nodes or with a hundred.
 import { TREE_ROWS_MAX } from '../config/index.ts'
 import { bentScale, linearScale, px, type Scale, WIDE_RATIO } from './chart-scale.ts'
-import { preciseMs } from './format.ts'
+import { preciseMs, shortHash } from './format.ts'
 import { html, type Markup } from './markup.ts'
 import type { PropagationTree, TreeRow } from './propagation-tree.ts'
 import { median } from './statistics.ts'
@@ -20,7 +20,7 @@ export function treeChart(tree: PropagationTree, key: string): Markup {
   const x = timeScale(rows)
   const y = (row: number): number => PLOT.top + (row + 0.5) * rowHeight
   return html`<svg class="tree" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="${key}-title ${key}-desc">
-<title id="${key}-title">Propagation tree of block ${tree.id.slice(0, 6)}</title>
+<title id="${key}-title">Propagation tree of block ${shortHash(tree.id)}</title>
 <desc id="${key}-desc">Who told whom, and how many ms after the block was made. The same rows are in the table
 below.</desc>
 ${x.ticks.map((ms) => {

@@ -1,4 +1,5 @@
 // What report.html shows beyond report.json: curves, one line per block, propagation trees, one line per node.
+import { shortHash } from './format.ts'
 import type { ItemKind } from '../trace/index.ts'
 import { type Measurement, measureRun, type ReportInput } from './measurement.ts'
 import { isDelivered, type MeasuredItem } from './propagation.ts'
@@ -157,6 +158,6 @@ function nodeDetail({ collector }: ReportInput, measurement: Measurement, node: 
     blocks_fetched: counters?.blocksFetched ?? 0,
     sync_rounds: counters?.syncRounds ?? 0,
     rejected: counters?.rejected ?? 0,
-    head: head === undefined ? 'genesis' : `#${head.height} ${head.hash.slice(0, 6)}`
+    head: head === undefined ? 'genesis' : `#${head.height} ${shortHash(head.hash)}`
   }
 }

@@ -30,3 +30,9 @@ export function formatShare(share: number): string {
 function formatScaled(value: number): string {
   return value < 10 ? String(Number(value.toFixed(1))) : String(Math.round(value))
 }
+
+/** The first digits of a hash that tell it from others: the zeros that proof of work puts in front say nothing. */
+export function shortHash(hash: string, digits = 6): string {
+  const start = Math.min(hash.search(/[^0]/), hash.length - digits)
+  return hash.slice(Math.max(0, start), Math.max(0, start) + digits)
+}

@@ -2,7 +2,7 @@
 import { TREE_ROWS_MAX } from '../config/index.ts'
 import { treeChart } from './chart-tree.ts'
 import type { BlockDetail, ReportDetails } from './details.ts'
-import { formatBytes, formatShare, preciseMs } from './format.ts'
+import { formatBytes, formatShare, preciseMs, shortHash } from './format.ts'
 import { type Fragment, html, type Markup } from './markup.ts'
 import type { PropagationTree } from './propagation-tree.ts'
 import type { Percentiles, Propagation, Report } from './types.ts'
@@ -69,7 +69,7 @@ export function blocksTable(blocks: readonly BlockDetail[]): Markup {
     caption,
     columns,
     shown.map((block) => [
-      html`#${block.height ?? '?'} <code>${block.id.slice(0, 6)}</code>`,
+      html`#${block.height ?? '?'} <code>${shortHash(block.id)}</code>`,
       block.origin,
       block.at_s.toFixed(1),
       block.transactions ?? '–',
@@ -137,7 +137,7 @@ ${trees.map(({ title, tree }, index) => oneTree(title, tree, `tree-${index + 1}`
 function oneTree(title: string, tree: PropagationTree, key: string): Markup {
   const left = tree.rows.length - TREE_ROWS_MAX
   const missing = tree.missing.slice(0, TREE_ROWS_MAX)
-  return html`<div><h3>${title} <span class="note">#${tree.height ?? '?'} <code>${tree.id.slice(0, 6)}</code></span></h3>
+  return html`<div><h3>${title} <span class="note">#${tree.height ?? '?'} <code>${shortHash(tree.id)}</code></span></h3>
 <div class="scroll" tabindex="0" role="region" aria-label="${title}: who told whom">${treeChart(tree, key)}</div>
 ${left > 0 ? html`<p class="note">${left} more nodes are not drawn.</p>` : undefined}
 ${missing.length === 0 ? undefined : html`<p class="bad">Never arrived at ${missing.join(', ')}.</p>`}

@@ -1,7 +1,7 @@
 // What a terminal shows: one line per block while it runs, a few lines at the end. Plain text; a palette adds colour.
 import type { Collector } from './collector.ts'
 import type { ReportDetails } from './details.ts'
-import { formatBytes, formatMs } from './format.ts'
+import { formatBytes, formatMs, shortHash } from './format.ts'
 import type { ItemTrace } from './item-trace.ts'
 import { quantile, sorted } from './statistics.ts'
 import type { Percentiles, Propagation, Report } from './types.ts'
@@ -48,7 +48,7 @@ export function blockLine(collector: Collector, block: ItemTrace, palette: Palet
   const isComplete = block.holders >= nodes
   const holders = `${block.holders}/${nodes}`
   const parts = [
-    `${palette.bold(`#${block.height ?? '?'}`)} ${block.id.slice(0, 6)} by ${collector.nodes[block.origin] ?? '?'}`,
+    `${palette.bold(`#${block.height ?? '?'}`)} ${shortHash(block.id)} by ${collector.nodes[block.origin] ?? '?'}`,
     `${block.transactions ?? 0} tx ${formatBytes(block.bytes)}`
   ]
   if (latencies.length > 0) {

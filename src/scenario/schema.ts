@@ -58,7 +58,7 @@ export const scenarioSchema = z.strictObject({
   mining: z
     .strictObject({
       /** Hashes per second of each miner. */
-      hashRate: z.int().min(1).max(1_000_000).default(2000)
+      hashRate: z.int().min(1).max(1_000_000).default(500)
     })
     .prefault({})
 })

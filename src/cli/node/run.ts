@@ -2,11 +2,12 @@
 import { ApiStartError, nodeService, type RunningApi, startNodeApi } from '../../api/index.ts'
 import { apiDefaults } from '../../config/index.ts'
 import { type Node, openNode } from '../../node/index.ts'
-import { measureLoopLag, type Runtime, realRuntime, stderrLogger } from '../../runtime/index.ts'
+import { measureLoopLag, type Runtime, realRuntime, stderrLogger, version } from '../../runtime/index.ts'
 import type { NodeFlags } from '../commands/node.ts'
-import { answer, type Cli, remark, version } from '../context.ts'
+import { answer, type Cli, remark } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
-import { plural, shortHash } from '../format.ts'
+import { plural } from '../format.ts'
+import { shortHash } from '../../report/index.ts'
 import { pairs } from '../output.ts'
 import { listenForInterrupts } from '../testnet/interrupts.ts'
 import { genesisOf, keepGenesis } from './genesis.ts'
@@ -21,7 +22,7 @@ export async function runNode(cli: Cli, flags: NodeFlags): Promise<void> {
     genesis,
     directory,
     runtime,
-    agent: `starling/${version()}`,
+    agent: `starling/${version}`,
     ...(listen === undefined ? {} : { listen }),
     ...(bootstrap === undefined ? {} : { bootstrap })
   }).catch((error: unknown) => {
@@ -72,7 +73,7 @@ async function startApi(
   runtime: Runtime,
   { flags, loopLagP99Ms }: { flags: NodeFlags; loopLagP99Ms: () => number }
 ): Promise<RunningApi> {
-  const service = nodeService(node, { version: version(), loopLagP99Ms })
+  const service = nodeService(node, { version, loopLagP99Ms })
   const token = cli.env.STARLING_TOKEN
   const init = { service, runtime, ...(token === undefined || token === '' ? {} : { token }) }
   try {

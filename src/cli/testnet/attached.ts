@@ -1,15 +1,14 @@
 // A testnet in this process: first screen, a line per block, the summary; Ctrl-C ends it with its report.
+import { version } from '../../runtime/index.ts'
 import { join, relative, resolve } from 'node:path'
 import { apiDefaults } from '../../config/index.ts'
-import type { TestnetRun } from '../../engine/tcp/index.ts'
-import type { Report } from '../../report/index.ts'
+import type { FinishedRun, TestnetRun } from '../../engine/tcp/index.ts'
 import type { Scenario } from '../../scenario/index.ts'
 import { requireExpectations } from '../commands/report.ts'
-import { type Cli, type JsonOption, remark, version } from '../context.ts'
+import { type Cli, type JsonOption, remark } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { json, painter, paletteOf, type Sink } from '../output.ts'
 import { type Current, currentIn, pointLatest, removeCurrent, writeCurrent } from '../runs.ts'
-import { BlockLines } from './block-lines.ts'
 import { listenForInterrupts } from './interrupts.ts'
 import { headline, type ProgressStep, progressText, screen } from './screen.ts'
 
@@ -48,8 +47,7 @@ class Attached {
     const unlisten = listenForInterrupts(this.#cli.clock, (count) => this.#onInterrupt(count))
     try {
       const run = await this.#start()
-      const report = await this.#watch(run)
-      await this.#end(report)
+      await this.#end(await this.#watch(run))
     } finally {
       unlisten()
     }
@@ -63,7 +61,7 @@ class Attached {
     try {
       this.#run = await startTestnet(scenario, {
         directory,
-        version: version(),
+        version,
         apiPort: apiDefaults.port,
         onProgress: (step) => progress.show(step),
         onWarning: (message) => remark(this.#cli, `⚠ ${message}`)
@@ -76,7 +74,7 @@ class Attached {
   }
 
   /** From the first screen to the report. */
-  async #watch(run: TestnetRun): Promise<Report> {
+  async #watch(run: TestnetRun): Promise<FinishedRun> {
     const { home, onReady } = this.#init
     const current = currentOf(run, this.#cli.clock.now())
     const replaced = currentIn(home)
@@ -90,7 +88,7 @@ class Attached {
       onReady?.(current, text)
       const stopLines = await this.#printBlocks(run)
       try {
-        return (await run.finished).report
+        return await run.finished
       } catch (error) {
         if (this.#killed) throw new CliError('killed', 'The testnet was ended at once, without a report.')
         throw error
@@ -122,27 +120,14 @@ class Attached {
     if (this.#init.flags.json === true) return () => {}
     const { blockLine } = await import('../../report/index.ts')
     const palette = paletteOf(this.#paint)
-    const lines = new BlockLines({
-      collector: run.collector,
-      patienceMs: run.collector.settings.blockLineWaitMs,
-      print: (block) => this.#human.write(`${blockLine(run.collector, block, palette)}\n`)
-    })
-    const unsubscribe = run.subscribe(lines.onEvent)
-    const timer = this.#cli.timers.every(run.collector.settings.blockLineWaitMs, () =>
-      lines.flush(this.#cli.clock.now())
-    )
-    return () => {
-      unsubscribe()
-      timer.cancel()
-      lines.flush(Number.POSITIVE_INFINITY)
-    }
+    return run.onBlock((block) => this.#human.write(`${blockLine(run.collector, block, palette)}\n`))
   }
 
-  async #end(report: Report): Promise<void> {
+  async #end({ report, details }: FinishedRun): Promise<void> {
     const { renderSummary } = await import('../../report/index.ts')
     const path = relative(this.#cli.cwd, join(this.#init.directory, 'report.html'))
     if (this.#init.flags.json === true) this.#cli.out.write(json(report))
-    else this.#human.write(`\n${renderSummary(report, { path, palette: paletteOf(this.#paint) })}\n`)
+    else this.#human.write(`\n${renderSummary(report, { details, path, palette: paletteOf(this.#paint) })}\n`)
     requireExpectations(report)
   }
 

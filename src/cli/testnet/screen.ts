@@ -1,8 +1,8 @@
 // The first screen of a testnet: what runs, where it listens, whose accounts there are, what to type next.
+import { version } from '../../runtime/index.ts'
 import { relative } from 'node:path'
 import { cliDefaults } from '../../config/index.ts'
 import type { Scenario } from '../../scenario/index.ts'
-import { version } from '../context.ts'
 import { count, duration } from '../format.ts'
 import { type Paint, visibleLength } from '../output.ts'
 
@@ -16,7 +16,7 @@ export function headline(scenario: Scenario, paint: Paint): string {
     links.latency === 0 ? 'loopback, no link delay' : `loopback, +${duration(links.latency)} each way`,
     ...(runMs === undefined ? [] : [`for ${duration(runMs)}`])
   ]
-  return `${paint('bold', `Starling ${version()}`)}   ${parts.join(' · ')}\n`
+  return `${paint('bold', `Starling ${version}`)}   ${parts.join(' · ')}\n`
 }
 
 export interface ScreenInit {

@@ -1,6 +1,15 @@
 // From a run that ended to its report on disk.
 import { cpus, release, type } from 'node:os'
-import { buildDetails, buildReport, type Collector, measureRun, type Report, type ReportDetails, renderHtml, writeReport } from '../../report/index.ts'
+import {
+  buildDetails,
+  buildReport,
+  type Collector,
+  measureRun,
+  type Report,
+  type ReportDetails,
+  renderHtml,
+  writeReport
+} from '../../report/index.ts'
 import type { Scenario } from '../../scenario/index.ts'
 import type { TrafficByKind, TrafficCounters } from '../../trace/index.ts'
 import type { NodeMeasure } from './messages.ts'
@@ -23,7 +32,9 @@ export interface FinishInput {
   readonly load: { readonly submitted: number; readonly refused: number; readonly skipped: number }
 }
 
-export async function finishRun(input: FinishInput): Promise<{ report: Report; details: ReportDetails; directory: string }> {
+export async function finishRun(
+  input: FinishInput
+): Promise<{ report: Report; details: ReportDetails; directory: string }> {
   const { collector, scenario, seed, times, directory } = input
   const reportInput = {
     collector,

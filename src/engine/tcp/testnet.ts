@@ -11,6 +11,7 @@ import {
   type LoopLag,
   measureLoopLag,
   type Runtime,
+  type TimerHandle,
   realRuntime,
   seededRandom,
   takeClockOrigin
@@ -32,8 +33,6 @@ export interface TestnetOptions {
   readonly version: string
   /** Preferred port of the first node's API; the system chooses when it is taken. */
   readonly apiPort?: number
-  /** A block has reached every node that is up, or some did not get it in time. */
-  readonly onBlock?: (block: ItemTrace) => void
   readonly onProgress?: (progress: TestnetProgress) => void
   /** A worker died, the mesh is incomplete: one sentence for the person who watches. */
   readonly onWarning?: (message: string) => void
@@ -68,7 +67,10 @@ export interface TestnetRun {
   /** From the start until the network was meshed, ms. */
   readonly meshedMs: number
   readonly collector: Collector
+  /** Events of all nodes as they arrive. Returns the function that unsubscribes, like the next. */
   subscribe(sink: (event: NamedEvent) => void): () => void
+  /** A block has reached every node that is up, or some did not get it in time. */
+  onBlock(sink: (block: ItemTrace) => void): () => void
   /** Resolves when the run is over and its report written; rejects after `stop('kill')`. */
   readonly finished: Promise<FinishedRun>
   stop(how: StopMode): Promise<void>
@@ -103,7 +105,9 @@ class Testnet implements TestnetRun {
   readonly #load: Load
   readonly #lag: LoopLag = measureLoopLag()
   readonly #sinks = new Set<(event: NamedEvent) => void>()
+  readonly #blockSinks = new Set<(block: ItemTrace) => void>()
   readonly #service: ControllerService
+  #flushing: TimerHandle | undefined
   readonly #finished = Promise.withResolvers<FinishedRun>()
   readonly #stopRequested = Promise.withResolvers<StopMode>()
   #api: RunningApi | undefined
@@ -136,7 +140,9 @@ class Testnet implements TestnetRun {
     this.collector = new Collector({
       nodes: this.#names,
       peerNames: this.#fleet.nameOfPeer,
-      onBlock: (block) => options.onBlock?.(block)
+      onBlock: (block) => {
+        for (const sink of this.#blockSinks) sink(block)
+      }
     })
     this.#load = new Load({
       network: genesis.network,
@@ -189,6 +195,8 @@ class Testnet implements TestnetRun {
     this.#service.state = 'running'
     await this.#fleet.produce(true)
     this.#load.start()
+    const { timers, clock } = this.#runtime
+    this.#flushing = timers.every(this.collector.settings.blockLineWaitMs, () => this.collector.flush(clock.now()))
     this.#finished.promise.catch(() => {})
     this.#run().then(this.#finished.resolve, this.#finished.reject)
   }
@@ -196,6 +204,11 @@ class Testnet implements TestnetRun {
   subscribe(sink: (event: NamedEvent) => void): () => void {
     this.#sinks.add(sink)
     return () => void this.#sinks.delete(sink)
+  }
+
+  onBlock(sink: (block: ItemTrace) => void): () => void {
+    this.#blockSinks.add(sink)
+    return () => void this.#blockSinks.delete(sink)
   }
 
   async stop(how: StopMode): Promise<void> {
@@ -206,6 +219,7 @@ class Testnet implements TestnetRun {
 
   /** Takes down whatever was started. */
   async abandon(): Promise<void> {
+    this.#flushing?.cancel()
     this.#load.stop()
     this.#lag.stop()
     await this.#fleet.kill()
@@ -293,6 +307,8 @@ class Testnet implements TestnetRun {
       load: { submitted: this.#load.submitted, refused: this.#load.refused, skipped: this.#load.skipped }
     })
     this.#service.state = 'done'
+    this.#flushing?.cancel()
+    this.collector.flush(Number.POSITIVE_INFINITY)
     this.#lag.stop()
     await this.#fleet.stop()
     await this.#api?.close()
@@ -318,7 +334,7 @@ class Testnet implements TestnetRun {
     while (clock.now() < deadline) {
       // Order matters: the answer to `measure` brings the last events with it.
       await this.#fleet.measure()
-        if (isSettled(this.collector)) return
+      if (isSettled(this.collector)) return
       await timers.sleep(tcpEngineDefaults.drainPollMs)
     }
   }
