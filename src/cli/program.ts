@@ -17,7 +17,7 @@ import { registerStop } from './commands/stop.ts'
 import { registerSync } from './commands/sync.ts'
 import { registerTestnet } from './commands/testnet.ts'
 import { registerTx } from './commands/tx.ts'
-import { type Cli } from './context.ts'
+import type { Cli } from './context.ts'
 import { type Complaint, describeError, EXIT, type ExitCode } from './errors.ts'
 import { json, painter } from './output.ts'
 

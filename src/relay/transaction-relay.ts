@@ -42,8 +42,8 @@ export class TransactionRelay {
     if (this.#outboxBytes + transaction.bytes.length > relayDefaults.batchMaxBytes) this.#publish()
     this.#outbox.push(transaction)
     this.#outboxBytes += transaction.bytes.length
-    if (this.#outbox.length >= relayDefaults.batchMaxCount) return this.#publish()
-    this.#flush ??= this.#components.runtime.timers.after(relayDefaults.batchDelayMs, () => this.#publish())
+    if (this.#outbox.length >= relayDefaults.batchMaxCount) this.#publish()
+    else this.#flush ??= this.#components.runtime.timers.after(relayDefaults.batchDelayMs, () => this.#publish())
   }
 
   /** A further copy of a message came from `from`. */

@@ -78,14 +78,20 @@ export class PoolVerifier implements Verifier {
     return job
   }
 
+  #key(raw: Uint8Array): KeyObject | undefined {
+    try {
+      return this.#keys.get(raw)
+    } catch {
+      return undefined
+    }
+  }
+
   #start({ check, settle }: Job): void {
     // The key, and the commitment that starts the signature.
-    if (isSmallOrder(check.publicKey) || isSmallOrder(check.signature)) return settle(false)
-    let key: KeyObject
-    try {
-      key = this.#keys.get(check.publicKey)
-    } catch {
-      return settle(false)
+    const key = isSmallOrder(check.publicKey) || isSmallOrder(check.signature) ? undefined : this.#key(check.publicKey)
+    if (key === undefined) {
+      settle(false)
+      return
     }
     this.#inFlight++
     verify(null, check.message, key, check.signature, (error, valid) => {

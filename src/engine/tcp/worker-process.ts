@@ -101,7 +101,10 @@ export class WorkerProcess {
   }
 
   #onMessage(message: WorkerMessage, onEvents: WorkerProcessInit['onEvents']): void {
-    if (message.type === 'events') return onEvents(message.events)
+    if (message.type === 'events') {
+      onEvents(message.events)
+      return
+    }
     const pending = this.#pending.get(message.id)
     this.#pending.delete(message.id)
     if (message.type === 'answer') pending?.resolve(message.value)
