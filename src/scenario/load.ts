@@ -1,6 +1,6 @@
 // Reads a scenario from a YAML file and from the command line's overrides, and says what is wrong in one sentence
 // that names the field (and, in a file, the line).
-import { isMap, isNode, LineCounter, parseDocument } from 'yaml'
+import { isMap, isNode, LineCounter, parseDocument, stringify } from 'yaml'
 import type { z } from 'zod'
 import { type Scenario, scenarioSchema } from './schema.ts'
 
@@ -46,6 +46,11 @@ export function loadScenario(source: ScenarioSource = {}): Scenario {
   const node = document.getIn(issue.path, true) ?? (isMap(document.contents) ? document.contents : undefined)
   const line = isNode(node) && node.range != null ? `${lines.linePos(node.range[0]).line}: ` : ' '
   throw new ScenarioError(`${name}:${line}${path}: ${issue.message}`)
+}
+
+/** The scenario as a YAML file that gives the same one. */
+export function formatScenario(scenario: Scenario): string {
+  return stringify(scenario)
 }
 
 function isPlain(value: unknown): value is Plain {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import fc from 'fast-check'
 import { seededRandom } from '../../src/runtime/index.ts'
-import { loadScenario, parseDuration, randomGraph, ScenarioError } from '../../src/scenario/index.ts'
+import { formatScenario, loadScenario, parseDuration, randomGraph, ScenarioError } from '../../src/scenario/index.ts'
 
 describe('scenario', () => {
   it('fills in every default', () => {
@@ -20,6 +20,11 @@ describe('scenario', () => {
       ]
     })
     deepEqual([scenario.nodes, scenario.block.interval, scenario.load.rate], [20, 250, 7.5])
+  })
+
+  it('can be written out and read again', () => {
+    const scenario = loadScenario({ overrides: [{ path: 'nodes', value: 7 }] })
+    deepEqual(loadScenario({ file: { name: 'x.yaml', text: formatScenario(scenario) } }), scenario)
   })
 
   for (const [text, message] of [

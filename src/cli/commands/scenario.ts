@@ -28,10 +28,9 @@ export function registerScenario(program: Command, cli: Cli): void {
     .description('say what is wrong with a scenario, or print it with every default filled in')
     .option('--json', 'data and nothing else on stdout')
   examples(check, 'scenario check my.yaml').action(async (file: string, flags: JsonOption) => {
-    const { loadScenario } = await import('../../scenario/index.ts')
+    const { formatScenario, loadScenario } = await import('../../scenario/index.ts')
     const filled = loadScenario({ file: readScenario(file, cli.cwd) })
-    const { stringify } = await import('yaml')
-    answer(cli, flags, filled, () => stringify(filled))
+    answer(cli, flags, filled, () => formatScenario(filled))
   })
 }
 
