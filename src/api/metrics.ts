@@ -169,7 +169,7 @@ function createGauges(registers: Registry[], service: NodeService): () => void {
   }
   gauge('head_height', 'Height of the best chain.', ({ head }) => head.height)
   gauge('head_time_seconds', 'Time in the header of the head, Unix time.', ({ head }) => head.time / 1000)
-  gauge('sync_target_height', 'Highest height a peer has told.', ({ sync }) => sync.target_height)
+  gauge('sync_target_height', 'Height of the best header that was checked.', ({ sync }) => sync.target_height)
   gauge('syncing', '1 while the node catches up.', ({ sync }) => (sync.state === 'syncing' ? 1 : 0))
   gauge('producing', '1 while the node makes blocks.', ({ producing }) => (producing ? 1 : 0))
   gauge('peers', 'Connected peers.', ({ peers }) => peers)

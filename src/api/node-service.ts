@@ -88,7 +88,8 @@ class ServiceOfNode implements NodeService {
         ...(transaction.has(peer) ? (['transaction'] as const) : [])
       ],
       score: gossip.score(peer),
-      agent
+      agent,
+      ...headOf(this.#node.tipOf(peer))
     }))
   }
 
@@ -183,10 +184,10 @@ class ServiceOfNode implements NodeService {
   }
 
   #sync(): StatusView['sync'] {
-    const { chain, fetcher, runtime, bestPeerTip, inStep } = this.#node
+    const { chain, fetcher, runtime, inStep } = this.#node
     const { height } = chain.head
     const { progress } = fetcher
-    const target = Math.max(height, bestPeerTip?.height ?? 0)
+    const target = Math.max(height, chain.bestHeader.height)
     if (inStep || progress === undefined) {
       return { state: 'in-step', target_height: target, blocks_per_second: null, seconds_left: null }
     }
@@ -267,6 +268,10 @@ class ServiceOfNode implements NodeService {
       announced_by: this.#announcers.get(id)?.size ?? 0
     }
   }
+}
+
+function headOf(tip: { height: number; hash: Hex } | undefined): Pick<PeerView, 'head'> {
+  return tip === undefined ? {} : { head: { height: tip.height, hash: tip.hash } }
 }
 
 function summarize(header: SealedHeader, block: Block | undefined): BlockSummary {

@@ -24,7 +24,7 @@ export const statusView = z
     head: headView,
     sync: z.object({
       state: z.enum(['in-step', 'syncing']),
-      /** Highest height a peer has told. */
+      /** Height of the best header that was checked. */
       target_height: z.int(),
       blocks_per_second: z.number().nullable(),
       seconds_left: z.number().nullable()

@@ -30,7 +30,9 @@ export const syncDefaults = {
   blocksMax: 32,
   /** Bytes of blocks in one answer; the server stops after the block that passes it. */
   blocksMaxBytes: 8 * 1024 * 1024,
-  /** Fetched blocks in check or import at a time. Bounds memory at this times 2 MiB. */
+  /** Catch-ups at a time, one per peer. More: a node far behind fetches from more peers, and buffers more. */
+  catchUpsMax: 4,
+  /** Fetched blocks in check or import at a time for each catch-up. Bounds memory at this times 2 MiB. */
   importsInFlightMax: 8,
   /** Hashes in a locator that a server reads. */
   locatorMax: 64

@@ -68,7 +68,7 @@ export class Node {
   readonly #transactionRelay: TransactionRelay
   readonly #blockRelay: BlockRelay
   #state: NodeState = 'created'
-  #bestPeerTip: ChainTip | undefined
+  readonly #peerTips = new Map<string, ChainTip>()
 
   constructor({ genesis, host, store, runtime }: NodeComponents, init: NodeInit) {
     this.genesis = genesis
@@ -120,6 +120,7 @@ export class Node {
         events,
         runtime,
         peers: () => this.peers.peers().map(({ peer }) => peer),
+        onTip: (peer, tip) => void this.#peerTips.set(peer, tip),
         hasBody: (hash) => intake.hasBody(hash)
       },
       { intervalMs: init.syncIntervalMs, jitter: syncDefaults.jitter }
@@ -140,6 +141,7 @@ export class Node {
         remembered: rememberedAddresses(store)
       }
     )
+    host.subscribe({ disconnected: (peer) => void this.#peerTips.delete(peer) })
     this.producer =
       init.production === undefined
         ? undefined
@@ -165,15 +167,14 @@ export class Node {
     return this.#state
   }
 
-  /** False while the node knows of blocks that it has yet to fetch. */
+  /** False while blocks are fetched whose headers were checked: what a peer merely claims stops nobody from producing. */
   get inStep(): boolean {
-    const progress = this.fetcher.progress
-    return progress === undefined || progress.target.height <= this.chain.head.height + 1
+    return this.fetcher.progress === undefined || this.chain.bestHeader.height <= this.chain.head.height + 1
   }
 
-  /** Highest tip that a peer told of. */
-  get bestPeerTip(): ChainTip | undefined {
-    return this.#bestPeerTip
+  /** What this peer said of its chain last. */
+  tipOf(peer: string): ChainTip | undefined {
+    return this.#peerTips.get(peer)
   }
 
   /** Listens, dials, gossips and repairs. Production is started apart, by `producer.start()`. */
@@ -251,7 +252,7 @@ export class Node {
   }
 
   #onPeerTip(peer: string, tip: ChainTip): void {
-    if (this.#bestPeerTip === undefined || tip.work > this.#bestPeerTip.work) this.#bestPeerTip = tip
+    this.#peerTips.set(peer, tip)
     this.antiEntropy.onPeerTip(peer, tip)
   }
 

@@ -171,8 +171,8 @@ export class PeerManager {
     const isNew = !this.#peers.has(peer)
     this.#peers.set(peer, { peer, agent: hello.agent, salt: hello.salt, connection })
     if (connection.direction === 'outbound') this.#book.add(connection.address, false)
-    if (isNew) events.emit({ type: 'peer', state: 'connected', peer, at })
     if (hello.head !== undefined) onPeerTip(peer, hello.head)
+    if (isNew) events.emit({ type: 'peer', state: 'connected', peer, at })
   }
 
   #onDisconnected(peer: string): void {

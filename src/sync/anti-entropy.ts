@@ -5,7 +5,7 @@ import type { Chain } from '../ledger/index.ts'
 import type { Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter, SyncRoundEvent } from '../trace/index.ts'
-import type { CatchUpResult, ChainFetcher } from './fetcher.ts'
+import { type ChainFetcher, NOTHING_FETCHED } from './fetcher.ts'
 import { digestProtocol } from './protocols.ts'
 import { type ChainTip, compareTips, decodeTip, encodeTip, summarizeTip, tipOf } from './tip.ts'
 
@@ -17,6 +17,8 @@ export interface AntiEntropyComponents {
   readonly runtime: Runtime
   /** Peers that passed the hello. */
   readonly peers: () => readonly string[]
+  /** Told what each round's peer says of its chain. */
+  readonly onTip: (peer: string, tip: ChainTip) => void
   /** The block's body is here. */
   readonly hasBody: (hash: string) => boolean
 }
@@ -26,8 +28,6 @@ export interface AntiEntropyInit {
   /** Share of the interval by which each wait varies. */
   readonly jitter: number
 }
-
-const NOTHING: CatchUpResult = { headers: 0, blocks: 0, bytes: 0 }
 
 export class AntiEntropy {
   readonly #components: AntiEntropyComponents
@@ -63,12 +63,13 @@ export class AntiEntropy {
     const startedAt = runtime.clock.now()
     const ours = tipOf(chain.head)
     let theirs: ChainTip = ours
-    let fetched = NOTHING
+    let fetched = NOTHING_FETCHED
     let outcome: SyncRoundEvent['outcome'] = 'failed'
     let code: string | undefined
     try {
       const answer = await requests.call(peer, digestProtocol, { tip: encodeTip(ours) }, this.#stopped.signal)
       theirs = decodeTip(answer.tip)
+      this.#components.onTip(peer, theirs)
       const order = compareTips(ours, theirs)
       outcome = order === 0 ? 'equal' : order > 0 ? 'ahead' : 'behind'
       if (this.#isBehind(theirs)) {
