@@ -11,6 +11,17 @@ import { build } from 'esbuild'
 const root = new URL('..', import.meta.url).pathname
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
+/** The commit that is built, with a mark when the tree differs from it; empty outside a git checkout. */
+function commit(): string {
+  try {
+    const git = (...args: string[]): string =>
+      execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+changes')
+  } catch {
+    return ''
+  }
+}
+
 rmSync(`${root}dist`, { recursive: true, force: true })
 
 const common = {
@@ -22,7 +33,7 @@ const common = {
   target: 'node22',
   legalComments: 'linked',
   logLevel: 'warning',
-  define: { STARLING_VERSION: JSON.stringify(version) }
+  define: { STARLING_VERSION: JSON.stringify(version), STARLING_COMMIT: JSON.stringify(commit()) }
 } as const
 
 await Promise.all([

@@ -16,7 +16,7 @@ export { realTimers, realYield, TimeoutError, timersFrom } from './timers.ts'
 export { isSmallOrder } from './small-order.ts'
 export type * from './types.ts'
 export { PoolVerifier } from './verifier.ts'
-export { version } from './version.ts'
+export { commit, version } from './version.ts'
 
 export interface RealRuntimeInit {
   /** Seed of `random`; fresh when absent. */

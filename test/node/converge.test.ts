@@ -64,7 +64,7 @@ describe('nodes on real sockets', () => {
     const early = await nodes.addMany(2)
     const [first] = early as [Node]
     await connectLine(early)
-    await mineTo(first, 40)
+    await mineTo(first, 25)
     const late = await nodes.add({ bootstrap: first.host.addresses() })
     await until([...early, late], () => sameHead([first, late]))
     deepEqual(late.chain.account(addressOf('alice')), first.chain.account(addressOf('alice')))

@@ -10,6 +10,7 @@ import {
   renderHtml,
   writeReport
 } from '../../report/index.ts'
+import { commit } from '../../runtime/index.ts'
 import type { Scenario } from '../../scenario/index.ts'
 import type { TrafficByKind, TrafficCounters } from '../../trace/index.ts'
 import type { NodeMeasure } from './messages.ts'
@@ -59,6 +60,7 @@ function environment({ version, loopLagP99Ms, load }: FinishInput): Report['envi
   const processors = cpus()
   return {
     version,
+    commit: commit === '' ? null : commit,
     node: process.version,
     os: `${type()} ${release()}`,
     cpus: processors.length,
