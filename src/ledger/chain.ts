@@ -20,7 +20,10 @@ export interface ChainComponents {
 
 /** What a store gives back after a restart. Trusted: headers and state are not judged again. */
 export interface RestoredChain {
-  /** Every stored header, parents before children (ascending height does); genesis may be among them. */
+  /**
+   * Every stored header, parents before children (ascending height does); genesis may be among them. Those whose
+   * parents are missing are passed over.
+   */
   readonly headers: Iterable<SealedHeader>
   /** Whether the body of a stored header is stored too. Those up to `head` must be. */
   hasBody(hash: Hex): boolean
@@ -320,7 +323,8 @@ export class Chain {
     for (const header of restored.headers) {
       if (this.#tree.get(header.hash) !== undefined) continue
       const parent = this.#tree.get(header.parent)
-      if (parent === undefined) throw new LedgerError('bad-state', `stored header ${header.hash} has no parent`)
+      // Off the best chain: its ancestors were still on their way in, or have been swept. They come by network.
+      if (parent === undefined) continue
       const node = this.#tree.restore(header, parent, this.#consensus.work(header))
       if (restored.hasBody(header.hash)) this.#tree.addBody(node)
       if (recent.push(node) > this.#limits.recentHeaders) recent.shift()?.releaseHeader(true)

@@ -239,6 +239,20 @@ describe('opening a store', () => {
     await store.close()
   })
 
+  it('opens with a side block whose parent was still on its way, or has been swept', async () => {
+    const directory = await filled()
+    let store = await openStore(directory, genesis)
+    const [stem, top] = branch([{ gap: 2, outOfTurn: 1 }, {}]) as [Block, Block]
+    await store.putSide([top])
+    await store.close()
+    store = await openStore(directory, genesis)
+    const chain = chainOver(store)
+    assert.equal(chain.status(top.header.hash), 'unknown')
+    await importAll(store, chain, [stem, top])
+    assert.equal(chain.status(top.header.hash), 'side')
+    await store.close()
+  })
+
   it('says that another process has it', async () => {
     const directory = await filled()
     const store = await openStore(directory, genesis)
