@@ -1,8 +1,9 @@
 // Transactions that this node has acknowledged to its own users: journaled before the answer, given back to the mempool
-// whenever they are in neither mempool nor chain, forgotten once they are buried (or can never be included).
+// whenever they are in neither mempool nor chain, forgotten once they are buried (or can never be included). Whose a
+// buried one was is not remembered: when a reorganisation digs it up, all of its block are kept like own ones.
 import type { Mempool } from '../ledger/index.ts'
 import type { Store } from '../store/index.ts'
-import type { Hex, Transaction } from '../wire/index.ts'
+import type { Block, Hex, Transaction } from '../wire/index.ts'
 
 export interface OwnComponents {
   readonly mempool: Mempool
@@ -17,11 +18,14 @@ export class OwnTransactions {
   readonly #transactions = new Map<Hex, Transaction>()
   /** When to look at them again, by height. */
   readonly #due = new Map<number, Hex[]>()
+  /** Transactions of blocks up to here may have been forgotten. */
+  #buriedHeight: number
 
   /** `depth`: blocks on top of a transaction's before it is forgotten. */
   constructor(components: OwnComponents, depth: number) {
     this.#components = components
     this.#depth = depth
+    this.#buriedHeight = components.height() - depth
   }
 
   get size(): number {
@@ -47,10 +51,22 @@ export class OwnTransactions {
     }
   }
 
+  /**
+   * The chain has left these blocks, the store has not written that yet. Resolves once those of their transactions that
+   * are pending again, and may have been forgotten, survive a crash.
+   */
+  async takeBack(abandoned: readonly Block[]): Promise<void> {
+    const { mempool } = this.#components
+    const dugUp = abandoned.filter(({ header }) => header.height <= this.#buriedHeight)
+    const pending = dugUp.flatMap(({ transactions }) => transactions.filter(({ id }) => mempool.has(id)))
+    await Promise.all(pending.map((transaction) => this.add(transaction)))
+  }
+
   /** The head moved and the store has it. */
   async follow(): Promise<void> {
     const { store, height } = this.#components
     const head = height()
+    this.#buriedHeight = Math.max(this.#buriedHeight, head - this.#depth)
     const over: Hex[] = []
     for (const [due, ids] of this.#due) {
       if (due > head) continue

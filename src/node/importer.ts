@@ -268,6 +268,7 @@ export class Importer {
     const { mempool, store, runtime, events } = this.#components
     mempool.follow(update)
     await runtime.yield()
+    await this.#own.takeBack(update.disconnected)
     await store.commit(update, () => runtime.yield())
     const at = runtime.clock.now()
     for (const { block } of update.connected) {

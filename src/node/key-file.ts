@@ -1,5 +1,5 @@
 // The node's secret on disk: 64 hex digits in a file that only its owner may read.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Entropy } from '../runtime/index.ts'
 import { fromHex, toHex } from '../wire/index.ts'
@@ -12,7 +12,10 @@ export class KeyFileError extends Error {
   }
 }
 
-/** Reads `node.key` in the directory, or makes one; without a directory the secret lives in memory only. */
+/**
+ * Reads `node.key` in the directory, or makes one; without a directory the secret lives in memory only. The caller has
+ * the directory's store open: no other process makes a key there meanwhile.
+ */
 export function loadOrCreateSecret(directory: string | undefined, entropy: Entropy): Uint8Array {
   if (directory === undefined) return entropy.bytes(32)
   const path = join(directory, 'node.key')
@@ -26,7 +29,8 @@ export function loadOrCreateSecret(directory: string | undefined, entropy: Entro
     }
   }
   const secret = entropy.bytes(32)
-  // Never over an existing file: two processes must not end up with different identities.
-  writeFileSync(path, `${toHex(secret)}\n`, { mode: 0o600, flag: 'wx' })
+  // Whole or not at all: half a key would keep the node from starting.
+  writeFileSync(`${path}.new`, `${toHex(secret)}\n`, { mode: 0o600, flush: true })
+  renameSync(`${path}.new`, path)
   return secret
 }

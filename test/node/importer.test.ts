@@ -244,6 +244,18 @@ describe('submitting a transaction', () => {
     assert.equal(await left(), 0, 'it is on the chain')
   })
 
+  it('keeps it again when a reorganisation digs it up', async () => {
+    const { importer, store, mempool, give } = setUp({ limits: { ownDepth: 3 } })
+    const transaction = payment()
+    await importer.submit(transaction)
+    for (const block of makeBranch(genesis.header, [{ transactions: [transaction] }, {}, {}, {}])) await give(block)
+    for (const block of makeBranch(genesis.header, [{ gap: 2 }, {}, {}, {}, {}])) await give(block)
+    assert.ok(mempool.has(transaction.id), 'its block was abandoned')
+    const journaled = []
+    for await (const { id } of store.journaled()) journaled.push(id)
+    assert.deepEqual(journaled, [transaction.id])
+  })
+
   it('tells the user in one sentence what is wrong', async () => {
     const { importer } = setUp()
     const refused = (transaction: Transaction, code: string, message: RegExp | string) =>
