@@ -1,9 +1,9 @@
 // ed25519 verification and nothing else: keys imported beforehand, messages as they lie in the blocks. What an import
 // is measured against.
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type KeyObject, verify } from 'node:crypto'
+import { importPublicKey } from '../../src/runtime/index.ts'
 import { type Transaction, transactionSignatureCheck } from '../../src/wire/index.ts'
 
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 /** Enough for any number of pool threads. */
 const IN_FLIGHT = 64
 
@@ -16,8 +16,7 @@ export interface BareCheck {
 export function bareChecks(transactions: readonly Transaction[]): BareCheck[] {
   return transactions.map((transaction) => {
     const { publicKey, message, signature } = transactionSignatureCheck(transaction)
-    const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
-    return { key, message, signature }
+    return { key: importPublicKey(publicKey), message, signature }
   })
 }
 

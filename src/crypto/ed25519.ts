@@ -1,11 +1,11 @@
 // ed25519 signatures (RFC 8032) through node:crypto; validity is OpenSSL's strict reading (canonical S, no small-order
 // leniency). Verification in bulk belongs to the runtime's verifier, off the event loop.
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { isSmallOrder } from '../runtime/index.ts'
+import { importPublicKey, isSmallOrder } from '../runtime/index.ts'
 import { sha256 } from './hash.ts'
 
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
+const SPKI_PREFIX_BYTES = 12
 
 export interface KeyPair {
   /** The 32-byte seed: the whole secret. */
@@ -26,7 +26,7 @@ export function keyPairFromSecret(secret: Uint8Array): KeyPair {
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
   return {
     secret,
-    publicKey: new Uint8Array(spki.subarray(SPKI_PREFIX.length)),
+    publicKey: new Uint8Array(spki.subarray(SPKI_PREFIX_BYTES)),
     sign: (message) => new Uint8Array(sign(null, message, privateKey))
   }
 }
@@ -41,8 +41,7 @@ export function verifySignature(publicKey: Uint8Array, message: Uint8Array, sign
   if (publicKey.length !== 32 || signature.length !== 64) return false
   if (isSmallOrder(publicKey) || isSmallOrder(signature)) return false
   try {
-    const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
-    return verify(null, message, key, signature)
+    return verify(null, message, importPublicKey(publicKey), signature)
   } catch {
     return false
   }

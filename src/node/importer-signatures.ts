@@ -23,6 +23,8 @@ export class SignatureChecks {
   #young = new Set<Hex>()
   #old = new Set<Hex>()
   readonly #inFlight = new Map<Hex, Promise<boolean>>()
+  /** Resolves when the last large caller has given its last slice. */
+  #lastTurn: Promise<void> = Promise.resolve()
 
   constructor(components: SignatureComponents, limits: SignatureLimits) {
     this.#components = components
@@ -35,6 +37,23 @@ export class SignatureChecks {
 
   /** Whether all signatures hold. Stops soon after the first that doesn't. `urgent`: before ordinary ones. */
   async verify(transactions: readonly Transaction[], urgent: boolean): Promise<boolean> {
+    const open = transactions.filter(({ id }) => !this.isVerified(id))
+    if (open.length <= this.#limits.signatureSlice) return this.#verifySlice(open, urgent)
+    // One large caller after another: side by side they would all be done at the end, a block after its successor, and
+    // the pool would have nothing to do while all of them are imported.
+    const before = this.#lastTurn
+    const turn = Promise.withResolvers<void>()
+    this.#lastTurn = turn.promise
+    try {
+      await before
+      return await this.#verifySlices(open, urgent, turn.resolve)
+    } finally {
+      turn.resolve()
+    }
+  }
+
+  /** `onLast`: called when the last slice is on its way. */
+  async #verifySlices(transactions: readonly Transaction[], urgent: boolean, onLast: () => void): Promise<boolean> {
     const { signatureSlice } = this.#limits
     const running: Promise<boolean>[] = []
     let valid = true
@@ -42,6 +61,7 @@ export class SignatureChecks {
       running.push(this.#verifySlice(transactions.slice(start, start + signatureSlice), urgent))
       if (running.length >= SLICES_IN_FLIGHT) valid = (await running.shift()) === true
     }
+    onLast()
     const rest = await Promise.all(running)
     return valid && !rest.includes(false)
   }

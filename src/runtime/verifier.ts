@@ -1,15 +1,15 @@
 // ed25519 verification in libuv's thread pool: node:crypto's callback form checks about twice as many signatures a
 // second on two cores as the main thread can, and leaves the event loop free. Rules of validity are OpenSSL's.
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type KeyObject, verify } from 'node:crypto'
+import { Fifo } from './fifo.ts'
+import { importPublicKey } from './public-key.ts'
 import { isSmallOrder } from './small-order.ts'
 import type { SignatureCheck, Verifier } from './types.ts'
 
 /** Checks handed to the pool at once. More would only queue inside libuv, where an urgent one can't overtake. */
 const IN_FLIGHT_MAX = 64
-/** Imported keys kept. A key costs about 10 µs to import and 300 B to keep. */
+/** Imported keys kept. A key costs about 12 µs to import and 300 B to keep. */
 const KEYS_MAX = 16_384
-
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
 /** Imports raw ed25519 keys, remembering the most recent `KEYS_MAX`. */
 class KeyCache {
@@ -19,7 +19,7 @@ class KeyCache {
     const id = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('latin1')
     const held = this.#keys.get(id)
     if (held !== undefined) return held
-    const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' })
+    const key = importPublicKey(raw)
     if (this.#keys.size >= KEYS_MAX) {
       const oldest = this.#keys.keys().next().value
       if (oldest !== undefined) this.#keys.delete(oldest)
@@ -36,46 +36,43 @@ interface Job {
 
 export class PoolVerifier implements Verifier {
   readonly #keys = new KeyCache()
-  readonly #urgent: Job[] = []
-  readonly #ordinary: Job[] = []
-  #urgentHead = 0
-  #ordinaryHead = 0
+  readonly #urgent = new Fifo<Job>()
+  readonly #ordinary = new Fifo<Job>()
   #inFlight = 0
 
   verify(check: SignatureCheck, urgent = false): Promise<boolean> {
-    return new Promise((settle) => {
-      ;(urgent ? this.#urgent : this.#ordinary).push({ check, settle })
+    return this.verifyAll([check], urgent)
+  }
+
+  /** Queues only as many as the pool takes at once: a bad signature early in a batch must not cost the whole batch. */
+  verifyAll(checks: readonly SignatureCheck[], urgent = false): Promise<boolean> {
+    return new Promise((resolve) => {
+      const jobs = urgent ? this.#urgent : this.#ordinary
+      let next = 0
+      let open = checks.length
+      const queueNext = (): void => {
+        const check = checks[next++]
+        if (check !== undefined) jobs.push({ check, settle })
+      }
+      const settle = (valid: boolean): void => {
+        if (!valid) {
+          next = checks.length
+          resolve(false)
+        } else if (--open === 0) resolve(true)
+        else queueNext()
+      }
+      if (open === 0) resolve(true)
+      while (next < Math.min(checks.length, IN_FLIGHT_MAX)) queueNext()
       this.#pump()
     })
   }
 
-  async verifyAll(checks: readonly SignatureCheck[], urgent = false): Promise<boolean> {
-    // Windows instead of one Promise.all: a bad signature early in a batch must not cost the whole batch.
-    for (let start = 0; start < checks.length; start += IN_FLIGHT_MAX) {
-      const window = checks.slice(start, start + IN_FLIGHT_MAX)
-      const results = await Promise.all(window.map((check) => this.verify(check, urgent)))
-      if (results.includes(false)) return false
-    }
-    return true
-  }
-
   #pump(): void {
     while (this.#inFlight < IN_FLIGHT_MAX) {
-      const job = this.#take()
+      const job = this.#urgent.shift() ?? this.#ordinary.shift()
       if (job === undefined) return
       this.#start(job)
     }
-  }
-
-  #take(): Job | undefined {
-    if (this.#urgentHead < this.#urgent.length) {
-      const job = this.#urgent[this.#urgentHead++]
-      if (this.#urgentHead === this.#urgent.length) this.#urgentHead = this.#urgent.length = 0
-      return job
-    }
-    const job = this.#ordinary[this.#ordinaryHead++]
-    if (this.#ordinaryHead >= this.#ordinary.length) this.#ordinaryHead = this.#ordinary.length = 0
-    return job
   }
 
   #key(raw: Uint8Array): KeyObject | undefined {
