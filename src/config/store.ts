@@ -19,7 +19,7 @@ export interface StoreSettings {
   readonly sideDepth: number
   /** LevelDB's write buffer. Larger: fewer, larger compactions and a longer log to read on start; about twice the memory. */
   readonly writeBufferBytes: number
-  /** Puts collected for a batch between two pauses: about 1 µs each on the event loop. */
+  /** Puts collected for a batch between two pauses: about 3 µs each on the event loop. */
   readonly putsPerSlice: number
 }
 
@@ -30,5 +30,5 @@ export const STORE_SETTINGS: StoreSettings = {
   historyCacheMax: 32_768,
   sideDepth: 4_096,
   writeBufferBytes: 16 * 1024 * 1024,
-  putsPerSlice: 2_048
+  putsPerSlice: 1_024
 }

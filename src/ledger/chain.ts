@@ -65,6 +65,8 @@ export class Chain {
   readonly #onEquivocation: (evidence: Equivocation) => void
   /** Bodies that the reader can't give yet. */
   readonly #bodies = new Map<Hex, Block>()
+  /** Counts calls of `apply`: only the newest goes on. */
+  #runs = 0
 
   /** Throws `LedgerError` (`bad-state`) when what was restored does not hang together. */
   constructor(components: ChainComponents, init: ChainInit = {}) {
@@ -188,9 +190,24 @@ export class Chain {
    * `LedgerError` (`bad-state`), changing nothing, when the reader lacks a block it should have.
    */
   apply(): ChainUpdate | undefined {
+    const work = this.applyInSlices()
+    for (let slice = work.next(); ; slice = work.next()) if (slice.done) return slice.value
+  }
+
+  /**
+   * The same for callers with an event loop: yields after every few ms of work. Nothing that can be seen changes
+   * before the last slice; headers may be inserted between slices. Another call ends one that is under way.
+   */
+  *applyInSlices(): Generator<void, ChainUpdate | undefined> {
     const { applied } = this.#tree
-    while (this.#tree.bestComplete !== applied.tip) {
-      const update = this.#moveTowards(this.#tree.bestComplete)
+    const run = ++this.#runs
+    while (this.#runs === run && this.#tree.bestComplete !== applied.tip) {
+      const target = this.#tree.bestComplete
+      // A tree that is full may forget the target in favour of headers that came between slices.
+      const update = yield* this.#moveTowards(
+        target,
+        () => this.#runs === run && this.#tree.get(target.hash) === target
+      )
       if (update !== undefined) return update
     }
     return undefined
@@ -245,22 +262,26 @@ export class Chain {
     return this.#tree.tips().map(({ hash }) => hash)
   }
 
-  /** One update to `target` or some way there; `undefined` when a block on the way turned out invalid. */
-  #moveTowards(target: TreeNode): ChainUpdate | undefined {
+  /**
+   * One update to `target` or some way there; `undefined` when a block on the way turned out invalid, or when between
+   * two slices the work has become pointless.
+   */
+  *#moveTowards(target: TreeNode, isWanted: () => boolean): Generator<void, ChainUpdate | undefined> {
     const { applied } = this.#tree
     const previous = applied.tip
     const step = new StateStep(this.#accounts)
     const path = applied.stepsTo(target)
-    const disconnected = this.#disconnect(step, target.height - path.length)
+    const disconnected = yield* this.#disconnect(step, target.height - path.length)
     const connected: ConnectedBlock[] = []
     let transactions = 0
     let tip = previous
     for (const node of path) {
+      if (!isWanted()) return undefined
       const block = this.#body(node)
       try {
-        connected.push({ block, undo: connectBlock(step, block, this.#genesis.file.reward) })
+        connected.push({ block, undo: yield* connectBlock(step, block, this.#genesis.file.reward) })
       } catch (error) {
-        this.#condemn(node, error)
+        if (isWanted()) this.#condemn(node, error)
         return undefined
       }
       tip = node
@@ -269,11 +290,12 @@ export class Chain {
         connected.length >= this.#limits.stepMaxBlocks || transactions >= this.#limits.stepMaxTransactions
       if (stepIsFull && isBetter(tip, previous)) break
     }
+    if (!isWanted()) return undefined
     return this.#commit(tip, step, disconnected, connected)
   }
 
   /** Takes back the best chain's blocks above `forkHeight`, in `step` only. */
-  #disconnect(step: StateStep, forkHeight: number): Block[] {
+  *#disconnect(step: StateStep, forkHeight: number): Generator<void, Block[]> {
     const disconnected: Block[] = []
     for (let height = this.#tree.applied.tip.height; height > forkHeight; height--) {
       const node = this.#tree.applied.at(height)
@@ -283,6 +305,7 @@ export class Chain {
       }
       disconnected.push(this.#body(node))
       step.revert(undo)
+      yield
     }
     return disconnected
   }

@@ -24,15 +24,22 @@ export function checkBody(block: Block, network: Hex): void {
   }
 }
 
+/** Transactions applied between two pauses: about 1 ms. */
+const SLICE_TRANSACTIONS = 500
+
 /**
  * Applies a block's transactions in order, then credits reward and fees to the producer (who can't spend them within
- * the block). Throws `LedgerError` at the first rule broken; the step is then of no further use.
+ * the block). Yields now and then. Throws `LedgerError` at the first rule broken; the step is then of no further use.
  */
-export function connectBlock(step: StateStep, block: Block, reward: number): Undo {
+export function* connectBlock(step: StateStep, block: Block, reward: number): Generator<void, Undo> {
   let income = reward
+  let sliceLeft = SLICE_TRANSACTIONS
   for (const transaction of block.transactions) {
     applyTransaction(step, transaction, block.header.height)
     income += transaction.fee
+    if (--sliceLeft > 0) continue
+    yield
+    sliceLeft = SLICE_TRANSACTIONS
   }
   credit(step, block.header.producer, income)
   return step.endBlock()

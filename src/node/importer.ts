@@ -57,6 +57,8 @@ export interface ImporterComponents {
 
 export interface ImporterInit {
   readonly limits?: Partial<ImporterLimits>
+  /** The store failed: nothing will be imported any more, and the node must not go on as if it could. */
+  readonly onFailed?: () => void
 }
 
 export class Importer {
@@ -72,24 +74,23 @@ export class Importer {
   readonly #inserted = new Set<Ticket>()
   /** Signatures of bodies under check. A body is named by its header once the root holds. */
   readonly #verifying = new Map<Hex, Promise<boolean>>()
+  readonly #onFailed: () => void
+  /** Own transactions between their signature and the answer. */
+  readonly #submitting = new Map<Hex, Promise<boolean>>()
   #checks = 0
   #working: Promise<void> | undefined
   #closed: ImporterError | undefined
-
-  /** Ids of the own transactions that the journal gave back. */
-  readonly restored: readonly Hex[]
 
   constructor(components: ImporterComponents, init: ImporterInit = {}) {
     const { chain, mempool, store, runtime } = components
     this.#components = components
     this.#limits = { ...IMPORTER_LIMITS, ...init.limits }
+    this.#onFailed = init.onFailed ?? (() => {})
     this.#consensus = createConsensus(store.genesis)
     this.#signatures = new SignatureChecks({ mempool, verifier: runtime.verifier }, this.#limits)
     this.#own = new OwnTransactions({ mempool, store, height: () => chain.head.height }, this.#limits.ownDepth)
     this.#lanes = new Lanes(this.#limits.laneMaxBlocks)
-    const journaled = store.restoreJournal()
-    this.#own.restore(journaled)
-    this.restored = journaled.map(({ id }) => id)
+    this.#own.restore(store.restoreJournal())
   }
 
   /**
@@ -160,20 +161,24 @@ export class Importer {
 
   /**
    * A transaction of this node's own users. Resolves once it is in the mempool (or on the chain) and would survive a
-   * crash. Rejects with `LedgerError`, whose message is for the user, or `ImporterError`.
+   * crash; true when it was news. Rejects with `LedgerError`, whose message is for the user, or `ImporterError`.
    */
-  async submit(transaction: Transaction): Promise<void> {
-    if (this.#closed !== undefined) throw this.#closed
-    const { mempool, store } = this.#components
-    if (store.locate(transaction.id) !== undefined) return
-    if (this.#own.size >= this.#limits.ownMax) throw new ImporterError('busy', 'too many transactions are pending')
-    this.#checkFunds(transaction)
-    if (!(await this.#signatures.verify([transaction], true))) {
-      throw new LedgerError('bad-signature', 'Bad signature: the transaction is not signed by its sender.')
+  submit(transaction: Transaction): Promise<boolean> {
+    const { id } = transaction
+    const submitting = this.#submitting.get(id)
+    // Whoever submits it meanwhile gets the same answer, but the news is told once.
+    if (submitting !== undefined) return submitting.then(() => false)
+    const answer = this.#submit(transaction).finally(() => this.#submitting.delete(id))
+    this.#submitting.set(id, answer)
+    return answer
+  }
+
+  /** Own transactions that no block on the chain includes, as far as the mempool has them. */
+  *ownPending(): Generator<Transaction> {
+    for (const id of this.#own.ids()) {
+      const transaction = this.#components.mempool.get(id)
+      if (transaction !== undefined) yield transaction
     }
-    const result = mempool.add(transaction)
-    if (result.status === 'refused') throw refusal(transaction, result.code, mempool)
-    await this.#own.add(transaction)
   }
 
   /**
@@ -188,6 +193,25 @@ export class Importer {
   async stop(): Promise<void> {
     this.#close(new ImporterError('stopped', 'the importer has stopped'))
     await this.#working
+  }
+
+  async #submit(transaction: Transaction): Promise<boolean> {
+    if (this.#closed !== undefined) throw this.#closed
+    const { mempool, store } = this.#components
+    const { id } = transaction
+    if (store.locate(id) !== undefined || this.#own.has(id)) return false
+    if (this.#own.size >= this.#limits.ownMax) throw new ImporterError('busy', 'too many transactions are pending')
+    this.#checkFunds(transaction)
+    if (!(await this.#signatures.verify([transaction], true))) {
+      throw new LedgerError('bad-signature', 'Bad signature: the transaction is not signed by its sender.')
+    }
+    const wasKnown = mempool.has(id)
+    // On disk before anyone can see it: what the user is told and what the network has must not differ.
+    await this.#own.add(transaction)
+    const result = mempool.add(transaction)
+    if (result.status !== 'refused') return !wasKnown
+    await this.#own.drop(id)
+    throw refusal(transaction, result.code, mempool)
   }
 
   #isHere(hash: Hex): boolean {
@@ -227,7 +251,7 @@ export class Importer {
   }
 
   async #work(): Promise<void> {
-    const { chain, runtime } = this.#components
+    const { runtime } = this.#components
     try {
       // The caller of `import` goes on first.
       await runtime.yield()
@@ -235,7 +259,7 @@ export class Importer {
         this.#insertBodies()
         if (this.#inserted.size === 0 && this.#lanes.isEmpty) break
         await runtime.yield()
-        const update = chain.apply()
+        const update = await this.#step()
         if (update !== undefined) await this.#land(update)
         await this.#settle(update === undefined)
       }
@@ -243,10 +267,21 @@ export class Importer {
       // The chain in memory is ahead of the store now: nothing more may build on it.
       runtime.logger.error('import failed', { error: String(error) })
       this.#close(new ImporterError('failed', 'The store failed; restart the node.', { cause: error }))
+      this.#onFailed()
     } finally {
       this.#working = undefined
     }
     if (this.#closed !== undefined) this.#rejectAll(this.#closed)
+  }
+
+  /** One step of chain and mempool, in slices. Both move in the last one, so nobody sees one behind the other. */
+  async #step(): Promise<ChainUpdate | undefined> {
+    const { chain, mempool, runtime } = this.#components
+    const work = chain.applyInSlices()
+    let slice = work.next()
+    for (; !slice.done; slice = work.next()) await runtime.yield()
+    if (slice.value !== undefined) mempool.follow(slice.value)
+    return slice.value
   }
 
   #insertBodies(): void {
@@ -263,10 +298,8 @@ export class Importer {
     }
   }
 
-  /** Between `apply` and here nothing else runs, so nobody sees a mempool that is behind the chain. */
   async #land(update: ChainUpdate): Promise<void> {
-    const { mempool, store, runtime, events } = this.#components
-    mempool.follow(update)
+    const { store, runtime, events } = this.#components
     await runtime.yield()
     await this.#own.takeBack(update.disconnected)
     await store.commit(update, () => runtime.yield())

@@ -303,6 +303,58 @@ describe('Chain', () => {
     })
   })
 
+  describe('third door, in slices', () => {
+    const many = (count: number): Transaction[] =>
+      Array.from({ length: count }, (_, nonce) => transfer({ sender: p0, nonce, amount: 0, fee: 1 }))
+
+    it('shows nothing before the last slice', () => {
+      const node = new TestNode()
+      node.insert(...makeBranch(genesis.header, 2, (i) => ({ transactions: i === 0 ? many(900) : [] })))
+      const before = node.snapshot()
+      const work = node.chain.applyInSlices()
+      let slices = 0
+      let slice = work.next()
+      for (; !slice.done; slice = work.next()) {
+        slices++
+        assert.deepEqual(node.snapshot(), before)
+        assert.equal(node.chain.head.hash, genesis.hash)
+      }
+      assert.ok(slices > 0)
+      assert.equal(slice.value?.head.height, 2)
+      assert.deepEqual(node.chain.account(p0), { balance: 100, nonce: 900 })
+    })
+
+    it('gives up what another call has overtaken', () => {
+      const node = new TestNode()
+      node.insert(makeBlock(genesis.header, { transactions: many(900) }))
+      const overtaken = node.chain.applyInSlices()
+      assert.equal(overtaken.next().done, false)
+      assert.equal(node.chain.apply()?.head.height, 1)
+      const after = node.snapshot()
+      assert.deepEqual(overtaken.next(), { done: true, value: undefined })
+      assert.deepEqual(node.snapshot(), after)
+    })
+
+    it('goes elsewhere when a full tree forgets the block it was on its way to', () => {
+      const node = new TestNode({ limits: { maxSideHeaders: 10 } })
+      const target = makeBlock(genesis.header, { sealer: 2, transactions: many(900) })
+      node.insert(target)
+      const work = node.chain.applyInSlices()
+      assert.equal(work.next().done, false)
+      // Better headers without bodies, then enough side headers that the one under way has to go.
+      for (const { header } of makeBranch(genesis.header, 3)) node.chain.insertHeader(header, node.now)
+      for (let gap = 2; node.chain.status(target.header.hash) === 'body'; gap++) {
+        assert.ok(gap < 100)
+        for (const { header } of makeBranch(genesis.header, 2, (i) => ({ gap: i === 0 ? gap : 1 }))) {
+          node.chain.insertHeader(header, node.now)
+        }
+      }
+      assert.deepEqual(work.next(), { done: true, value: undefined })
+      assert.equal(node.chain.head.hash, genesis.hash)
+      assert.deepEqual(node.chain.account(p0), { balance: 1000, nonce: 0 })
+    })
+  })
+
   describe('reorganisation', () => {
     it('goes in one update that takes back the old branch, newest first', () => {
       const node = new TestNode()

@@ -78,6 +78,27 @@ describe('importer', () => {
     assert.deepEqual(await give(block), { status: 'known' })
   })
 
+  it('pauses in a large step, yet nobody sees the mempool behind the chain', async () => {
+    let pauses = 0
+    let look = (): void => {}
+    const { mempool, chain, give } = setUp({
+      runtime: {
+        yield: () => {
+          look()
+          return base.yield()
+        }
+      }
+    })
+    const transactions = Array.from({ length: 600 }, (_, nonce) => payment(nonce))
+    for (const each of transactions) mempool.add(each)
+    look = () => {
+      pauses++
+      assert.equal(mempool.size, chain.head.height === 0 ? 600 : 0)
+    }
+    assert.deepEqual(await give(makeBlock(genesis.header, { transactions })), { status: 'head' })
+    assert.ok(pauses > 4)
+  })
+
   it('lets the longer branch win and returns what the other held', async () => {
     const { mempool, chain, seen, give } = setUp()
     const [lost, kept] = [payment(0), transfer('p2', 'p1', 0)]
