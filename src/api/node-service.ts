@@ -1,5 +1,5 @@
 // A node as its HTTP API shows it: views of chain, mempool, peers and store, made when they are asked for.
-import { DEVELOPMENT_ACCOUNTS, developmentKey } from '../ledger/index.ts'
+import { developmentName } from '../ledger/index.ts'
 import type { Node } from '../node/index.ts'
 import { RecentMap } from '../relay/index.ts'
 import { type Block, type Hex, type SealedHeader, type Transaction, toHex } from '../wire/index.ts'
@@ -16,14 +16,6 @@ export interface NodeServiceInit {
 
 /** Transactions of which it is remembered who announced them. */
 const ANNOUNCED_MAX = 20_000
-
-let namesOfAddresses: ReadonlyMap<Hex, string> | undefined
-
-/** Names of the development accounts by address; derived once, when first needed. */
-function developmentNames(): ReadonlyMap<Hex, string> {
-  namesOfAddresses ??= new Map(DEVELOPMENT_ACCOUNTS.map((name) => [toHex(developmentKey(name).publicKey), name]))
-  return namesOfAddresses
-}
 
 export function nodeService(node: Node, init: NodeServiceInit): NodeService {
   return new ServiceOfNode(node, init)
@@ -128,7 +120,7 @@ class ServiceOfNode implements NodeService {
   account(address: string): AccountView {
     const { chain, mempool } = this.#node
     const { balance, nonce } = chain.account(address)
-    const name = developmentNames().get(address)
+    const name = developmentName(address)
     return {
       address,
       ...(name === undefined ? {} : { name }),
@@ -251,8 +243,8 @@ class ServiceOfNode implements NodeService {
 
   #describe(transaction: Transaction) {
     const { id, sender, recipient, amount, fee, nonce, validUntil, data, bytes } = transaction
-    const senderName = developmentNames().get(sender)
-    const recipientName = developmentNames().get(recipient)
+    const senderName = developmentName(sender)
+    const recipientName = developmentName(recipient)
     return {
       id,
       sender,

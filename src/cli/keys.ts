@@ -35,6 +35,11 @@ export function readKeyFile(path: string): KeyPair {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new CliError('no-key', `There is no key file ${path}.`, { hint: `Make one: npx starling key new ${path}` })
   }
+  return parseKey(text, path)
+}
+
+/** The key in a file's text. Throws `bad-key`; `path` is for the message. */
+export function parseKey(text: string, path: string): KeyPair {
   const { secret, address } = text.startsWith('{') ? parseJson(text, path) : { secret: text, address: undefined }
   const key = keyOf(secret, path)
   if (address !== undefined && address.toLowerCase() !== toHex(key.publicKey)) {

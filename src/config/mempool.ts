@@ -25,6 +25,11 @@ export interface MempoolLimits {
    */
   readonly maxWaiting: number
   /**
+   * Of those, where transactions that their sender's whole balance doesn't cover are refused: keys are free to make.
+   * The rest is kept for senders that have the money.
+   */
+  readonly maxWaitingUnfunded: number
+  /**
    * Blocks after which what still waits, without its sender's account having moved, is dropped. Larger: junk stays;
    * smaller: a late predecessor finds its successors gone.
    */
@@ -42,6 +47,7 @@ export const MEMPOOL_LIMITS: MempoolLimits = {
   maxGap: 64,
   maxPerSender: 16_384,
   maxWaiting: 8_192,
+  maxWaitingUnfunded: 2_048,
   maxWaitBlocks: 256,
   maxRefused: 32_768
 }

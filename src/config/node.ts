@@ -12,8 +12,15 @@ export const relayDefaults = {
   /** A block whose parent is unknown is held this long while the parent is asked for, ms. Beyond it, gossipsub has
    * forgotten the message and forwards nothing anyway (5 heartbeats). */
   orphanHoldMs: 3000,
-  /** Blocks held so at a time; at the limit further ones are ignored (anti-entropy brings them). */
+  /** Blocks held so at a time, and of one peer; at the limit further ones are ignored (anti-entropy brings them). */
   orphansMax: 16,
+  orphansPerPeerMax: 4,
+  /** Blocks this far below the head are not forwarded any more: replaying old ones must not cost the network. */
+  staleDepthMax: 6,
+  /** Own transactions that no block includes are announced again after this many blocks, and to new mesh peers. */
+  announceAgainBlocks: 5,
+  /** Own transactions announced again at a time. */
+  announceAgainMax: 512,
   /** Different messages accepted for one header. A producer can sign many; honest ones sign one. */
   variantsMax: 2,
   /** Recent messages remembered to tell which items a duplicate carried. */
@@ -30,6 +37,17 @@ export const syncDefaults = {
   blocksMax: 32,
   /** Bytes of blocks in one answer; the server stops after the block that passes it. */
   blocksMaxBytes: 8 * 1024 * 1024,
+  /** A peer that sends no block of those asked for in this time, ms, is given up. Less: slow links fail. */
+  blockWaitMs: 5000,
+  /** After this, ms, a body asked of one peer may be asked of another too; a catch-up without news may be replaced. */
+  stallMs: 3000,
+  /** A catch-up's headers must be here within this, ms. */
+  headersPhaseMs: 60_000,
+  /** A peer whose catch-up failed is left alone this long, ms; doubles with each failure in a row up to the maximum. */
+  coolDownMs: 5000,
+  coolDownMaxMs: 300_000,
+  /** Peers whose failures are remembered. */
+  coolDownPeersMax: 256,
   /** Catch-ups at a time, one per peer. More: a node far behind fetches from more peers, and buffers more. */
   catchUpsMax: 4,
   /** Fetched blocks in check or import at a time for each catch-up. Bounds memory at this times 2 MiB. */
@@ -45,6 +63,8 @@ export const peerDefaults = {
   backoffMs: 1000,
   backoffMaxMs: 60_000,
   dialTimeoutMs: 5000,
+  /** A connection that ends before this, ms, counts as a failed dial: whoever accepts and closes is left alone. */
+  settledMs: 10_000,
   /** An inbound connection must greet within this, ms, or it is closed. */
   helloWaitMs: 5000,
   /** Dials at a time. */

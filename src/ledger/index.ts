@@ -6,7 +6,7 @@ export { bitsToTarget, POW_LIMIT, POW_LIMIT_BITS, targetToBits, targetToWork } f
 export { createConsensus } from './consensus/index.ts'
 export { meetsTarget } from './consensus/pow.ts'
 export type { Consensus, Equivocation, HeaderNode } from './consensus/types.ts'
-export { DEVELOPMENT_ACCOUNTS, developmentKey } from './development.ts'
+export { DEVELOPMENT_ACCOUNTS, developmentKey, developmentName } from './development.ts'
 export { LedgerError, type LedgerErrorCode } from './errors.ts'
 export type { AuthorityParameters, Genesis, GenesisFile, PowParameters } from './genesis.ts'
 export { createGenesis, parseGenesis } from './genesis.ts'

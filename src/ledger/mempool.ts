@@ -193,8 +193,10 @@ export class Mempool {
     if (fee < this.requiredFee(transaction)) return 'below-min-fee'
     const ready = nonce <= readyNonce && amount + fee <= account.balance
     // Approximate at the edge: a replacement inside the ready part may push others out of it.
-    if (!ready && queue?.at(nonce) === undefined && this.#waiting >= this.#limits.maxWaiting) {
-      return amount + fee <= account.balance ? 'mempool-full' : 'insufficient-funds'
+    const funded = amount + fee <= account.balance
+    const waitingMax = funded ? this.#limits.maxWaiting : this.#limits.maxWaitingUnfunded
+    if (!ready && queue?.at(nonce) === undefined && this.#waiting >= waitingMax) {
+      return funded ? 'mempool-full' : 'insufficient-funds'
     }
     return undefined
   }

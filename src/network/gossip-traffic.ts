@@ -93,11 +93,16 @@ class Skimmer {
   }
 
   text(end: number): string {
-    return Buffer.from(this.#bytes.subarray(this.offset, end)).toString('utf8')
+    const { byteLength } = this.#bytes
+    return Buffer.from(this.#bytes.subarray(Math.min(this.offset, byteLength), Math.min(end, byteLength))).toString(
+      'utf8'
+    )
   }
 
+  /** Zeros after the end: a torn frame ends every loop here. */
   #byte(): number {
     const at = this.offset++
+    if (at >= this.#bytes.byteLength) return 0
     return (this.#bytes instanceof Uint8Array ? this.#bytes[at] : this.#bytes.get(at)) ?? 0
   }
 }

@@ -1,6 +1,6 @@
 // Why the importer does not do what it is asked to, and what a user is told about a refused transaction.
-import { DEVELOPMENT_ACCOUNTS, developmentKey, LedgerError, type Mempool, type RefusedCode } from '../ledger/index.ts'
-import { type Hex, type Transaction, toHex } from '../wire/index.ts'
+import { developmentName, LedgerError, type Mempool, type RefusedCode } from '../ledger/index.ts'
+import type { Hex, Transaction } from '../wire/index.ts'
 
 export type ImporterErrorCode =
   /** Too much in check or submission at a time: later. */
@@ -21,12 +21,9 @@ export class ImporterError extends Error {
   }
 }
 
-let developmentNames: Map<Hex, string> | undefined
-
 /** The name of a development account, or the address's first digits. */
 export function shortName(address: Hex): string {
-  developmentNames ??= new Map(DEVELOPMENT_ACCOUNTS.map((name) => [toHex(developmentKey(name).publicKey), name]))
-  return developmentNames.get(address) ?? `${address.slice(0, 8)}…`
+  return developmentName(address) ?? `${address.slice(0, 8)}…`
 }
 
 /** One sentence for the user: what is wrong with the transaction and what would be right. */

@@ -32,6 +32,20 @@ export class OwnTransactions {
     return this.#transactions.size
   }
 
+  has(id: Hex): boolean {
+    return this.#transactions.has(id)
+  }
+
+  ids(): Iterable<Hex> {
+    return this.#transactions.keys()
+  }
+
+  /** It was refused after all. */
+  async drop(id: Hex): Promise<void> {
+    this.#transactions.delete(id)
+    await this.#components.store.forget([id])
+  }
+
   /** Resolves once the transaction survives a crash. */
   async add(transaction: Transaction): Promise<void> {
     this.#keep(transaction)

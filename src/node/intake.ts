@@ -3,6 +3,7 @@
 import type { BlockIntake, BlockSource, OfferOutcome } from '../relay/index.ts'
 import type { Chain, Mempool } from '../ledger/index.ts'
 import type { Runtime } from '../runtime/index.ts'
+import type { Store } from '../store/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import type { Block, Hex, SealedHeader } from '../wire/index.ts'
 import type { CheckedBlock, HeaderOutcome, Importer } from './importer.ts'
@@ -11,14 +12,15 @@ export interface IntakeComponents {
   readonly chain: Chain
   readonly mempool: Mempool
   readonly importer: Importer
+  readonly store: Store
   readonly events: EventEmitter
   readonly runtime: Runtime
 }
 
 export class Intake implements BlockIntake {
   readonly #components: IntakeComponents
-  /** Checked, not yet in the tree. Bounded by the importer's lanes. */
-  readonly #arriving = new Set<Hex>()
+  /** Checked, not yet in the store. Bounded by the importer's lanes. */
+  readonly #arriving = new Map<Hex, Block>()
 
   constructor(components: IntakeComponents) {
     this.#components = components
@@ -26,11 +28,12 @@ export class Intake implements BlockIntake {
 
   async offer(block: Block, source: BlockSource): Promise<OfferOutcome> {
     const { hash } = block.header
-    if (this.hasBody(hash)) return { status: 'known' }
+    if (this.hasBody(hash)) return this.#known(block)
     const outcome = await this.#components.importer.check(block)
+    if (outcome.status === 'known') return this.#known(block)
     if (outcome.status !== 'checked') return outcome
     // While it was checked another copy may have come first.
-    if (this.hasBody(hash)) return { status: 'known' }
+    if (this.hasBody(hash)) return this.#known(block)
     this.#recordDelivery(block, source)
     return { status: 'checked', imported: this.#importLater(outcome.block, source) }
   }
@@ -45,10 +48,21 @@ export class Intake implements BlockIntake {
     return status === 'body' || status === 'applied' || status === 'side'
   }
 
+  get height(): number {
+    return this.#components.chain.head.height
+  }
+
+  /** Only what equals ours to the byte was checked: another body or seal under the same hash was not. */
+  #known(block: Block): OfferOutcome {
+    const { hash } = block.header
+    const ours = this.#arriving.get(hash)?.bytes ?? this.#components.store.blockBytes(hash)
+    return { status: 'known', same: ours !== undefined && Buffer.compare(ours, block.bytes) === 0 }
+  }
+
   async #importLater(checked: CheckedBlock, { lane }: BlockSource): Promise<void> {
     const { importer, events, runtime } = this.#components
     const { hash } = checked.block.header
-    this.#arriving.add(hash)
+    this.#arriving.set(hash, checked.block)
     try {
       // Forwarding comes first: whoever offered the block goes on before state is touched.
       await runtime.yield()

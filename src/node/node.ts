@@ -1,5 +1,5 @@
 // A node: composition and life cycle, nothing else. It runs over any Host and any Store, real or virtual.
-import { type GossipSettings, syncDefaults } from '../config/index.ts'
+import { type GossipSettings, relayDefaults, syncDefaults } from '../config/index.ts'
 import type { KeyPair } from '../crypto/index.ts'
 import type { Chain, Consensus, Genesis, Mempool } from '../ledger/index.ts'
 import { Gossip, type Host, Requests } from '../network/index.ts'
@@ -10,7 +10,7 @@ import type { Runtime } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
 import { AntiEntropy, ChainFetcher, type ChainTip, decodeTip, encodeTip, serveSync, tipOf } from '../sync/index.ts'
 import { EventEmitter, type TrafficCounters } from '../trace/index.ts'
-import { type Block, decodeTransaction, fromHex, type Hex, type SealedHeader, type Transaction } from '../wire/index.ts'
+import { type Block, decodeTransaction, fromHex, type SealedHeader, type Transaction } from '../wire/index.ts'
 import { Importer } from './importer.ts'
 import { Intake } from './intake.ts'
 import { openLedger } from './ledger.ts'
@@ -45,7 +45,8 @@ export class NotRunningError extends Error {
   }
 }
 
-export type NodeState = 'created' | 'started' | 'stopped'
+/** `failed`: its store can't be written any more; it answers questions, but takes part in nothing. */
+export type NodeState = 'created' | 'started' | 'failed' | 'stopped'
 
 export class Node {
   readonly genesis: Genesis
@@ -89,8 +90,8 @@ export class Node {
       runtime,
       onOffence: (from, code) => events.emit({ type: 'rejected', kind: 'message', from, code, at: runtime.clock.now() })
     })
-    this.#importer = new Importer({ chain, mempool, store, runtime, events })
-    this.#intake = new Intake({ chain, mempool, importer: this.#importer, events, runtime })
+    this.#importer = new Importer({ chain, mempool, store, runtime, events }, { onFailed: () => this.#fail() })
+    this.#intake = new Intake({ chain, mempool, importer: this.#importer, store, events, runtime })
     const requests = this.#requests
     const intake = this.#intake
     this.fetcher = new ChainFetcher({ chain, requests, intake, runtime })
@@ -106,7 +107,7 @@ export class Node {
       intake,
       events,
       runtime,
-      fetchAncestors: (peer, header, signal) => this.#fetchAncestors(peer, header, signal)
+      fetchAncestors: (peer, header) => this.#fetchAncestors(peer, header)
     })
     this.gossip.onDuplicate((topic, id, from, at) => {
       const relay = topic === 'block' ? this.#blockRelay : this.#transactionRelay
@@ -120,8 +121,7 @@ export class Node {
         events,
         runtime,
         peers: () => this.peers.peers().map(({ peer }) => peer),
-        onTip: (peer, tip) => void this.#peerTips.set(peer, tip),
-        hasBody: (hash) => intake.hasBody(hash)
+        onTip: (peer, tip) => void this.#peerTips.set(peer, tip)
       },
       { intervalMs: init.syncIntervalMs, jitter: syncDefaults.jitter }
     )
@@ -184,6 +184,7 @@ export class Node {
       chain,
       blockBytes: (hash) => store.blockBytes(hash),
       requests: this.#requests,
+      isPeer: (peer) => this.peers.has(peer),
       onPeerTip: (peer, tip) => this.#onPeerTip(peer, tip)
     })
     await this.peers.start()
@@ -191,7 +192,7 @@ export class Node {
     await this.host.start()
     this.antiEntropy.start()
     this.#state = 'started'
-    this.#announceOwnOnFirstPeer()
+    this.#announceOwnAgain()
     runtime.logger.info('node started', { peer: this.host.peerId, height: chain.head.height })
   }
 
@@ -201,6 +202,7 @@ export class Node {
     this.#state = 'stopped'
     this.producer?.stop()
     this.antiEntropy.stop()
+    this.fetcher.stop()
     this.#blockRelay.stop()
     this.#transactionRelay.stop()
     this.peers.stop()
@@ -219,17 +221,9 @@ export class Node {
   async submit(bytes: Uint8Array): Promise<Transaction> {
     if (this.#state !== 'started') throw new NotRunningError()
     const transaction = decodeTransaction(bytes)
-    const isNew = !this.mempool.has(transaction.id)
-    await this.#importer.submit(transaction)
-    if (isNew) {
-      const { id } = transaction
-      this.events.emit({
-        type: 'published',
-        kind: 'transaction',
-        id,
-        bytes: bytes.length,
-        at: this.runtime.clock.now()
-      })
+    if (await this.#importer.submit(transaction)) {
+      const at = this.runtime.clock.now()
+      this.events.emit({ type: 'published', kind: 'transaction', id: transaction.id, bytes: bytes.length, at })
       this.#transactionRelay.announce(transaction)
     }
     return transaction
@@ -258,42 +252,56 @@ export class Node {
 
   async #onSealed(block: Block): Promise<void> {
     const { hash, height } = block.header
+    const at = this.runtime.clock.now()
+    const outcome = await this.#intake.offer(block, { via: 'own', lane: 'tip' })
+    if (outcome.status !== 'checked') {
+      this.runtime.logger.warn('a sealed block was not taken', { hash, status: outcome.status })
+      return
+    }
+    const { length } = block.transactions
     this.events.emit({
       type: 'published',
       kind: 'block',
       id: hash,
       height,
       bytes: block.bytes.length,
-      transactions: block.transactions.length,
-      at: this.runtime.clock.now()
+      transactions: length,
+      at
     })
-    const outcome = await this.#intake.offer(block, { via: 'own', lane: 'tip' })
-    if (outcome.status !== 'checked') {
-      this.runtime.logger.warn('a sealed block was not taken', { hash, status: outcome.status })
-      return
-    }
     await this.#blockRelay.announce(block)
     await outcome.imported
   }
 
-  async #fetchAncestors(peer: string, header: SealedHeader, signal: AbortSignal): Promise<void> {
-    // What the header claims to lead to: fetching stops as soon as its parent is known.
+  /** Resolves when the peer's headers are here, so that the parent is known, or when they can't be had. */
+  async #fetchAncestors(peer: string, header: SealedHeader): Promise<void> {
     const target: ChainTip = { height: header.height - 1, hash: header.parent, work: 0n }
-    await this.fetcher.catchUp(peer, target, 'requested', signal)
+    await this.fetcher.catchUp(peer, target, 'requested').headers
   }
 
-  /** Own transactions from before a restart are announced to the first peer; later ones hear of them from it. */
-  #announceOwnOnFirstPeer(): void {
-    const own: readonly Hex[] = this.#importer.restored
-    if (own.length === 0) return
-    const unsubscribe = this.events.subscribe((event) => {
-      if (event.type !== 'mesh' || event.change !== 'graft' || event.topic !== 'transaction') return
-      unsubscribe()
-      for (const id of own) {
-        const transaction = this.mempool.get(id)
-        if (transaction !== undefined) this.#transactionRelay.announce(transaction)
-      }
+  /**
+   * Own transactions that no block includes are announced again: to every new mesh peer, because nobody may have been
+   * there to hear, and every few blocks, because whoever heard may be gone.
+   */
+  #announceOwnAgain(): void {
+    this.events.subscribe((event) => {
+      const isNewPeer = event.type === 'mesh' && event.change === 'graft' && event.topic === 'transaction'
+      const isTime = event.type === 'head' && event.height % relayDefaults.announceAgainBlocks === 0
+      if (!isNewPeer && !isTime) return
+      const own = take(this.#importer.ownPending(), relayDefaults.announceAgainMax)
+      if (own.length > 0) this.#transactionRelay.announceAgain(own)
     })
+  }
+
+  /** The store failed. Going on would publish what can't be kept. */
+  #fail(): void {
+    if (this.#state !== 'started') return
+    this.#state = 'failed'
+    this.runtime.logger.error('the store failed: this node takes part in nothing any more; restart it')
+    this.producer?.stop()
+    this.antiEntropy.stop()
+    this.fetcher.stop()
+    this.peers.stop()
+    void this.gossip.stop().catch(() => {})
   }
 }
 
@@ -303,4 +311,13 @@ const ADDRESSES = 'addresses'
 function rememberedAddresses(store: Store): readonly string[] {
   const value = store.getMeta(ADDRESSES)
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+}
+
+function take<T>(items: Iterable<T>, limit: number): T[] {
+  const taken: T[] = []
+  for (const item of items) {
+    if (taken.length >= limit) break
+    taken.push(item)
+  }
+  return taken
 }

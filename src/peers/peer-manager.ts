@@ -46,6 +46,8 @@ export class PeerManager {
   readonly #salt: Uint8Array
   readonly #stopped = new AbortController()
   readonly #dialling = new Set<string>()
+  /** Addresses that led to the connections we have. */
+  readonly #dialled = new Map<string, string>()
   /** Inbound connections that have yet to greet; bounded by the host's connections. */
   readonly #waiting = new Set<TimerHandle>()
   #unsubscribe: (() => void) | undefined
@@ -83,6 +85,11 @@ export class PeerManager {
   /** Peers that passed the hello. */
   peers(): Peer[] {
     return [...this.#peers.values()]
+  }
+
+  /** Whether this peer passed the hello and is connected. */
+  has(peer: string): boolean {
+    return this.#peers.has(peer)
   }
 
   /** Adds an address to keep connected, and dials it now. */
@@ -124,7 +131,8 @@ export class PeerManager {
         (signal) => host.dial(address, signal),
         this.#stopped.signal
       )
-      this.#book.succeeded(address)
+      // Whether it was worth it shows when the connection ends.
+      this.#dialled.set(peer, address)
     } catch (error) {
       if (this.#stopped.signal.aborted) return
       this.#book.failed(address, runtime.clock.now(), runtime.random)
@@ -141,7 +149,9 @@ export class PeerManager {
     if (connection.direction === 'inbound') {
       const waiting = runtime.timers.after(peerDefaults.helloWaitMs, () => {
         this.#waiting.delete(waiting)
-        if (!this.#peers.has(connection.peer)) void host.disconnect(connection.peer)
+        const current = host.connections().find(({ peer }) => peer === connection.peer)
+        if (this.#peers.has(connection.peer) || current?.openedAt !== connection.openedAt) return
+        void host.disconnect(connection.peer)
       })
       this.#waiting.add(waiting)
       return
@@ -163,7 +173,6 @@ export class PeerManager {
     const connection = host.connections().find((candidate) => candidate.peer === peer)
     if (problem !== undefined) {
       events.emit({ type: 'rejected', kind: 'message', from: peer, code: problem, at })
-      if (connection !== undefined) this.#book.failed(connection.address, at, runtime.random)
       void host.disconnect(peer)
       return
     }
@@ -177,8 +186,18 @@ export class PeerManager {
 
   #onDisconnected(peer: string): void {
     const { events, runtime } = this.#components
-    if (!this.#peers.delete(peer)) return
-    events.emit({ type: 'peer', state: 'disconnected', peer, at: runtime.clock.now() })
+    const now = runtime.clock.now()
+    const known = this.#peers.get(peer)
+    const address = this.#dialled.get(peer)
+    this.#dialled.delete(peer)
+    if (address !== undefined) {
+      // Whoever takes connections and closes them is as good as unreachable.
+      const isGood = known !== undefined && now - known.connection.openedAt >= peerDefaults.settledMs
+      if (isGood) this.#book.succeeded(address)
+      else this.#book.failed(address, now, runtime.random)
+    }
+    if (known === undefined || !this.#peers.delete(peer)) return
+    events.emit({ type: 'peer', state: 'disconnected', peer, at: now })
     this.#dialDue()
   }
 }

@@ -54,6 +54,8 @@ export class Producer {
   #template: Template | undefined
   #lastSliceAt = 0
   #running = false
+  /** Counts starts and stops, so that a turn that began before does not go on after. */
+  #generation = 0
 
   constructor(components: ProducerComponents, init: ProducerInit) {
     this.#components = components
@@ -68,26 +70,29 @@ export class Producer {
   start(): void {
     if (this.#running) return
     this.#running = true
+    this.#generation++
     this.#lastSliceAt = this.#components.runtime.clock.now()
     this.#next(0)
   }
 
   stop(): void {
     this.#running = false
+    this.#generation++
     this.#timer?.cancel()
     this.#template = undefined
   }
 
   #next(ms: number): void {
     if (!this.#running) return
+    const generation = this.#generation
+    const next = (wait: number): void => {
+      if (generation === this.#generation) this.#next(wait)
+    }
     this.#timer = this.#components.runtime.timers.after(ms, () => {
-      this.#turn().then(
-        (wait) => this.#next(wait),
-        (error) => {
-          this.#components.runtime.logger.error('could not produce a block', { error: String(error) })
-          this.#next(productionDefaults.templateAgeMs)
-        }
-      )
+      this.#turn().then(next, (error) => {
+        this.#components.runtime.logger.error('could not produce a block', { error: String(error) })
+        next(productionDefaults.templateAgeMs)
+      })
     })
   }
 

@@ -14,8 +14,8 @@ export interface BlockSource {
 export type OfferOutcome =
   /** Header, seal, root and signatures hold: it may be forwarded. It is imported in another turn of the loop. */
   | { readonly status: 'checked'; readonly imported: Promise<void> }
-  /** Here already, or on its way in. */
-  | { readonly status: 'known'; readonly imported?: undefined }
+  /** Here already, or on its way in. `same`: to the byte, so it is as good as ours. */
+  | { readonly status: 'known'; readonly same: boolean; readonly imported?: undefined }
   /** The parent's header is unknown: nothing but form and seal was judged. */
   | { readonly status: 'orphan'; readonly parent: Hex; readonly imported?: undefined }
   /** Its time is too far ahead of our clock: not judged. */
@@ -29,4 +29,6 @@ export interface BlockIntake {
   acceptHeader(header: SealedHeader): Promise<'added' | 'known' | 'orphan' | 'full'>
   /** The body is here or on its way in. */
   hasBody(hash: Hex): boolean
+  /** Height of the head. */
+  readonly height: number
 }

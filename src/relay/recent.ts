@@ -17,6 +17,10 @@ export class RecentMap<K, V> {
     return this.#entries.get(key)
   }
 
+  delete(key: K): void {
+    this.#entries.delete(key)
+  }
+
   set(key: K, value: V): void {
     if (!this.#entries.has(key) && this.#entries.size >= this.#max) {
       const oldest = this.#entries.keys().next()

@@ -1,5 +1,5 @@
 // Transactions by gossip, in batches. A batch is deduplicated by id before any signature is checked; the first bad
-// signature makes the whole batch the sender's fault. A batch of which at least half the bytes were news is forwarded
+// signature makes the whole batch the sender's fault, and so does a byte more than its canonical encoding has. A batch of which at least half the bytes were news is forwarded
 // as it is; of any other, what was news travels on in a batch of our own, so that nothing is lost and no old bytes
 // go round again.
 import { relayDefaults } from '../config/index.ts'
@@ -23,10 +23,9 @@ export class TransactionRelay {
   readonly #components: TransactionRelayComponents
   /** Ids in each recent message: what a further copy of it carried. */
   readonly #messages = new RecentMap<string, readonly Hex[]>(relayDefaults.recentMessagesMax)
-  /** Being verified now: a second batch with the same transaction does not verify it again. */
-  readonly #verifying = new Set<Hex>()
   #outbox: Transaction[] = []
   #outboxBytes = 0
+  #attempt = 0
   #flush: TimerHandle | undefined
   #pendingBatches = 0
   #stopped = false
@@ -34,6 +33,19 @@ export class TransactionRelay {
   constructor(components: TransactionRelayComponents) {
     this.#components = components
     components.gossip.onMessage('transaction', (message) => this.#onMessage(message))
+  }
+
+  /**
+   * Announces transactions that were announced before: in a message of its own, which nobody has seen. Those who know
+   * them ignore it, so it travels only where it is news.
+   */
+  announceAgain(transactions: readonly Transaction[]): void {
+    if (this.#stopped) return
+    this.#publish()
+    this.#attempt = 1 + this.#components.runtime.random.int(2 ** 32 - 1)
+    for (const transaction of transactions) this.announce(transaction)
+    this.#publish()
+    this.#attempt = 0
   }
 
   /** Queues a transaction of the mempool for the next batch. */
@@ -69,7 +81,7 @@ export class TransactionRelay {
     const { gossip, runtime } = this.#components
     const transactions = batch.map(({ bytes }) => bytes as Uint8Array<ArrayBuffer>)
     gossip
-      .publish('transaction', TransactionBatch.encode({ transactions }))
+      .publish('transaction', TransactionBatch.encode({ transactions, attempt: this.#attempt }))
       .then(({ id }) =>
         this.#messages.set(
           id,
@@ -101,21 +113,16 @@ export class TransactionRelay {
 
   async #take(batch: readonly Transaction[], { from, heardAt }: GossipMessage): Promise<Verdict> {
     const { events, mempool, verify } = this.#components
-    const unknown = batch.filter(({ id }) => !mempool.has(id) && !mempool.isRefused(id) && !this.#verifying.has(id))
-    for (const { id } of batch) {
-      const isNew = unknown.some((transaction) => transaction.id === id)
-      if (isNew) events.emit({ type: 'heard', kind: 'transaction', id, from, at: heardAt })
-      else events.emit({ type: 'duplicate', kind: 'transaction', id, from, at: heardAt })
+    const unknown: Transaction[] = []
+    for (const transaction of batch) {
+      const { id } = transaction
+      const isNew = !mempool.has(id) && !mempool.isRefused(id)
+      if (isNew) unknown.push(transaction)
+      events.emit({ type: isNew ? 'heard' : 'duplicate', kind: 'transaction', id, from, at: heardAt })
     }
-    for (const { id } of unknown) this.#verifying.add(id)
-    let valid: boolean
-    try {
-      valid = await verify(unknown)
-    } finally {
-      for (const { id } of unknown) this.#verifying.delete(id)
+    if (!(await verify(unknown))) {
+      return this.#reject({ from, heardAt }, new WireError('bad-signature', 'a bad signature in a batch'))
     }
-    if (!valid) return this.#reject({ from, heardAt }, new WireError('bad-signature', 'a bad signature in a batch'))
-
     const news = unknown.filter((transaction) => this.#admit(transaction, from))
     const newBytes = sumBytes(news)
     if (newBytes > 0 && 2 * newBytes >= sumBytes(batch)) return 'accept'
@@ -123,20 +130,16 @@ export class TransactionRelay {
     return 'ignore'
   }
 
-  /** True when the transaction was news to the mempool. */
+  /** True when the transaction was news that others want too. */
   #admit(transaction: Transaction, from: string): boolean {
     const { events, mempool, runtime } = this.#components
-    const { status } = mempool.add(transaction)
-    if (status !== 'added' && status !== 'replaced') return false
-    events.emit({
-      type: 'delivered',
-      kind: 'transaction',
-      id: transaction.id,
-      via: 'gossip',
-      from,
-      at: runtime.clock.now()
-    })
-    return true
+    const { id, sender, nonce, amount, fee } = transaction
+    // What its sender can't pay may wait here for the money, but costs the network nothing.
+    const isFunded = mempool.fundsAt(sender, nonce) >= amount + fee
+    const result = mempool.add(transaction)
+    if (result.status !== 'added' && result.status !== 'replaced') return false
+    events.emit({ type: 'delivered', kind: 'transaction', id, via: 'gossip', from, at: runtime.clock.now() })
+    return isFunded && (result.status === 'replaced' ? result.gossip : true)
   }
 
   #reject({ from, heardAt }: Pick<GossipMessage, 'from' | 'heardAt'>, error: unknown): Verdict {
@@ -146,11 +149,16 @@ export class TransactionRelay {
   }
 }
 
-function decodeBatch(data: Uint8Array): Transaction[] {
-  const { transactions } = TransactionBatch.decode(data, { limits: { transactions: relayDefaults.batchMaxCount } })
-  if (transactions.length === 0) throw new WireError('empty', 'an empty batch')
+/** The transactions of a message. Throws `WireError`, or what the protobuf decoder throws. */
+export function decodeBatch(data: Uint8Array): Transaction[] {
+  const batch = TransactionBatch.decode(data, { limits: { transactions: relayDefaults.batchMaxCount } })
+  if (batch.transactions.length === 0) throw new WireError('empty', 'an empty batch')
+  // Whatever else is in the message would be forwarded with it.
+  if (Buffer.compare(TransactionBatch.encode(batch), data) !== 0) {
+    throw new WireError('not-canonical', 'not the canonical encoding of a batch')
+  }
   // Copies: a view kept in the mempool would keep the whole batch alive.
-  return transactions.map((bytes) => decodeTransaction(bytes.slice()))
+  return batch.transactions.map((bytes) => decodeTransaction(bytes.slice()))
 }
 
 function sumBytes(transactions: readonly Transaction[]): number {

@@ -3,7 +3,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 export interface LoopLag {
-  /** 99th percentile of the delay since the start, milliseconds. */
+  /** Forgets what was measured: a start-up must not be counted as part of a run. */
+  reset(): void
+  /** 99th percentile of the delay since the start or the last reset, milliseconds. */
   p99Ms(): number
   stop(): void
 }
@@ -15,6 +17,7 @@ export function measureLoopLag(): LoopLag {
   histogram.enable()
   return {
     // The histogram counts the sampling interval itself.
+    reset: () => histogram.reset(),
     p99Ms: () => (histogram.count === 0 ? 0 : Math.max(0, histogram.percentile(99) / 1e6 - RESOLUTION_MS)),
     stop: () => void histogram.disable()
   }

@@ -5,7 +5,7 @@ import type { Chain } from '../ledger/index.ts'
 import type { Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter, SyncRoundEvent } from '../trace/index.ts'
-import { type ChainFetcher, NOTHING_FETCHED } from './fetcher.ts'
+import type { CatchUpResult, ChainFetcher } from './fetcher.ts'
 import { digestProtocol } from './protocols.ts'
 import { type ChainTip, compareTips, decodeTip, encodeTip, summarizeTip, tipOf } from './tip.ts'
 
@@ -19,8 +19,6 @@ export interface AntiEntropyComponents {
   readonly peers: () => readonly string[]
   /** Told what each round's peer says of its chain. */
   readonly onTip: (peer: string, tip: ChainTip) => void
-  /** The block's body is here. */
-  readonly hasBody: (hash: string) => boolean
 }
 
 export interface AntiEntropyInit {
@@ -33,6 +31,8 @@ export class AntiEntropy {
   readonly #components: AntiEntropyComponents
   readonly #init: AntiEntropyInit
   readonly #stopped = new AbortController()
+  /** Peers with a round under way: one that is slow to serve does not keep the next round from another. */
+  readonly #rounds = new Set<string>()
   #timer: TimerHandle | undefined
 
   constructor(components: AntiEntropyComponents, init: AntiEntropyInit) {
@@ -41,7 +41,13 @@ export class AntiEntropy {
   }
 
   start(): void {
-    this.#schedule()
+    const { runtime } = this.#components
+    const { intervalMs, jitter } = this.#init
+    const wait = intervalMs * (1 + jitter * (2 * runtime.random.next() - 1))
+    this.#timer = runtime.timers.after(wait, () => {
+      this.#tick()
+      this.start()
+    })
   }
 
   stop(): void {
@@ -51,30 +57,28 @@ export class AntiEntropy {
 
   /** A peer's digest or hello showed its tip: fetch when it is better than ours. */
   onPeerTip(peer: string, tip: ChainTip): void {
-    if (this.#stopped.signal.aborted || !this.#isBehind(tip)) return
-    this.#components.fetcher.catchUp(peer, tip, 'repair', this.#stopped.signal).catch(() => {
-      // The next round, perhaps with another peer, tries again.
-    })
+    const { chain, fetcher } = this.#components
+    if (this.#stopped.signal.aborted || compareTips(tipOf(chain.head), tip) >= 0) return
+    // A failure is the fetcher's to remember; the next round, perhaps with another peer, tries again.
+    fetcher.catchUp(peer, tip, 'repair')
   }
 
   /** One round with one peer. Never rejects: a failure is part of the record. */
   async round(peer: string): Promise<SyncRoundEvent> {
-    const { chain, requests, fetcher, runtime, events } = this.#components
+    const { chain, requests, fetcher, runtime, events, onTip } = this.#components
     const startedAt = runtime.clock.now()
     const ours = tipOf(chain.head)
     let theirs: ChainTip = ours
-    let fetched = NOTHING_FETCHED
+    let fetched: CatchUpResult = { headers: 0, blocks: 0, bytes: 0 }
     let outcome: SyncRoundEvent['outcome'] = 'failed'
     let code: string | undefined
     try {
       const answer = await requests.call(peer, digestProtocol, { tip: encodeTip(ours) }, this.#stopped.signal)
       theirs = decodeTip(answer.tip)
-      this.#components.onTip(peer, theirs)
+      onTip(peer, theirs)
       const order = compareTips(ours, theirs)
       outcome = order === 0 ? 'equal' : order > 0 ? 'ahead' : 'behind'
-      if (this.#isBehind(theirs)) {
-        fetched = await fetcher.catchUp(peer, theirs, 'repair', this.#stopped.signal)
-      }
+      if (order < 0) fetched = await fetcher.catchUp(peer, theirs, 'repair').done
     } catch (error) {
       outcome = 'failed'
       code = errorCode(error)
@@ -97,25 +101,12 @@ export class AntiEntropy {
     return event
   }
 
-  #isBehind(theirs: ChainTip): boolean {
-    const { chain, hasBody } = this.#components
-    if (compareTips(tipOf(chain.head), theirs) >= 0) return false
-    // Its tip may have come by gossip while a body on the way to it is missing.
-    return !hasBody(theirs.hash) || chain.missingBodies(1).length > 0
-  }
-
-  #schedule(): void {
-    const { runtime } = this.#components
-    const { intervalMs, jitter } = this.#init
-    const wait = intervalMs * (1 + jitter * (2 * runtime.random.next() - 1))
-    this.#timer = runtime.timers.after(wait, () => void this.#tick())
-  }
-
-  async #tick(): Promise<void> {
+  #tick(): void {
     const { runtime, peers } = this.#components
-    const peer = runtime.random.pick(peers())
-    if (peer !== undefined) await this.round(peer)
-    if (!this.#stopped.signal.aborted) this.#schedule()
+    const peer = runtime.random.pick(peers().filter((candidate) => !this.#rounds.has(candidate)))
+    if (peer === undefined) return
+    this.#rounds.add(peer)
+    void this.round(peer).finally(() => this.#rounds.delete(peer))
   }
 }
 

@@ -1,7 +1,7 @@
 // Anti-entropy: comparing tips, catching up.
 export type { AntiEntropyInit } from './anti-entropy.ts'
 export { AntiEntropy } from './anti-entropy.ts'
-export type { CatchUpProgress, CatchUpResult } from './fetcher.ts'
+export type { CatchUp, CatchUpProgress, CatchUpResult } from './fetcher.ts'
 export { ChainFetcher } from './fetcher.ts'
 export { serveSync } from './server.ts'
 export type { ChainTip } from './tip.ts'

@@ -61,7 +61,7 @@ export const blocksProtocol: Protocol<BlocksRequest, BlockResponse> = {
   maxRequestBytes: syncDefaults.blocksMax * 34 + ENVELOPE_BYTES,
   maxResponseBytes: BLOCK_MAX_BYTES + ENVELOPE_BYTES,
   maxResponses: syncDefaults.blocksMax,
-  timeouts: { ...timeouts, totalMs: 60_000 },
+  timeouts: { ...timeouts, totalMs: 30_000 },
   maxInboundStreams: 4,
   // A block asked for costs one; 2,000 blocks/s of catching up is above what an import reaches.
   rate: { burst: 4096, perSecond: 2000, cost: (request) => Math.max(1, request.hashes.length) },

@@ -1,7 +1,7 @@
 // The serving side of sync: answers digests, headers and blocks from the chain and the store.
 import { syncDefaults } from '../config/index.ts'
 import type { Chain } from '../ledger/index.ts'
-import type { Requests } from '../network/index.ts'
+import { NetworkError, type Requests } from '../network/index.ts'
 import { type BlockResponse, encodeSealedHeader, fromHex, type Hex, toHex } from '../wire/index.ts'
 import { blocksProtocol, digestProtocol, headersProtocol } from './protocols.ts'
 import { type ChainTip, decodeTip, encodeTip, tipOf } from './tip.ts'
@@ -11,17 +11,26 @@ export interface SyncServerComponents {
   /** The encoded block, if it is held. */
   readonly blockBytes: (hash: Hex) => Uint8Array | undefined
   readonly requests: Requests
+  /** Whether it passed the hello: nobody else is served. */
+  readonly isPeer: (peer: string) => boolean
   /** Told of every tip that a peer's digest shows. */
   readonly onPeerTip: (peer: string, tip: ChainTip) => void
 }
 
-export async function serveSync({ chain, blockBytes, requests, onPeerTip }: SyncServerComponents): Promise<void> {
+export async function serveSync(components: SyncServerComponents): Promise<void> {
+  const { chain, blockBytes, requests, isPeer, onPeerTip } = components
+  const demandPeer = (peer: string): void => {
+    if (!isPeer(peer)) throw new NetworkError('closed', 'the peer has not said hello')
+  }
+
   await requests.serve(digestProtocol, async (request, peer) => {
+    demandPeer(peer)
     onPeerTip(peer, decodeTip(request.tip))
     return { tip: encodeTip(tipOf(chain.head)) }
   })
 
-  await requests.serve(headersProtocol, async (request) => {
+  await requests.serve(headersProtocol, async (request, peer) => {
+    demandPeer(peer)
     const limit = Math.min(request.limit, syncDefaults.headersMax)
     const { startHeight, headers } = chain.headersAfter(request.locator.map(toHex), limit)
     return {
@@ -31,7 +40,10 @@ export async function serveSync({ chain, blockBytes, requests, onPeerTip }: Sync
     }
   })
 
-  await requests.serve(blocksProtocol, (request) => streamBlocks(request.hashes.map(toHex), blockBytes))
+  await requests.serve(blocksProtocol, (request, peer) => {
+    demandPeer(peer)
+    return streamBlocks(request.hashes.map(toHex), blockBytes)
+  })
 }
 
 async function* streamBlocks(

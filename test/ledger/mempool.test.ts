@@ -193,7 +193,7 @@ describe('mempool', () => {
   })
 
   it('does not let free accounts crowd it with what they can not pay', () => {
-    const { chain, mempool } = setUp({ maxWaiting: 10, maxCount: 100 })
+    const { chain, mempool } = setUp({ maxWaiting: 50, maxWaitingUnfunded: 10, maxCount: 100 })
     for (let i = 0; i < 50; i++) {
       chain.accounts.set(`poor${i}`, { balance: 0, nonce: 0 })
       mempool.add(tx(`poor${i}`, 0, { fee: 1_000_000 }))

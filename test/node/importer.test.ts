@@ -243,7 +243,10 @@ describe('submitting a transaction', () => {
     assert.deepEqual(journaled, [transaction.id])
     await store.load()
     const again = setUp({ store })
-    assert.deepEqual(again.importer.restored, [transaction.id])
+    assert.deepEqual(
+      [...again.importer.ownPending()].map(({ id }) => id),
+      [transaction.id]
+    )
     assert.ok(again.mempool.has(transaction.id))
   })
 

@@ -21,15 +21,18 @@ export class ControllerService implements TestnetService {
   state: TestnetView['state'] = 'starting'
   readonly subscribe: TestnetService['subscribe']
   readonly #init: ControllerInit
-  readonly #peers = new Map<string, number>()
+  /** Connected peers by node. */
+  readonly #peers = new Map<string, Set<string>>()
 
   constructor(init: ControllerInit) {
     this.#init = init
     this.subscribe = init.subscribe
     init.subscribe((event) => {
       if (event.type !== 'peer') return
-      const change = event.state === 'connected' ? 1 : -1
-      this.#peers.set(event.node, (this.#peers.get(event.node) ?? 0) + change)
+      const peers = this.#peers.get(event.node) ?? new Set()
+      this.#peers.set(event.node, peers)
+      if (event.state === 'connected') peers.add(event.peer)
+      else peers.delete(event.peer)
     })
   }
 
@@ -60,7 +63,8 @@ export class ControllerService implements TestnetService {
     const done = (): boolean => {
       const item = this.item(id)
       if (item === undefined) return false
-      if (item.holders < this.#init.fleet.running.length) return false
+      const holders = new Set(item.deliveries.map(({ node }) => node))
+      if (!this.#init.fleet.running.every((node) => holders.has(node))) return false
       return wait === 'seen' || item.included !== undefined
     }
     if (!done() && !signal.aborted) {
@@ -94,7 +98,7 @@ export class ControllerService implements TestnetService {
       state: running.has(node.name) ? 'up' : 'down',
       height: heads.get(node.name)?.height ?? 0,
       head: heads.get(node.name)?.hash ?? '',
-      peers: this.#peers.get(node.name) ?? 0
+      peers: running.has(node.name) ? (this.#peers.get(node.name)?.size ?? 0) : 0
     }))
   }
 

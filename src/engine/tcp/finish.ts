@@ -56,7 +56,7 @@ export async function finishRun(
   return { report, details, directory }
 }
 
-function environment({ version, loopLagP99Ms, load }: FinishInput): Report['environment'] {
+function environment({ version, scenario, loopLagP99Ms, load }: FinishInput): Report['environment'] {
   const processors = cpus()
   return {
     version,
@@ -66,7 +66,7 @@ function environment({ version, loopLagP99Ms, load }: FinishInput): Report['envi
     cpus: processors.length,
     cpu_model: processors[0]?.model ?? 'unknown',
     event_loop_lag_p99_ms: Math.round(loopLagP99Ms * 10) / 10,
-    transport_model: 'loopback',
+    transport_model: scenario.links.latency > 0 ? 'constant_delay' : 'loopback',
     load_submitted: load.submitted,
     load_refused: load.refused,
     load_skipped: load.skipped

@@ -82,6 +82,11 @@ export class Fleet {
     )
   }
 
+  /** The measured time begins. */
+  async begin(): Promise<void> {
+    await this.#ask((worker) => worker.call('begin', undefined))
+  }
+
   async produce(on: boolean): Promise<void> {
     await this.#ask((worker) => worker.call('produce', { on }))
   }

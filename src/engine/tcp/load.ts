@@ -23,6 +23,8 @@ const IN_FLIGHT_MAX = 256
 export class Load {
   readonly #init: LoadInit
   readonly #nonces: number[]
+  /** Nonces whose transaction was refused, by account: used again first, or all that follow would wait for them. */
+  readonly #gaps: number[][]
   #timer: TimerHandle | undefined
   #nextAt = 0
   #inFlight = 0
@@ -35,6 +37,7 @@ export class Load {
   constructor(init: LoadInit) {
     this.#init = init
     this.#nonces = init.keys.map(() => 0)
+    this.#gaps = init.keys.map(() => [])
   }
 
   start(): void {
@@ -62,6 +65,14 @@ export class Load {
     })
   }
 
+  #takeNonce(account: number): number {
+    const gap = this.#gaps[account]?.shift()
+    if (gap !== undefined) return gap
+    const nonce = this.#nonces[account] ?? 0
+    this.#nonces[account] = nonce + 1
+    return nonce
+  }
+
   #sendOne(): void {
     if (this.#inFlight >= IN_FLIGHT_MAX) {
       this.skipped++
@@ -71,9 +82,8 @@ export class Load {
     const from = random.int(keys.length)
     const sender = keys[from]
     const recipient = random.pick(keys)
-    const nonce = this.#nonces[from]
-    if (sender === undefined || recipient === undefined || nonce === undefined) return
-    this.#nonces[from] = nonce + 1
+    const nonce = this.#takeNonce(from)
+    if (sender === undefined || recipient === undefined) return
     const transaction = signTransaction(
       {
         network,
@@ -93,8 +103,7 @@ export class Load {
         () => void this.submitted++,
         () => {
           this.refused++
-          // The gap would hold up everything after it.
-          this.#nonces[from] = Math.min(this.#nonces[from] ?? nonce, nonce)
+          this.#gaps[from]?.push(nonce)
         }
       )
       .finally(() => this.#inFlight--)

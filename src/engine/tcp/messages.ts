@@ -51,6 +51,8 @@ export interface Commands {
   connect: { in: { node: string; addresses: readonly string[] }; out: undefined }
   produce: { in: { on: boolean }; out: undefined }
   submit: { in: { node: string; transaction: Uint8Array }; out: { id: string } }
+  /** The measured time begins. */
+  begin: { in: undefined; out: undefined }
   measure: { in: undefined; out: WorkerMeasure }
   /** Stops every node; the process ends by itself afterwards. */
   stop: { in: undefined; out: undefined }

@@ -88,6 +88,8 @@ export async function startTestnet(scenario: Scenario, options: TestnetOptions):
   }
 }
 
+const STRENGTH: Readonly<Record<StopMode, number>> = { drain: 0, interrupt: 1, kill: 2 }
+
 class Testnet implements TestnetRun {
   readonly genesis: Genesis
   readonly scenario: Scenario
@@ -109,7 +111,9 @@ class Testnet implements TestnetRun {
   readonly #service: ControllerService
   #flushing: TimerHandle | undefined
   readonly #finished = Promise.withResolvers<FinishedRun>()
-  readonly #stopRequested = Promise.withResolvers<StopMode>()
+  /** The strongest way of stopping that was asked for; it may grow during the drain. */
+  #stopMode: StopMode | undefined
+  #onStop: () => void = () => {}
   #api: RunningApi | undefined
   #measuresAtStart: readonly NodeMeasure[] = []
   #meshedMs = 0
@@ -190,6 +194,8 @@ class Testnet implements TestnetRun {
     await this.#startNodes()
     await this.#connect()
     this.#api = await startTestnetApi({ service: this.#service, port: 0, runtime: this.#runtime })
+    await this.#fleet.begin()
+    this.#lag.reset()
     this.#measuresAtStart = await this.#fleet.measureNodes()
     this.collector.meshed(this.#runtime.clock.now())
     this.#service.state = 'running'
@@ -212,7 +218,7 @@ class Testnet implements TestnetRun {
   }
 
   async stop(how: StopMode): Promise<void> {
-    this.#stopRequested.resolve(how)
+    this.#requestStop(how)
     if (how === 'kill') await this.#fleet.kill()
     await this.finished.catch(() => {})
   }
@@ -277,19 +283,20 @@ class Testnet implements TestnetRun {
   /** From meshed to the report. */
   async #run(): Promise<FinishedRun> {
     const { clock } = this.#runtime
-    const how = await this.#untilStopped()
-    if (how === 'kill') {
-      await this.abandon()
-      throw new Error('The testnet was killed.')
-    }
+    await this.#untilStopped()
     this.#service.state = 'draining'
     this.#load.stop()
     await this.#fleet.produce(false)
     const endedAt = clock.now()
-    if (how === 'drain') await this.#drain(endedAt)
+    await this.#drain(endedAt)
+    if (this.#stopMode === 'kill') {
+      await this.abandon()
+      throw new Error('The testnet was killed.')
+    }
+    const isDrained = this.#stopMode !== 'interrupt'
     // An answer comes after every event before it, so nothing that happened is missing from here on.
     const workers = await this.#fleet.measure()
-    const drainedAt = how === 'drain' ? clock.now() : endedAt
+    const drainedAt = isDrained ? clock.now() : endedAt
     const lagMs = Math.max(this.#lag.p99Ms(), ...workers.map(({ loopLagP99Ms }) => loopLagP99Ms))
     const finished = await finishRun({
       collector: this.collector,
@@ -297,7 +304,7 @@ class Testnet implements TestnetRun {
       seed: this.seed,
       version: this.#options.version,
       directory: this.directory,
-      times: { startedAt: this.#startedAt, endedAt, drainedAt, interrupted: how === 'interrupt' },
+      times: { startedAt: this.#startedAt, endedAt, drainedAt, interrupted: !isDrained },
       loopLagP99Ms: lagMs,
       traffic: sumTraffic(
         this.#measuresAtStart,
@@ -315,23 +322,27 @@ class Testnet implements TestnetRun {
     return finished
   }
 
-  async #untilStopped(): Promise<StopMode> {
-    const { duration } = this.scenario
-    if (duration === undefined) return this.#stopRequested.promise
-    const over = Promise.withResolvers<StopMode>()
-    const timer = this.#runtime.timers.after(duration, () => over.resolve('drain'))
-    try {
-      return await Promise.race([over.promise, this.#stopRequested.promise])
-    } finally {
-      timer.cancel()
-    }
+  #requestStop(how: StopMode): void {
+    if (STRENGTH[how] > STRENGTH[this.#stopMode ?? 'drain'] || this.#stopMode === undefined) this.#stopMode = how
+    this.#onStop()
   }
 
-  /** Waits until every item is everywhere and all heads agree, or the drain's time is over. */
+  /** Until the duration is over or someone asks for the end. */
+  async #untilStopped(): Promise<void> {
+    const { duration } = this.scenario
+    const over = Promise.withResolvers<void>()
+    this.#onStop = over.resolve
+    const timer = duration === undefined ? undefined : this.#runtime.timers.after(duration, over.resolve)
+    if (this.#stopMode !== undefined) over.resolve()
+    await over.promise
+    timer?.cancel()
+  }
+
+  /** Waits until every item is everywhere and all heads agree, the drain's time is over, or nobody wants to wait. */
   async #drain(endedAt: number): Promise<void> {
     const { clock, timers } = this.#runtime
     const deadline = endedAt + tcpEngineDefaults.drainMaxMs
-    while (clock.now() < deadline) {
+    while (clock.now() < deadline && (this.#stopMode ?? 'drain') === 'drain') {
       // Order matters: the answer to `measure` brings the last events with it.
       await this.#fleet.measure()
       if (isSettled(this.collector)) return
@@ -358,7 +369,7 @@ class Testnet implements TestnetRun {
     this.#options.onWarning?.(
       `${what} ended unexpectedly; ${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} down.`
     )
-    if (this.#fleet.running.length === 0) this.#stopRequested.resolve('interrupt')
+    if (this.#fleet.running.length === 0) this.#requestStop('interrupt')
   }
 
   #progress(step: TestnetProgress['step'], done: number): void {

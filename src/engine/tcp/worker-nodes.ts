@@ -56,6 +56,10 @@ export class WorkerNodes {
         const { id } = await this.#held(node).node.submit(transaction)
         return { id }
       },
+      begin: async () => {
+        this.#lag.reset()
+        return undefined
+      },
       measure: async () => this.#measure(),
       stop: () => this.stop()
     }

@@ -66,6 +66,7 @@ export declare namespace Hello {
 }
 export interface TransactionBatch {
     transactions: Uint8Array<ArrayBuffer>[];
+    attempt: number;
 }
 export declare namespace TransactionBatch {
     const codec: () => Codec<TransactionBatch>;
@@ -74,9 +75,13 @@ export declare namespace TransactionBatch {
         index: number;
         value: Uint8Array<ArrayBuffer>;
     }
+    interface TransactionBatchAttemptFieldEvent {
+        field: '$.attempt';
+        value: number;
+    }
     function encode(obj: Partial<TransactionBatch>): Uint8Array<ArrayBuffer>;
     function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionBatch>): TransactionBatch;
-    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionBatch>): Generator<TransactionBatchTransactionsFieldEvent>;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionBatch>): Generator<TransactionBatchTransactionsFieldEvent | TransactionBatchAttemptFieldEvent>;
 }
 export interface BlockAnnouncement {
     full: Uint8Array<ArrayBuffer>;

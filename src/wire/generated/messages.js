@@ -252,12 +252,17 @@ var TransactionBatch;
             w.bytes(value);
           }
         }
+        if (obj.attempt != null && obj.attempt !== 0) {
+          w.uint32(16);
+          w.uint32(obj.attempt);
+        }
         if (opts.lengthDelimited !== false) {
           w.ldelim();
         }
       }, (reader, length, opts = {}) => {
         const obj = {
-          transactions: []
+          transactions: [],
+          attempt: 0
         };
         const end = length == null ? reader.len : reader.pos + length;
         while (reader.pos < end) {
@@ -268,6 +273,10 @@ var TransactionBatch;
                 throw new MaxLengthError('Decode error - repeated field "transactions" had too many elements');
               }
               obj.transactions.push(reader.bytes());
+              break;
+            }
+            case 2: {
+              obj.attempt = reader.uint32();
               break;
             }
             default: {
@@ -295,6 +304,13 @@ var TransactionBatch;
                 value: reader.bytes()
               };
               obj.transactions++;
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.attempt`,
+                value: reader.uint32()
+              };
               break;
             }
             default: {
