@@ -1,67 +1,93 @@
 import { equal, ok } from 'node:assert/strict'
-import { keyPairFromLabel } from '../../src/crypto/index.ts'
-import { type Host, Requests } from '../../src/network/index.ts'
-import { createLibp2pHost } from '../../src/network/libp2p/index.ts'
 import type { Node } from '../../src/node/index.ts'
-import { HELLO_VERSION, helloProtocol } from '../../src/peers/index.ts'
-import { realRuntime } from '../../src/runtime/index.ts'
-import { compareTips } from '../../src/sync/index.ts'
-import { digestProtocol, headersProtocol } from '../../src/sync/protocols.ts'
-import { fromHex } from '../../src/wire/index.ts'
+import { compareTips, encodeTip, tipOf } from '../../src/sync/index.ts'
+import { blocksProtocol, digestProtocol, headersProtocol } from '../../src/sync/protocols.ts'
+import { encodeSealedHeader, type Tip, toHex } from '../../src/wire/index.ts'
+import { BOASTED_TIP, Liar } from '../support/liar.ts'
 import { connect, easyGenesis, sameHead, TestNodes, until } from '../support/nodes.ts'
 
-const bytes = (hex: string): Uint8Array<ArrayBuffer> => fromHex(hex) as Uint8Array<ArrayBuffer>
-
-describe('a peer that claims a long chain and serves none of it', () => {
+describe('a peer that does not serve what it claims', () => {
   let nodes: TestNodes
-  let liar: Host
-  let requests: Requests
-  let unanswered: PromiseWithResolvers<never>
+  let liar: Liar
+  let tip: Tip
+  /** Answers that never come; settled at the end so that nothing waits for them. */
+  let never: PromiseWithResolvers<never>
   beforeEach(async () => {
     nodes = new TestNodes(easyGenesis(500))
-    const runtime = realRuntime({ seed: 'liar' })
-    unanswered = Promise.withResolvers()
-    unanswered.promise.catch(() => {})
-    liar = await createLibp2pHost({
-      secret: keyPairFromLabel('liar').secret,
-      listen: ['/ip4/127.0.0.1/tcp/0'],
-      maxConnections: 10,
-      runtime
-    })
-    requests = new Requests({ host: liar, runtime })
-    const tip = { height: 1_000_000, hash: bytes('ff'.repeat(32)), work: bytes('ff'.repeat(20)) }
-    await requests.serve(helloProtocol, async () => ({
-      version: HELLO_VERSION,
-      genesis: bytes(nodes.genesis.hash),
-      agent: 'liar',
-      salt: new Uint8Array(8),
-      head: tip
-    }))
-    await requests.serve(digestProtocol, async () => ({ tip }))
-    await requests.serve(headersProtocol, () => unanswered.promise)
-    await liar.start()
+    tip = BOASTED_TIP
+    never = Promise.withResolvers()
+    never.promise.catch(() => {})
+    liar = await Liar.start(nodes.genesis, () => tip)
+    await liar.requests.serve(digestProtocol, async () => ({ tip }))
   })
   afterEach(async () => {
-    unanswered.reject(new Error('over'))
-    await requests.stop()
+    never.reject(new Error('over'))
     await liar.stop()
     await nodes.stop()
   })
 
-  it('neither stops the victim from producing nor from catching up with an honest peer', async () => {
-    const [victim, honest] = (await nodes.addMany(2)) as [Node, Node]
-    victim.peers.connectTo(liar.addresses()[0] ?? '')
-    await until([victim], () => victim.fetcher.isCatchingUpWith(liar.peerId))
-    ok(victim.inStep)
-    victim.producer?.start()
-    await until([victim], () => victim.chain.head.height >= 2)
-    victim.producer?.stop()
+  const mine = async (node: Node, blocks: number): Promise<void> => {
+    const height = node.chain.head.height + blocks
+    node.producer?.start()
+    await until([node], () => node.chain.head.height >= height)
+    node.producer?.stop()
+  }
 
-    honest.producer?.start()
-    await until([honest], () => honest.chain.head.height > victim.chain.head.height + 3)
-    honest.producer?.stop()
+  /** Headers of a node's chain, served as the liar's own. */
+  const serveHeadersOf = (node: Node): Promise<void> =>
+    liar.requests.serve(headersProtocol, async ({ locator, limit }) => {
+      const { startHeight, headers } = node.chain.headersAfter(locator.map(toHex), limit)
+      return { startHeight, headers: headers.map((header) => new Uint8Array(encodeSealedHeader(header))), tip }
+    })
+
+  it('neither stops its victim from producing nor from catching up with others, when it is silent', async () => {
+    await liar.requests.serve(headersProtocol, () => never.promise)
+    const [victim, honest] = (await nodes.addMany(2)) as [Node, Node]
+    victim.peers.connectTo(liar.address)
+    await until([victim], () => victim.fetcher.isCatchingUpWith(liar.host.peerId))
+    ok(victim.inStep)
+    await mine(victim, 2)
+    await mine(honest, 6)
     await connect(victim, honest)
     await until([victim, honest], () => sameHead([victim, honest]))
+  })
+
+  it('does not keep its victim on a chain whose blocks it withholds', async () => {
+    const [victim, honest, hoarder] = (await nodes.addMany(3)) as [Node, Node, Node]
+    // A heavier chain than the honest one: its headers are real, its bodies never come.
+    await mine(honest, 3)
+    await mine(hoarder, 9)
+    ok(hoarder.chain.head.work > honest.chain.head.work)
+    tip = encodeTip(tipOf(hoarder.chain.head))
+    await serveHeadersOf(hoarder)
+    await liar.requests.serve(blocksProtocol, async () => ({ block: new Uint8Array() }))
+    victim.peers.connectTo(liar.address)
+    await until([victim], () => victim.chain.bestHeader.height >= 9)
+    await connect(victim, honest)
+    await until([victim, honest], () => victim.chain.head.hash === honest.chain.head.hash)
+    // And nobody honest pays for it.
+    ok(victim.peers.has(honest.host.peerId))
+  })
+
+  it('does not hold up a joiner by sending one block and then nothing', async () => {
+    const [honest, joiner] = (await nodes.addMany(2)) as [Node, Node]
+    await mine(honest, 12)
+    tip = encodeTip(tipOf(honest.chain.head))
+    await serveHeadersOf(honest)
+    let asked = 0
+    await liar.requests.serve(blocksProtocol, async function* ({ hashes }) {
+      asked++
+      const first = honest.store.blockBytes(toHex(hashes[0] ?? new Uint8Array()))
+      yield { block: new Uint8Array(first ?? []) }
+      await never.promise
+      yield { block: new Uint8Array() }
+    })
+    joiner.peers.connectTo(liar.address)
+    await until([joiner], () => joiner.chain.head.height >= 1)
+    await connect(joiner, honest)
+    // Well before the liar's answer would be given up as a whole (30 s).
+    await until([joiner, honest], () => sameHead([joiner, honest]), 20_000)
+    equal(asked, 1)
   })
 })
 

@@ -1,0 +1,167 @@
+// Attacks on gossip that once worked.
+import { equal, ok } from 'node:assert/strict'
+import type { Node } from '../../src/node/index.ts'
+import { realTimers } from '../../src/runtime/index.ts'
+import { assembleBlock, BlockAnnouncement, TransactionBatch } from '../../src/wire/index.ts'
+import { connect, easyGenesis, sameHead, TestNodes, transfer, until } from '../support/nodes.ts'
+
+const copy = (data: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(data)
+
+describe('gossip under attack', () => {
+  let nodes: TestNodes
+  beforeEach(() => {
+    nodes = new TestNodes(easyGenesis(200))
+  })
+  afterEach(() => nodes.stop())
+
+  const hour = { syncIntervalMs: 3_600_000 }
+
+  /** Resolves with the code of the next refusal at `node`. */
+  const refusal = (node: Node): Promise<string> =>
+    realTimers.within(
+      10_000,
+      () =>
+        new Promise((resolve) => {
+          node.events.subscribe((event) => {
+            if (event.type === 'rejected') resolve(event.code)
+          })
+        })
+    )
+
+  const mine = async (node: Node): Promise<void> => {
+    node.producer?.start()
+    await until([node], () => node.chain.head.height >= 1)
+    node.producer?.stop()
+  }
+
+  it('garbage under a block’s header does not keep the block itself out', async () => {
+    const [liar, victim, behind, miner] = (await nodes.addMany(4, hour)) as [Node, Node, Node, Node]
+    await mine(miner)
+    const block = miner.store.body(miner.chain.hashAt(1) ?? '')
+    if (block === undefined) throw new Error('no block')
+    await connect(liar, victim)
+    await connect(victim, behind)
+    for (const nonce of [0, 1, 2]) {
+      const refused = refusal(victim)
+      const body = [transfer(nodes.genesis, 'alice', 'bob', nonce)]
+      await liar.gossip.publish(
+        'block',
+        BlockAnnouncement.encode({ full: copy(assembleBlock(block.header, body).bytes) })
+      )
+      equal(await refused, 'wrong-root')
+    }
+    // Now the block itself, by gossip alone, over two hops.
+    await liar.gossip.publish('block', BlockAnnouncement.encode({ full: copy(block.bytes) }))
+    await until([victim, behind], () => sameHead([victim, behind, miner]))
+  })
+
+  it('a message carries nothing but its items', async () => {
+    const [liar, victim] = (await nodes.addMany(2, hour)) as [Node, Node]
+    await connect(liar, victim)
+    const batch = TransactionBatch.encode({ transactions: [copy(transfer(nodes.genesis, 'alice', 'bob', 0).bytes)] })
+    // Field 15, length-delimited, 100 bytes: unknown to everyone, and forwarded by everyone.
+    const junk = new Uint8Array(102)
+    junk.set([0x7a, 100])
+    const refused = refusal(victim)
+    await liar.gossip.publish('transaction', Buffer.concat([batch, junk]))
+    equal(await refused, 'not-canonical')
+    const again = refusal(victim)
+    await mine(liar)
+    const block = liar.store.blockBytes(liar.chain.hashAt(1) ?? '') ?? new Uint8Array()
+    await liar.gossip.publish('block', Buffer.concat([BlockAnnouncement.encode({ full: copy(block) }), junk]))
+    equal(await again, 'not-canonical')
+  })
+
+  it('a bad batch does not take good transactions with it', async () => {
+    const [liar, victim, honest] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
+    await connect(liar, victim)
+    await connect(honest, victim)
+    const wanted = transfer(nodes.genesis, 'alice', 'bob', 0)
+    const bad = copy(transfer(nodes.genesis, 'bob', 'alice', 0).bytes)
+    bad[bad.length - 1] = (bad[bad.length - 1] ?? 0) ^ 1
+    await Promise.all([
+      liar.gossip.publish('transaction', TransactionBatch.encode({ transactions: [copy(wanted.bytes), bad] })),
+      honest.submit(wanted.bytes)
+    ])
+    await until([victim], () => victim.mempool.has(wanted.id))
+  })
+
+  it('what a sender can’t pay is not passed on', async () => {
+    const [liar, victim, behind] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
+    await connect(liar, victim)
+    await connect(victim, behind)
+    const heard = new Set<string>()
+    behind.events.subscribe((event) => {
+      if (event.type === 'heard') heard.add(event.id)
+    })
+    const unfunded = transfer(nodes.genesis, 'judy', 'bob', 0)
+    const funded = transfer(nodes.genesis, 'alice', 'bob', 0)
+    for (const { bytes } of [unfunded, funded]) {
+      await liar.gossip.publish('transaction', TransactionBatch.encode({ transactions: [copy(bytes)] }))
+    }
+    await until([behind], () => behind.mempool.has(funded.id))
+    ok(!heard.has(unfunded.id))
+  })
+})
+
+describe('an acknowledged transaction', () => {
+  it('reaches the network although nobody was there to hear it', async () => {
+    const nodes = new TestNodes(easyGenesis(200))
+    try {
+      const [lonely, miner] = (await nodes.addMany(2)) as [Node, Node]
+      const payment = transfer(nodes.genesis, 'alice', 'bob', 0)
+      await lonely.submit(payment.bytes)
+      await connect(lonely, miner)
+      await until([miner], () => miner.mempool.has(payment.id))
+    } finally {
+      await nodes.stop()
+    }
+  })
+
+  it('is published once, however often it is submitted', async () => {
+    const nodes = new TestNodes(easyGenesis(200))
+    try {
+      const node = await nodes.add()
+      let published = 0
+      node.events.subscribe((event) => {
+        if (event.type === 'published' && event.kind === 'transaction') published++
+      })
+      const { bytes, id } = transfer(nodes.genesis, 'alice', 'bob', 0)
+      await Promise.all([node.submit(bytes), node.submit(bytes), node.submit(bytes)])
+      node.producer?.start()
+      await until([node], () => node.store.locate(id) !== undefined)
+      node.producer?.stop()
+      await node.submit(bytes)
+      equal(published, 1)
+    } finally {
+      await nodes.stop()
+    }
+  })
+})
+
+describe('a node whose store fails', () => {
+  it('stops taking part', async () => {
+    const nodes = new TestNodes(easyGenesis(200))
+    try {
+      const node = await nodes.add()
+      node.store.commit = () => Promise.reject(new Error('disk full'))
+      let published = 0
+      node.events.subscribe((event) => {
+        if (event.type === 'published') published++
+      })
+      const failed = Promise.withResolvers<void>()
+      const logged = node.runtime.logger.error
+      node.runtime.logger.error = (message, fields) => {
+        logged(message, fields)
+        if (message.includes('takes part in nothing')) failed.resolve()
+      }
+      node.producer?.start()
+      await realTimers.within(10_000, () => failed.promise)
+      equal(node.state, 'failed')
+      equal(node.producer?.running, false)
+      equal(published, 1)
+    } finally {
+      await nodes.stop()
+    }
+  })
+})
