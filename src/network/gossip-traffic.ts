@@ -85,18 +85,19 @@ class Skimmer {
     }
   }
 
-  /** Reads a tag and, for length-delimited fields, the length; `end` is where the field ends. */
+  /** Reads a tag and, for length-delimited fields, the length; `end` is where the field ends, or the bytes do. */
   field(): { number: number; end: number } {
     const tag = this.varint()
     const size = this.varint()
-    return { number: tag >>> 3, end: (tag & 7) === LENGTH_DELIMITED ? this.offset + size : this.offset }
+    const { byteLength } = this.#bytes
+    this.offset = Math.min(this.offset, byteLength)
+    // A torn field must not send anyone looking for its end in the void.
+    const end = (tag & 7) === LENGTH_DELIMITED ? Math.min(this.offset + size, byteLength) : this.offset
+    return { number: tag >>> 3, end }
   }
 
   text(end: number): string {
-    const { byteLength } = this.#bytes
-    return Buffer.from(this.#bytes.subarray(Math.min(this.offset, byteLength), Math.min(end, byteLength))).toString(
-      'utf8'
-    )
+    return Buffer.from(this.#bytes.subarray(this.offset, end)).toString('utf8')
   }
 
   /** Zeros after the end: a torn frame ends every loop here. */
