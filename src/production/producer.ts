@@ -53,6 +53,8 @@ export class Producer {
   #timer: TimerHandle | undefined
   #template: Template | undefined
   #lastSliceAt = 0
+  /** The slot in which production began: whoever was to fill it may have done so unseen. */
+  #skippedSlot: number | undefined
   #running = false
   /** Counts starts and stops, so that a turn that began before does not go on after. */
   #generation = 0
@@ -71,7 +73,9 @@ export class Producer {
     if (this.#running) return
     this.#running = true
     this.#generation++
-    this.#lastSliceAt = this.#components.runtime.clock.now()
+    const now = this.#components.runtime.clock.now()
+    this.#lastSliceAt = now
+    this.#skippedSlot = this.#components.consensus.slotOf?.(now)
     this.#next(0)
   }
 
@@ -132,6 +136,7 @@ export class Producer {
     const { chain, consensus, runtime } = this.#components
     const parent = chain.headerNode(chain.head.hash)
     const now = runtime.clock.now()
+    if (consensus.slotOf?.(now) === this.#skippedSlot) return productionDefaults.sliceMs
     const sealAt = parent === undefined ? undefined : consensus.sealTime?.(parent, this.#publicKey, Math.floor(now))
     if (sealAt === undefined) return productionDefaults.templateAgeMs
     // A new head can move our turn, so look again at least as often as a miner would.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Equivocation } from '../../src/ledger/index.ts'
+import { createConsensus, createGenesis, type Equivocation } from '../../src/ledger/index.ts'
 import {
   codeOf,
   consensus,
@@ -33,7 +33,7 @@ describe('Proof of authority', () => {
   it('lets the others seal in the second half of the slot, one after another, with weight 1', () => {
     // Slot 1 is s1's; s2 comes next, s0 last.
     consensus.checkHeader(headerAt(slotStart(1) + 500, 2, 1), genesisNode)
-    consensus.checkHeader(headerAt(slotStart(1) + 666, 0, 1), genesisNode)
+    consensus.checkHeader(headerAt(slotStart(1) + 750, 0, 1), genesisNode)
   })
 
   const late = nodeOf(headerAt(slotStart(4), 1, 2))
@@ -59,7 +59,7 @@ describe('Proof of authority', () => {
       'the last in the queue before its place',
       'out-of-turn',
       () => {
-        consensus.checkHeader(headerAt(slotStart(1) + 665, 0, 1), genesisNode)
+        consensus.checkHeader(headerAt(slotStart(1) + 749, 0, 1), genesisNode)
       }
     ],
     [
@@ -85,6 +85,38 @@ describe('Proof of authority', () => {
   for (const [name, code, act] of cases) {
     it(`refuses ${name}`, () => assert.equal(codeOf(act), code))
   }
+
+  it('lets nobody step in but the next two in the queue; the others wait for a slot in which they are', () => {
+    const sealers = Array.from({ length: 6 }, (_, i) => keyOf(`crowd ${i}`))
+    const crowd = createGenesis({ ...genesis.file, consensus: { kind: 'authority', slotMs: SLOT_MS, sealers } })
+    const rules = createConsensus(crowd)
+    const root = nodeOf(crowd.header)
+    const header = (time: number, sealer: number) =>
+      makeHeader({
+        network: crowd.network,
+        parent: crowd.hash,
+        height: 1,
+        time,
+        producer: sealers[sealer] ?? '',
+        bits: rules.bitsFor(root, time, sealers[sealer] ?? '')
+      })
+    // Slot 1 is sealer 1's; 2 and 3 may step in.
+    const mayIn = (slot: number): number[] =>
+      sealers
+        .map((_, i) => i)
+        .filter((i) => codeOf(() => rules.checkHeader(header(slotStart(slot) + 999, i), root)) === 'nothing thrown')
+    assert.deepEqual(mayIn(1), [1, 2, 3])
+    assert.deepEqual(mayIn(5), [0, 1, 5])
+    assert.equal(
+      codeOf(() => rules.checkHeader(header(slotStart(1) + 999, 4), root)),
+      'out-of-turn'
+    )
+    assert.equal(rules.sealTime?.(root, sealers[4] ?? '', slotStart(1)), slotStart(2) + 750)
+    for (const [i, producer] of sealers.entries()) {
+      const time = rules.sealTime?.(root, producer, slotStart(1) + 10) ?? 0
+      rules.checkHeader(header(time, i), root)
+    }
+  })
 
   describe('sealTime', () => {
     it('is the start of the own slot, or now when the slot has begun', () => {

@@ -7,6 +7,7 @@ import type { CommandMessage, CommandName, Commands, WorkerMessage } from './mes
 import { WorkerNodes } from './worker-nodes.ts'
 
 process.on('SIGINT', () => {})
+process.on('SIGHUP', () => {})
 process.on('SIGTERM', () => {})
 
 function send(message: WorkerMessage): void {

@@ -1,6 +1,7 @@
 // Proof of authority, after Clique (EIP-225) and Aura: time since genesis is cut into slots of fixed length, which the
-// sealers named in genesis fill in turn. `bits` is the weight: 2 in turn, 1 out of turn. Out of turn a sealer must
-// wait for half a slot and its place in the queue, so that a missing sealer costs a delay but does not stop the chain.
+// sealers named in genesis fill in turn. `bits` is the weight: 2 in turn, 1 out of turn. The next two in the queue may
+// step in, after half and after three quarters of the slot, so that a missing sealer costs a delay but does not stop
+// the chain; nobody else may, because a crowd that steps in within milliseconds only makes stale blocks.
 import type { Header, Hex, SealedHeader } from '../../wire/index.ts'
 import { LedgerError } from '../errors.ts'
 import type { AuthorityParameters, Genesis } from '../genesis.ts'
@@ -9,6 +10,8 @@ import type { Consensus, HeaderNode } from './types.ts'
 
 export const IN_TURN_WEIGHT = 2
 export const OUT_OF_TURN_WEIGHT = 1
+/** Places in the queue behind the sealer in turn that may step in for it. */
+export const BACKUPS = 2
 
 export class AuthorityConsensus implements Consensus {
   readonly kind = 'authority'
@@ -35,12 +38,10 @@ export class AuthorityConsensus implements Consensus {
     }
     const bits = this.#weight(slot, turn)
     if (header.bits !== bits) throw new LedgerError('wrong-bits', `weight ${header.bits}, due is ${bits}`)
-    if (header.time < this.#opensAt(slot, turn)) {
-      throw new LedgerError(
-        'out-of-turn',
-        `sealed ${this.#opensAt(slot, turn) - header.time} ms too early for its turn`
-      )
-    }
+    const place = this.#place(slot, turn)
+    if (place > BACKUPS) throw new LedgerError('out-of-turn', `${place} places behind the sealer in turn`)
+    const early = this.#opensAt(slot, place) - header.time
+    if (early > 0) throw new LedgerError('out-of-turn', `sealed ${early} ms too early for its turn`)
   }
 
   work(header: Header): bigint {
@@ -56,9 +57,10 @@ export class AuthorityConsensus implements Consensus {
     const turn = this.#turns.get(producer)
     if (turn === undefined) return undefined
     const earliest = Math.ceil(now)
-    const slot = Math.max(this.slotOf(earliest), this.slotOf(parent.time) + 1)
-    // Every slot opens to every sealer before it ends, so the later of the two lies in this slot.
-    return Math.max(earliest, this.#opensAt(slot, turn))
+    const next = Math.max(this.slotOf(earliest), this.slotOf(parent.time) + 1)
+    // With every slot a sealer moves up one place.
+    const slot = next + Math.max(0, this.#place(next, turn) - BACKUPS)
+    return Math.max(earliest, this.#opensAt(slot, this.#place(slot, turn)))
   }
 
   slotOf(time: number): number {
@@ -66,21 +68,18 @@ export class AuthorityConsensus implements Consensus {
   }
 
   #weight(slot: number, turn: number): number {
-    return this.#delay(slot, turn) === 0 ? IN_TURN_WEIGHT : OUT_OF_TURN_WEIGHT
+    return this.#place(slot, turn) === 0 ? IN_TURN_WEIGHT : OUT_OF_TURN_WEIGHT
   }
 
   /** How many places after the sealer in turn this one stands: 0 is in turn. */
-  #delay(slot: number, turn: number): number {
+  #place(slot: number, turn: number): number {
     const sealers = this.#turns.size
     return (((turn - slot) % sealers) + sealers) % sealers
   }
 
-  /** When a slot opens for a sealer: at its start in turn, else spread over its second half. */
-  #opensAt(slot: number, turn: number): number {
+  /** When a slot opens for a place in the queue: at its start in turn, then a half and three quarters through. */
+  #opensAt(slot: number, place: number): number {
     const start = this.#genesisTime + slot * this.#slotMs
-    const place = this.#delay(slot, turn)
-    if (place === 0) return start
-    const half = Math.floor(this.#slotMs / 2)
-    return start + half + Math.floor(((place - 1) * (this.#slotMs - half)) / this.#turns.size)
+    return place === 0 ? start : start + Math.floor((this.#slotMs * (1 + place)) / (2 + BACKUPS))
   }
 }
