@@ -34,9 +34,9 @@ export function hexData(text: string): Uint8Array {
 
 /** Milliseconds of `250ms`, `3s`, `2m`. */
 export async function durationOf(flag: string, text: string): Promise<number> {
-  const { parseDuration } = await import('../scenario/index.ts')
+  const { durationProblem, parseDuration } = await import('../scenario/index.ts')
   const ms = parseDuration(text)
-  if (ms === undefined) throw usageError(`${flag} is a duration like 250ms, 3s or 2m, not "${text}".`)
+  if (ms === undefined) throw usageError(`${flag} ${durationProblem(text)}.`)
   return ms
 }
 

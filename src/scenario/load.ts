@@ -1,8 +1,9 @@
 // Reads a scenario from a YAML file and from the command line's overrides, and says what is wrong in one sentence
 // that names the field (and, in a file, the line).
 import { isMap, isNode, LineCounter, parseDocument, stringify } from 'yaml'
-import type { z } from 'zod'
-import { type Scenario, scenarioSchema } from './schema.ts'
+import { firstProblem, type Problem } from './problem.ts'
+import { DURATION_FIELDS, type Scenario, scenarioSchema } from './schema.ts'
+import { durationProblem, formatDuration } from './units.ts'
 
 /** The user's mistake; the message is for them. */
 export class ScenarioError extends Error {
@@ -16,8 +17,17 @@ export class ScenarioError extends Error {
 export interface ScenarioSource {
   /** YAML text and the name to call it by in messages. */
   readonly file?: { readonly name: string; readonly text: string }
-  /** Dotted paths to values, as of `--set block.interval=5s`; later ones win. Text is read as YAML scalars. */
-  readonly overrides?: readonly { readonly path: string; readonly value: string | number | boolean }[]
+  /** Later ones win. */
+  readonly overrides?: readonly Override[]
+}
+
+export interface Override {
+  /** Dotted, as in `--set block.interval=5s`. */
+  readonly path: string
+  /** Text is read as a YAML scalar. */
+  readonly value: string | number | boolean
+  /** What to call the field in messages, such as the flag that set it; the path when absent. */
+  readonly name?: string
 }
 
 type Plain = { [key: string]: unknown }
@@ -34,23 +44,48 @@ export function loadScenario(source: ScenarioSource = {}): Scenario {
   const fields: unknown = document.toJS() ?? {}
   if (!isPlain(fields)) throw new ScenarioError(`${name}: a scenario is a map of fields`)
   const overridden = new Map<string, string>()
-  for (const { path, value } of source.overrides ?? []) {
+  for (const { path, value, name: called = path } of source.overrides ?? []) {
     setPath(fields, path, typeof value === 'string' ? parseScalar(value) : value)
-    overridden.set(path, String(value))
+    overridden.set(path, called)
   }
   const parsed = scenarioSchema.safeParse(fields)
-  if (parsed.success) return parsed.data
-  const issue = firstIssue(parsed.error)
-  const path = issue.path.join('.')
-  if (overridden.has(path) || source.file === undefined) throw new ScenarioError(`${path}: ${issue.message}`)
-  const node = document.getIn(issue.path, true) ?? (isMap(document.contents) ? document.contents : undefined)
+  const problem = parsed.success ? bareDuration(fields) : firstProblem(parsed.error, (path) => valueAt(fields, path))
+  if (parsed.success && problem === undefined) return parsed.data
+  const { path, text } = problem ?? { path: [], text: ' is not valid' }
+  const dotted = path.join('.')
+  const called = overridden.get(dotted)
+  if (called !== undefined || source.file === undefined) throw new ScenarioError(`${called ?? dotted}${text}`)
+  const node = document.getIn(path, true) ?? (isMap(document.contents) ? document.contents : undefined)
   const line = isNode(node) && node.range != null ? `${lines.linePos(node.range[0]).line}: ` : ' '
-  throw new ScenarioError(`${name}:${line}${path}: ${issue.message}`)
+  throw new ScenarioError(`${name}:${line}${dotted}${text}`)
 }
 
 /** The scenario as a YAML file that gives the same one. */
 export function formatScenario(scenario: Scenario): string {
-  return stringify(scenario)
+  return stringify(scenarioFields(scenario))
+}
+
+/** The scenario's fields as a file has them: durations are text with a unit. */
+export function scenarioFields(scenario: Scenario): object {
+  const fields = structuredClone(scenario) as Plain
+  for (const path of DURATION_FIELDS) {
+    const ms = valueAt(fields, path)
+    if (typeof ms === 'number') setPath(fields, path.join('.'), formatDuration(ms))
+  }
+  return fields
+}
+
+/** Code may give durations as milliseconds; a person who leaves the unit out means something else. */
+function bareDuration(fields: Plain): Problem | undefined {
+  for (const path of DURATION_FIELDS) {
+    const value = valueAt(fields, path)
+    if (typeof value === 'number' && value !== 0) return { path, text: ` ${durationProblem(String(value))}` }
+  }
+  return undefined
+}
+
+function valueAt(fields: Plain, path: readonly string[]): unknown {
+  return path.reduce<unknown>((at, key) => (isPlain(at) ? at[key] : undefined), fields)
 }
 
 function isPlain(value: unknown): value is Plain {
@@ -76,13 +111,4 @@ function setPath(root: Plain, path: string, value: unknown): void {
     at = next
   }
   at[last] = value
-}
-
-function firstIssue(error: z.ZodError): { path: string[]; message: string } {
-  const issue = error.issues[0]
-  const path = (issue?.path ?? []).map(String)
-  if (issue?.code === 'unrecognized_keys') {
-    return { path: [...path, String(issue.keys[0])], message: 'unknown field' }
-  }
-  return { path, message: issue?.message ?? 'invalid' }
 }

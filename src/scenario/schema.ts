@@ -6,7 +6,7 @@ import { durationMs } from './units.ts'
 export const scenarioSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]*$/, 'lowercase letters, digits and dashes')
+    .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lowercase letters, digits and dashes')
     .default('local'),
   /** Everything random in the run is drawn from it. Absent: a fresh one, printed. */
   seed: z.int().min(0).max(0xffffffff).optional(),
@@ -62,6 +62,14 @@ export const scenarioSchema = z.strictObject({
     })
     .prefault({})
 })
+
+/** The fields that are durations: text with a unit in files, milliseconds in code. */
+export const DURATION_FIELDS = [
+  ['duration'],
+  ['links', 'latency'],
+  ['block', 'interval'],
+  ['sync', 'interval']
+] as const
 
 export type Scenario = z.infer<typeof scenarioSchema>
 export type ScenarioInput = z.input<typeof scenarioSchema>

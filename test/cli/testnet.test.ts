@@ -89,11 +89,14 @@ describe('the scenario of a command line', () => {
   })
 
   const mistakes: readonly [flags: object, sentence: RegExp][] = [
-    [{ nodes: 'many' }, /^nodes: /],
-    [{ nodes: '0' }, /^nodes: /],
-    [{ duration: 'soon' }, /^duration: not a duration/],
-    [{ consensus: 'trust' }, /^consensus: /],
-    [{ latency: '-5ms' }, /^links\.latency: not a duration/],
+    [{ nodes: 'many' }, /^--nodes must be a number, not "many"$/],
+    [{ nodes: '0' }, /^--nodes must be at least 1, not 0$/],
+    [{ nodesPerProcess: '0' }, /^--nodes-per-process must be at least 1, not 0$/],
+    [{ duration: 'soon' }, /^--duration must be a duration like .*, not "soon"$/],
+    [{ duration: '5' }, /^--duration needs a unit: 5s, or 5ms$/],
+    [{ consensus: 'trust' }, /^--consensus must be pow or authority, not "trust"$/],
+    [{ latency: '-5ms' }, /^--latency must be a duration/],
+    [{ set: ['block.interval=5'] }, /^--set block\.interval needs a unit: 5s, or 5ms$/],
     [{ set: ['__proto__.x=1'] }, /not a field path/]
   ]
   for (const [flags, sentence] of mistakes) {
@@ -133,6 +136,14 @@ describe('the first screen', () => {
       headline(scenario, plain),
       /^Starling \S+ {3}10 nodes · degree 4 · block ≈ 3 s · loopback, \+50 ms each way\n$/
     )
+  })
+
+  it('says the degree in effect', () => {
+    const overrides = [
+      { path: 'nodes', value: 3 },
+      { path: 'topology.degree', value: 20 }
+    ]
+    assert.match(headline(loadScenario({ overrides }), plain), /3 nodes · degree 2 ·/)
   })
 
   it('shows nodes, accounts and the next command within the width', () => {

@@ -68,7 +68,12 @@ describe('the command line', () => {
     ['a malformed fee', send('--amount', '5', '--fee', 'much'), /--fee is a whole number/],
     ['data that is no hex', send('--amount', '5', '--data', 'xyz'), /--data is an even number of hex digits/],
     ['too much data', send('--amount', '5', '--data', '00'.repeat(65_537)), /--data holds at most 65536 bytes\./],
-    ['a malformed timeout', send('--amount', '5', '--timeout', 'soon'), /--timeout is a duration like/],
+    [
+      'a malformed timeout',
+      send('--amount', '5', '--timeout', 'soon'),
+      /--timeout must be a duration like .*, not "soon"\./
+    ],
+    ['a timeout without a unit', send('--amount', '5', '--timeout', '5'), /--timeout needs a unit: 5s, or 5ms\./],
     ['a stage that does not exist', send('--amount', '5', '--wait', 'forever'), /--wait/],
     ['a rate without a count', send('--amount', '5', '--rate', '5'), /--rate needs --count\./],
     ['an unknown recipient', ['tx', 'send', '--from', 'alice', '--to', 'bobby', '--amount', '5'], /"bobby" is neither/],

@@ -1,7 +1,14 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import fc from 'fast-check'
 import { seededRandom } from '../../src/runtime/index.ts'
-import { formatScenario, loadScenario, parseDuration, randomGraph, ScenarioError } from '../../src/scenario/index.ts'
+import {
+  formatScenario,
+  loadScenario,
+  parseDuration,
+  randomGraph,
+  ScenarioError,
+  scenarioSchema
+} from '../../src/scenario/index.ts'
 
 describe('scenario', () => {
   it('fills in every default', () => {
@@ -23,13 +30,25 @@ describe('scenario', () => {
   })
 
   it('can be written out and read again', () => {
-    const scenario = loadScenario({ overrides: [{ path: 'nodes', value: 7 }] })
-    deepEqual(loadScenario({ file: { name: 'x.yaml', text: formatScenario(scenario) } }), scenario)
+    const overrides = [
+      { path: 'nodes', value: 7 },
+      { path: 'duration', value: '1m' },
+      { path: 'block.interval', value: '1.25s' }
+    ]
+    const scenario = loadScenario({ overrides })
+    const text = formatScenario(scenario)
+    deepEqual(loadScenario({ file: { name: 'x.yaml', text } }), scenario)
+    ok(text.includes('duration: 60s\n') && text.includes('interval: 1250ms\n') && text.includes('latency: 0ms\n'), text)
   })
 
   for (const [text, message] of [
-    ['nodes: 0', /^x\.yaml:1: nodes: /],
-    ['name: a\nblock:\n  interval: soon', /^x\.yaml:3: block\.interval: not a duration/],
+    ['nodes: 0', /^x\.yaml:1: nodes must be at least 1, not 0$/],
+    ['nodes: 2.5', /^x\.yaml:1: nodes must be a whole number, not 2\.5$/],
+    ['consensus: trust', /^x\.yaml:1: consensus must be pow or authority, not "trust"$/],
+    ['links: slow', /^x\.yaml:1: links must be a group of fields, not "slow"$/],
+    ['name: My Run', /^x\.yaml:1: name must be lowercase letters/],
+    ['name: a\nblock:\n  interval: soon', /^x\.yaml:3: block\.interval must be a duration like .*, not "soon"$/],
+    ['duration: 60', /^x\.yaml:1: duration needs a unit: 60s, or 60ms$/],
     ['nodes: 3\nnods: 4', /^x\.yaml:\d: nods: unknown field/],
     ['nodes: [', /^x\.yaml:1: /],
     ['- 1', /a scenario is a map/]
@@ -46,6 +65,16 @@ describe('scenario', () => {
     throws(() => loadScenario({ overrides: [{ path: 'block.intervall', value: '1s' }] }), /block\.intervall: unknown/)
     throws(() => loadScenario({ overrides: [{ path: '__proto__.x', value: '1' }] }), /not a field path/)
   })
+
+  it('calls a wrong override what the person called it', () => {
+    const overrides = [{ path: 'links.latency', value: '50', name: '--latency' }]
+    throws(() => loadScenario({ overrides }), { message: '--latency needs a unit: 50s, or 50ms' })
+  })
+
+  it('takes plain milliseconds from code, and needs no unit for nothing', () => {
+    equal(scenarioSchema.parse({ duration: 250 }).duration, 250)
+    equal(loadScenario({ overrides: [{ path: 'links.latency', value: '0' }] }).links.latency, 0)
+  })
 })
 
 describe('durations', () => {
@@ -54,7 +83,8 @@ describe('durations', () => {
     ['1.5s', 1500],
     ['2m', 120_000],
     ['1h', 3_600_000],
-    ['40', 40],
+    ['0', 0],
+    ['40', undefined],
     ['', undefined],
     ['-1s', undefined],
     ['1d', undefined],

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { answer, type Cli, type JsonOption } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { examples } from '../help.ts'
+import { pairs } from '../output.ts'
 import { abbreviate } from '../parse.ts'
 
 const SCENARIO_ENDING = /\.ya?ml$/
@@ -19,7 +20,12 @@ export function registerScenario(program: Command, cli: Cli): void {
   examples(list, 'scenario list').action((flags: JsonOption) => {
     const found = shippedScenarios()
     answer(cli, flags, found, () =>
-      found.length === 0 ? 'none\n' : found.map(({ name, about }) => `${name}  ${cli.paint('dim', about)}\n`).join('')
+      found.length === 0
+        ? 'none\n'
+        : pairs(
+            found.map(({ name, about }) => [cli.paint('bold', name), about]),
+            (_style, text) => text
+          )
     )
   })
 
@@ -28,9 +34,9 @@ export function registerScenario(program: Command, cli: Cli): void {
     .description('say what is wrong with a scenario, or print it with every default filled in')
     .option('--json', 'data and nothing else on stdout')
   examples(check, 'scenario check my.yaml').action(async (file: string, flags: JsonOption) => {
-    const { formatScenario, loadScenario } = await import('../../scenario/index.ts')
+    const { formatScenario, loadScenario, scenarioFields } = await import('../../scenario/index.ts')
     const filled = loadScenario({ file: readScenario(file, cli.cwd) })
-    answer(cli, flags, filled, () => formatScenario(filled))
+    answer(cli, flags, scenarioFields(filled), () => formatScenario(filled))
   })
 }
 
@@ -52,7 +58,7 @@ export function readScenario(text: string, cwd: string): { name: string; text: s
 interface ShippedScenario {
   readonly name: string
   readonly file: string
-  /** The comment in its first line. */
+  /** The first sentence of the comment that it begins with. */
   readonly about: string
 }
 
@@ -60,14 +66,20 @@ interface ShippedScenario {
 function shippedScenarios(): ShippedScenario[] {
   const directory = ['../testnet/', '../../../testnet/']
     .map((path) => new URL(path, import.meta.url).pathname)
-    .find((path) => existsSync(path))
+    .find((path) => existsSync(path) && readdirSync(path).some((name) => SCENARIO_ENDING.test(name)))
   if (directory === undefined) return []
   return readdirSync(directory)
     .filter((name) => SCENARIO_ENDING.test(name))
     .sort()
     .map((entry) => {
       const file = join(directory, entry)
-      const about = /^#\s*(.*)/.exec(readFileSync(file, 'utf8'))?.[1] ?? ''
-      return { name: basename(entry).replace(SCENARIO_ENDING, ''), file, about }
+      return { name: basename(entry).replace(SCENARIO_ENDING, ''), file, about: aboutOf(readFileSync(file, 'utf8')) }
     })
+}
+
+/** The first sentence of a scenario's opening comment, without its line breaks. */
+export function aboutOf(text: string): string {
+  const comment = /^(?:#.*\n?)*/.exec(text)?.[0].replaceAll(/^#\s*/gm, '') ?? ''
+  const words = comment.trim().replaceAll(/\s+/g, ' ')
+  return /^.*?[.!?](?= |$)/.exec(words)?.[0] ?? words
 }

@@ -60,16 +60,29 @@ export async function scenarioOf(
   return { scenario: unattended ? { ...loaded, duration: cliDefaults.unattendedDurationMs } : loaded, unattended }
 }
 
-function overridesOf(flags: TestnetFlags): { path: string; value: string }[] {
+interface Assignment {
+  readonly path: string
+  readonly value: string
+  /** The flag, for messages. */
+  readonly name: string
+}
+
+function overridesOf(flags: TestnetFlags): Assignment[] {
   const short = Object.entries(FIELDS).flatMap(([flag, path]) => {
     const value = flags[flag as keyof typeof FIELDS]
-    return value === undefined ? [] : [{ path, value }]
+    return value === undefined ? [] : [{ path, value, name: `--${dashed(flag)}` }]
   })
   return [...short, ...(flags.set ?? []).map(assignmentOf)]
 }
 
-function assignmentOf(text: string): { path: string; value: string } {
+/** `nodesPerProcess` → `nodes-per-process` */
+function dashed(flag: string): string {
+  return flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+function assignmentOf(text: string): Assignment {
   const at = text.indexOf('=')
   if (at < 1) throw usageError(`--set takes path=value, like block.interval=5s, not "${text}".`)
-  return { path: text.slice(0, at), value: text.slice(at + 1) }
+  const path = text.slice(0, at)
+  return { path, value: text.slice(at + 1), name: `--set ${path}` }
 }

@@ -11,7 +11,8 @@ export function headline(scenario: Scenario, paint: Paint): string {
   const { nodes, topology, block, consensus, links, duration: runMs } = scenario
   const parts = [
     nodes === 1 ? '1 node' : `${nodes} nodes`,
-    `degree ${topology.degree}`,
+    // In effect: nobody is connected to more than all others.
+    `degree ${Math.min(topology.degree, nodes - 1)}`,
     `block ${consensus === 'pow' ? '≈' : 'every'} ${duration(block.interval)}`,
     links.latency === 0 ? 'loopback, no link delay' : `loopback, +${duration(links.latency)} each way`,
     ...(runMs === undefined ? [] : [`for ${duration(runMs)}`])
