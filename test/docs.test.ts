@@ -1,13 +1,22 @@
 // The documentation keeps its word: links lead somewhere, files that it names exist, worked examples and figures are
 // what the code computes.
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import {
+  gossipDefaults,
+  LEDGER_LIMITS,
+  MEMPOOL_LIMITS,
+  peerDefaults,
+  relayDefaults,
+  syncDefaults
+} from '../src/config/index.ts'
 import { keyPairFromSecret, merkleRoot, verifySignature } from '../src/crypto/index.ts'
-import { createGenesis, type GenesisFile } from '../src/ledger/index.ts'
+import { createConsensus, createGenesis, type GenesisFile } from '../src/ledger/index.ts'
 import type { Protocol } from '../src/network/index.ts'
 import { helloProtocol } from '../src/peers/index.ts'
+import { decodeBatch } from '../src/relay/transaction-relay.ts'
 import { PoolVerifier, type Random, seededRandom } from '../src/runtime/index.ts'
 import { blocksProtocol, digestProtocol, headersProtocol } from '../src/sync/protocols.ts'
 import {
@@ -15,6 +24,7 @@ import {
   encodeTransactionBody,
   fromHex,
   signTransaction,
+  TransactionBatch,
   toHex,
   transactionSignatureCheck
 } from '../src/wire/index.ts'
@@ -58,6 +68,21 @@ function deadLinks({ path, text }: { path: string; text: string }): string[] {
   })
 }
 
+const UNITS: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, KiB: 1024, MiB: 1024 * 1024 }
+
+/** `64 MiB` in bytes, `3 s` in ms, `8,192` as it is. */
+function parseLimit(text: string): number {
+  const [, digits = '', unit = ''] = /^([\d,]+) ?(\w*)$/.exec(text) ?? []
+  return Number(digits.replaceAll(',', '')) * (UNITS[unit] ?? Number.NaN)
+}
+
+/** Numbers that a module exports under `name`, by itself or as a field of what it exports. */
+function numbersNamed(name: string, module: object): number[] {
+  const exported: unknown[] = Object.values(module)
+  const fields = [module, ...exported].map((holder) => (holder as Record<string, unknown> | undefined)?.[name])
+  return fields.filter((value) => typeof value === 'number')
+}
+
 describe('the documentation', () => {
   it('links only to what is there', () => {
     ok(pages.length >= 15)
@@ -88,6 +113,28 @@ describe('the documentation', () => {
       limits.filter(({ name, sources }) => !new RegExp(`\\b${name}\\b`).test(sources)).map(({ name }) => name),
       []
     )
+  })
+
+  it('states the values that limits have', async () => {
+    const rows = [
+      ...read('docs/architecture.md').matchAll(/^\|[^|]+\|([^|]+)\|([^|]+)\|[^|`]*`(src\/[^`|]+)`([^|]*)\|$/gm)
+    ]
+    let compared = 0
+    for (const [, names = '', values = '', file = '', more = ''] of rows) {
+      const modules: object[] = []
+      for (const path of [file, ...[...more.matchAll(/`(src\/[^`]+)`/g)].map(([, other]) => other ?? '')]) {
+        if (path.endsWith('.ts')) modules.push(await import(pathToFileURL(join(root, path)).href))
+      }
+      const stated = values.trim().split(', ')
+      for (const [index, [, name = '']] of [...names.matchAll(/`(\w+)`/g)].entries()) {
+        const actual = modules.flatMap((module) => numbersNamed(name, module))
+        // Not every limit is exported.
+        if (actual.length === 0) continue
+        compared++
+        ok(actual.includes(parseLimit(stated[index] ?? '')), `${name} is ${actual}, not ${stated[index]}`)
+      }
+    }
+    ok(compared > 40, `${compared} compared`)
   })
 
   it('lists every decision', () => {
@@ -163,12 +210,102 @@ describe('what the protocol page says', () => {
 
   it('about messages is the schema', () => {
     const fields = (text: string): string[] =>
-      [...text.matchAll(/(?:repeated )?(?:uint32|bytes|string|Tip) \w+ = \d+;|message \w+/g)].map(([field]) => field)
+      [...text.matchAll(/(?:repeated )?(?:uint32|bytes|string|Tip) \w+ = \d+;|message \w+ \{/g)].map(([field]) => field)
     const shown = /```protobuf\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
     deepEqual(fields(shown), fields(read('src/wire/messages.proto')))
   })
 
-  // Fails on a Node without the check of small orders: such a node would split from the others.
+  it('about limits is what nodes are configured to do', () => {
+    const text = page.replace(/\s+/g, ' ')
+    const count = (value: number): string => value.toLocaleString('en')
+    const seconds = (ms: number): string => `${ms / 1000} s`
+    const kib = (bytes: number): string => `${bytes / 1024} KiB`
+    const mib = (bytes: number): string => `${bytes / 1024 / 1024} MiB`
+    const sentences = [
+      // Transactions by gossip.
+      `A batch holds 1 to ${relayDefaults.batchMaxCount} encoded transactions.`,
+      `for company (${relayDefaults.batchDelayMs}) and send at ${kib(relayDefaults.batchMaxBytes)}`,
+      `an empty batch, more than ${relayDefaults.batchMaxCount}, or`,
+      `too many batches are in verification (${relayDefaults.pendingBatchesMax})`,
+      `whose height is a multiple of ${relayDefaults.announceAgainBlocks}; ${relayDefaults.announceAgainMax} transactions`,
+      // Blocks by gossip.
+      `is at most ${relayDefaults.staleDepthMax} below the head`,
+      `the time is more than ${seconds(LEDGER_LIMITS.maxFutureMs)} ahead`,
+      `the first ${['no', 'one', 'two', 'three'][relayDefaults.variantsMax]} are, and the others **ignored**`,
+      `for up to ${seconds(relayDefaults.orphanHoldMs)}: ${relayDefaults.orphansMax} at a time, ` +
+        `${relayDefaults.orphansPerPeerMax} of them from one peer`,
+      `judged again after the ${seconds(relayDefaults.orphanHoldMs)}`,
+      `takes longer than ${seconds(gossipDefaults.verdictMsMax)} counts as ignore`,
+      `An RPC has at most ${mib(gossipDefaults.maxRpcBytes)}`,
+      // Mempool.
+      `up to ${MEMPOOL_LIMITS.maxGap} nonces beyond`,
+      `At most ${count(MEMPOOL_LIMITS.maxWaiting)} wait in all.`,
+      `as soon as ${count(MEMPOOL_LIMITS.maxWaitingUnfunded)} wait`,
+      `After ${MEMPOOL_LIMITS.maxWaitBlocks} blocks`,
+      `\`maxSideHeaders\`, ${count(LEDGER_LIMITS.maxSideHeaders)} headers`,
+      // Peers.
+      `no answer within ${seconds(helloProtocol.timeouts.totalMs)}`,
+      `nobody has asked within ${seconds(peerDefaults.helloWaitMs)}`,
+      `was connected through it for ${seconds(peerDefaults.settledMs)}`,
+      `from ${seconds(peerDefaults.backoffMs)} up to ${seconds(peerDefaults.backoffMaxMs)}`,
+      // Sync.
+      `A server reads at most ${syncDefaults.locatorMax}.`,
+      `at most \`min(limit, ${syncDefaults.headersMax})\` sealed headers`,
+      `at most ${syncDefaults.blocksMax} hashes`,
+      `after the block that passes ${mib(syncDefaults.blocksMaxBytes)}`,
+      `every ${seconds(syncDefaults.intervalMs)} by default, ±${syncDefaults.jitter * 100}% jitter`,
+      `One catch-up per peer, ${syncDefaults.catchUpsMax} at a time.`,
+      `brought nothing new for ${seconds(syncDefaults.stallMs)} gives way`,
+      `headers must be here within ${seconds(syncDefaults.headersPhaseMs)}`,
+      `follow the one before it within ${seconds(syncDefaults.blockWaitMs)}`,
+      `not asked of another for ${seconds(syncDefaults.stallMs)}`,
+      `left alone for ${seconds(syncDefaults.coolDownMs)}, doubled`,
+      `in a row up to ${seconds(syncDefaults.coolDownMaxMs)}`
+    ]
+    deepEqual(
+      sentences.filter((sentence) => !text.includes(sentence)),
+      []
+    )
+  })
+
+  it('about canonical messages is what a receiver demands', () => {
+    const example = /secret of alice[\s\S]*?^signing bytes +([0-9a-f]+)\n^signature +([0-9a-f]+)$/m.exec(page)
+    const transactions = [new Uint8Array(fromHex(`${example?.[1]}${example?.[2]}`))]
+    const first = TransactionBatch.encode({ transactions })
+    const refuses = (data: Uint8Array): void => throws(() => decodeBatch(data), { code: 'not-canonical' })
+    equal(decodeBatch(first).length, 1)
+    equal(decodeBatch(TransactionBatch.encode({ transactions, attempt: 2 ** 32 - 1 })).length, 1)
+    refuses(Buffer.concat([first, Uint8Array.of(0x10, 0)])) // a field of value 0
+    refuses(Buffer.concat([first, Uint8Array.of(0x10, 0x81, 0)])) // an integer longer than it needs to be
+    refuses(Buffer.concat([first, Uint8Array.of(0x10, 1, 0x10, 2)])) // a field twice
+    refuses(Buffer.concat([Uint8Array.of(0x10, 1), first])) // fields out of order
+    refuses(Buffer.concat([first, Uint8Array.of(0x18, 1)])) // an unknown field
+  })
+
+  it('about the turns of authority is what consensus demands', () => {
+    const slotMs = 1001
+    const time = 1_000_000
+    const sealers = [1, 2, 3, 4, 5].map((byte) => toHex(new Uint8Array(32).fill(byte)))
+    const { hash, header, ...genesis } = createGenesis({
+      ...(JSON.parse(/```json genesis\n([\s\S]*?)```/.exec(page)?.[1] ?? 'null') as GenesisFile),
+      time,
+      consensus: { kind: 'authority', slotMs, sealers }
+    })
+    const consensus = createConsensus({ hash, header, ...genesis })
+    const parent = { hash, header, height: 0, time, work: 1n, parent: undefined }
+    // In slot 5 the first sealer is in turn, and the others stand behind it in their order.
+    const start = time + 5 * slotMs
+    const second = start + Math.floor((slotMs * 2) / 4)
+    const third = start + Math.floor((slotMs * 3) / 4)
+    deepEqual(
+      sealers.map((sealer) => consensus.sealTime?.(parent, sealer, start)),
+      // Those at places 3 and 4 wait for the slots in which they have moved up to place 2.
+      [start, second, third, third + slotMs, third + 2 * slotMs]
+    )
+    ok(page.includes('`t + floor(slotMs · 2 / 4)` for place 1, at `t + floor(slotMs · 3 / 4)` for place 2'))
+  })
+
+  // Fails where a verifier lacks its own check of small orders: such a node would split from the others.
   it('about signatures is what both verifiers do', async () => {
     const { cases } = JSON.parse(read('test/vectors/ed25519.json')) as {
       cases: { what: string; publicKey: string; message: string; signature: string; valid: boolean }[]
