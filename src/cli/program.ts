@@ -3,6 +3,7 @@ import { version } from '../runtime/index.ts'
 import { Command, CommanderError } from 'commander'
 import { registerAccount } from './commands/account.ts'
 import { registerBlock } from './commands/block.ts'
+import { registerChain } from './commands/chain.ts'
 import { registerCompletion } from './commands/completion.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerKey } from './commands/key.ts'
@@ -52,6 +53,7 @@ export function buildProgram(cli: Cli): Command {
     registerPeers,
     registerMempool,
     registerBlock,
+    registerChain,
     registerSync,
     registerDoctor,
     registerCompletion

@@ -32,6 +32,8 @@ export const cliDefaults = {
   interruptMs: 500,
   /** Nodes on the first screen; the others are summed up. */
   screenNodesMax: 12,
+  /** A line of progress is rewritten at most this often, ms: more often can't be read. */
+  progressEveryMs: 100,
   /** How often `stop` looks whether the process is gone, ms. */
   stopPollMs: 50
 } as const

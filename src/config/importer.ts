@@ -26,3 +26,8 @@ export const IMPORTER_LIMITS: ImporterLimits = {
   ownMax: 65_536,
   ownDepth: 20
 }
+
+export const chainImportDefaults = {
+  /** Blocks of a file in check or import at a time. Larger: memory, 2 MiB each; smaller: the thread pool runs dry. */
+  blocksInFlightMax: 24
+} as const

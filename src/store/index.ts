@@ -1,4 +1,14 @@
 // What survives: blocks, state, indexes and the journal, in atomic batches. Reads are synchronous.
+export { type ChainExportInit, exportChain } from './chain-export.ts'
+export {
+  type ChainFileBlock,
+  ChainFileError,
+  type ChainFileErrorCode,
+  ChainFileReader,
+  damaged,
+  encodeLength,
+  encodePreamble
+} from './chain-file.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
 export type { Location } from './history.ts'
 export type { Level, LevelBatch, LevelRange } from './level.ts'

@@ -1,6 +1,6 @@
 // Checks a whole store offline, as if its blocks came from a stranger: a fresh chain is given every block from genesis
 // on, and in the end must have the head and the accounts that the store has.
-import { type Account, Chain, createConsensus } from '../ledger/index.ts'
+import { type Account, Chain, createConsensus, type Undo } from '../ledger/index.ts'
 import type { Block, Hex } from '../wire/index.ts'
 import { type Location, positionsByAddress } from './history.ts'
 import type { Store } from './store.ts'
@@ -31,10 +31,12 @@ export async function* verifyStore(store: Store, init: VerifyInit = {}): AsyncGe
   for (let height = 1; height <= total; height++) {
     const problems: string[] = []
     const block = readBlock(store, height, problems)
-    if (block === undefined || !replay(chain, block, problems)) {
+    const undo = block === undefined ? undefined : replay(chain, block, problems)
+    if (block === undefined || undo === undefined) {
       yield { height, total, problems }
       return
     }
+    problems.push(...undoProblems(store, block, undo))
     problems.push(...indexProblems(store, block))
     for (const [address, positions] of positionsByAddress(block)) {
       for (const position of positions) histories.set(address, digest(histories.get(address), { height, position }))
@@ -59,7 +61,6 @@ function readBlock(store: Store, height: number, problems: string[]): Block | un
     }
     if (header === undefined) problems.push(`The header of block ${height} is missing.`)
     else if (Buffer.compare(header.seal, block.header.seal) !== 0) problems.push(`Block ${height} has two seals.`)
-    if (store.undo(hash) === undefined) problems.push(`The undo data of block ${height} is missing.`)
     return block
   } catch (error) {
     problems.push(`Block ${height}: ${reasonOf(error)}`)
@@ -67,19 +68,35 @@ function readBlock(store: Store, height: number, problems: string[]): Block | un
   }
 }
 
-/** Header rules, root and state, by the ledger itself. */
-function replay(chain: Chain, block: Block, problems: string[]): boolean {
+/** Header rules, root and state, by the ledger itself. What would take the block back, when all of them hold. */
+function replay(chain: Chain, block: Block, problems: string[]): Undo | undefined {
   try {
     const outcome = chain.insertHeader(block.header, Number.MAX_SAFE_INTEGER)
     if (outcome !== 'orphan') {
       chain.insertBody(block)
-      if (chain.apply()?.head.hash === block.header.hash) return true
+      const update = chain.apply()
+      if (update?.head.hash === block.header.hash) return update.connected.at(-1)?.undo
     }
     problems.push(`Block ${block.header.height} does not extend the chain before it.`)
   } catch (error) {
     problems.push(`Block ${block.header.height} is invalid: ${reasonOf(error)}`)
   }
-  return false
+  return undefined
+}
+
+function undoProblems(store: Store, { header }: Block, expected: Undo): string[] {
+  try {
+    const found = store.undo(header.hash)
+    if (found === undefined) return [`The undo data of block ${header.height} is missing.`]
+    const texts = ({ accounts }: Undo): string =>
+      accounts
+        .map(({ address, balance, nonce }) => `${address} ${balance} ${nonce}`)
+        .sort()
+        .join()
+    return texts(found) === texts(expected) ? [] : [`The undo data of block ${header.height} is not what it should be.`]
+  } catch (error) {
+    return [`Block ${header.height}: ${reasonOf(error)}`]
+  }
 }
 
 function indexProblems(store: Store, block: Block): string[] {

@@ -42,7 +42,7 @@ describe('the command line', () => {
     const paths = commands.map((command) => pathOf(command).join(' '))
     const expected =
       'testnet|stop|runs list|runs clean|report|scenario list|scenario check|node|tx send|tx show|tx list|account show' +
-      '|account list|key new|key show|status|peers|mempool|block list|block show|sync|doctor|completion'
+      '|account list|key new|key show|status|peers|mempool|block list|block show|chain export|chain import|sync|doctor|completion'
     assert.deepEqual(paths.sort(), expected.split('|').sort())
   })
 

@@ -10,7 +10,7 @@ import { type MessageCodec, NetworkError } from '../../src/network/index.ts'
 import { messagesOf } from '../../src/network/gossip-traffic.ts'
 import { helloProtocol, judgeHello } from '../../src/peers/index.ts'
 import { decodeBatch } from '../../src/relay/transaction-relay.ts'
-import { StoreError } from '../../src/store/index.ts'
+import { ChainFileError, ChainFileReader, StoreError } from '../../src/store/index.ts'
 import * as records from '../../src/store/records.ts'
 import { decodeTip } from '../../src/sync/index.ts'
 import { blocksProtocol, digestProtocol, headersProtocol } from '../../src/sync/protocols.ts'
@@ -27,6 +27,8 @@ import {
   toHex,
   WireError
 } from '../../src/wire/index.ts'
+import { chainFileOf, fourBlocks, inPieces } from '../store/chain-files.ts'
+import { genesis } from '../store/sealed-chain.ts'
 import { readFrames } from './fuzz-frames.ts'
 
 export interface FuzzTarget {
@@ -265,6 +267,19 @@ const files: FuzzTarget[] = [
       assert.equal(toHex(parseKey(toHex(key.secret), 'my.key').publicKey), toHex(key.publicKey))
     },
     refuses: (error) => error instanceof CliError
+  },
+  {
+    name: 'chain file',
+    seeds: [chainFileOf(), chainFileOf(fourBlocks.slice(2))],
+    maxBytes: 4000,
+    decode: async (bytes) => {
+      const reader = new ChainFileReader(inPieces(bytes, 1000))
+      await reader.preamble(genesis.hash)
+      const found = []
+      for await (const block of reader.blocks()) found.push(decodeBlock(block.bytes))
+      if (found.length > 0) assertSame(chainFileOf(found), bytes)
+    },
+    refuses: (error) => error instanceof ChainFileError || isWireError(error)
   },
   {
     name: 'node key',

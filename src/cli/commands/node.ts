@@ -12,6 +12,7 @@ export interface NodeFlags extends JsonOption {
   readonly bootstrap?: readonly string[]
   readonly api?: Listen
   readonly mine?: boolean
+  readonly check?: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
@@ -35,18 +36,26 @@ export function registerNode(program: Command, cli: Cli): void {
       hostAndPort
     )
     .option('--mine', 'produce blocks')
+    .option('--check', 'verify everything that is stored, offline, and end: exit code 1 when it is damaged')
     .addOption(
       new Option('--log-level <level>', 'what to log on stderr')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('warn')
     )
-    .option('--json', 'print where it listens as JSON')
+    .option('--json', 'print where it listens, or what the check found, as JSON')
   examples(
     node,
     'node --data-dir ./mynode --bootstrap /ip4/127.0.0.1/tcp/4001/p2p/12D3KooW…',
-    'node --data-dir ./mynode --genesis genesis.json --mine --api 127.0.0.1:0'
-  ).action(async (flags: NodeFlags) => {
+    'node --data-dir ./mynode --genesis genesis.json --mine --api 127.0.0.1:0',
+    'node --data-dir ./mynode --check'
+  ).action(async (given: NodeFlags) => {
+    const flags = { ...given, dataDir: resolve(cli.cwd, given.dataDir) }
+    if (flags.check === true) {
+      const { checkDirectory } = await import('../node/check.ts')
+      await checkDirectory(cli, flags)
+      return
+    }
     const { runNode } = await import('../node/run.ts')
-    await runNode(cli, { ...flags, dataDir: resolve(cli.cwd, flags.dataDir) })
+    await runNode(cli, flags)
   })
 }

@@ -41,6 +41,17 @@ export async function genesisOf(cli: Cli, dataDir: string, given: string | undef
   }
 }
 
+/** The genesis of a directory that must hold a chain already: nothing is made where there is nothing. */
+export async function genesisOfExisting(cli: Cli, dataDir: string, given: string | undefined): Promise<Genesis> {
+  // What LevelDB has in every directory of its own.
+  if (!existsSync(join(dataDir, 'CURRENT'))) {
+    throw new CliError('no-chain', `There is no chain in ${dataDir}.`, {
+      hint: 'Name the directory that a node was given as its --data-dir.'
+    })
+  }
+  return genesisOf(cli, dataDir, given)
+}
+
 async function fetchGenesis(cli: Cli): Promise<unknown> {
   try {
     const { node } = await findTarget(cli, {})

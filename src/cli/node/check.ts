@@ -1,0 +1,66 @@
+// starling node --check: everything that a data directory holds, looked at offline.
+import { checkStore } from '../../node/index.ts'
+import { shortHash } from '../../report/index.ts'
+import { realRuntime } from '../../runtime/index.ts'
+import { openStore, type Store, StoreError } from '../../store/index.ts'
+import type { NodeFlags } from '../commands/node.ts'
+import { answer, type Cli, remark } from '../context.ts'
+import { CliError } from '../errors.ts'
+import { count, duration } from '../format.ts'
+import { ProgressLine } from '../progress.ts'
+import { genesisOfExisting } from './genesis.ts'
+
+interface Findings {
+  readonly height: number
+  readonly head: string | null
+  /** One sentence each. */
+  readonly problems: readonly string[]
+}
+
+/** Prints what it found; rejects with `damaged` when that is not sound. */
+export async function checkDirectory(cli: Cli, flags: NodeFlags): Promise<void> {
+  const { dataDir } = flags
+  const genesis = await genesisOfExisting(cli, dataDir, flags.genesis)
+  const progress = new ProgressLine(cli, 'checking')
+  const onRepaired = (reason: string): void => remark(cli, `⚠ ${reason}`)
+  const { height, head, problems } = await openStore(dataDir, genesis, { onRepaired })
+    .then((store) => examine(store, progress))
+    .catch(damageOf)
+    .finally(() => progress.end())
+  const sound = problems.length === 0
+  const seconds = Math.round(progress.elapsedMs) / 1000
+  answer(cli, flags, { sound, height, head, problems, seconds }, () =>
+    sound
+      ? `Sound: ${count(height)} blocks up to ${shortHash(head ?? '')}, every hash, link, signature, account and index ` +
+        `(${duration(progress.elapsedMs)}).\n`
+      : problems.map((problem) => `${problem}\n`).join('')
+  )
+  if (sound) return
+  const others = problems.length === 1 ? '' : ` (and ${count(problems.length - 1)} more)`
+  throw new CliError('damaged', `${dataDir} is damaged: ${problems[0]}${others}`, {
+    hint:
+      'Move it away and let the node fetch the chain again, or fill a new one with `npx starling chain import`; ' +
+      'node.key in it is the identity of the node and can be kept.'
+  })
+}
+
+async function examine(store: Store, progress: ProgressLine): Promise<Findings> {
+  try {
+    const { height: total, hash } = store.head
+    const problems: string[] = []
+    for await (const step of checkStore(store, realRuntime())) {
+      problems.push(...step.problems)
+      progress.show({ blocks: step.height, share: total === 0 ? 1 : step.height / total })
+    }
+    return { height: total, head: hash, problems }
+  } finally {
+    await store.close()
+  }
+}
+
+/** Damage that kept it from being read at all is a finding like the others. */
+function damageOf(error: unknown): Findings {
+  if (error instanceof StoreError && error.code === 'corrupt')
+    return { height: 0, head: null, problems: [error.message] }
+  throw error
+}
