@@ -1,6 +1,7 @@
 // What a command may know of the process it runs in. Tests run commands in their own process with one of these.
 import type { Clock, Entropy, Timers } from '../runtime/index.ts'
 import { json, type Paint, painter, type Sink } from './output.ts'
+import type { OnReaderGone } from './streams.ts'
 
 export interface Cli {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -8,6 +9,8 @@ export interface Cli {
   readonly cwd: string
   readonly out: Sink
   readonly err: Sink
+  /** For commands that have something to put in order first; all others just end. */
+  readonly onReaderGone: OnReaderGone
   /** Colours for stdout. */
   readonly paint: Paint
   readonly clock: Clock
@@ -15,10 +18,10 @@ export interface Cli {
   readonly entropy: Entropy
 }
 
-export type CliInit = Omit<Cli, 'paint'>
+export type CliInit = Omit<Cli, 'paint' | 'onReaderGone'> & Partial<Pick<Cli, 'onReaderGone'>>
 
 export function createCli(init: CliInit): Cli {
-  return { ...init, paint: painter(init.out, init.env) }
+  return { onReaderGone: () => () => {}, ...init, paint: painter(init.out, init.env) }
 }
 
 /** Flags that every command with data has. */

@@ -191,4 +191,17 @@ describe('Ctrl-C', () => {
     stop()
     assert.equal(source.listenerCount('SIGINT'), 0)
   })
+
+  it('is no second one when the terminal hangs up', () => {
+    const source = new EventEmitter()
+    const counts: number[] = []
+    let now = 0
+    const stop = listenForInterrupts({ now: () => now }, (count) => counts.push(count), source)
+    for (const signal of ['SIGHUP', 'SIGHUP', 'SIGINT'] as const) {
+      source.emit(signal, signal)
+      now += 1000
+    }
+    assert.deepEqual(counts, [1, 2])
+    stop()
+  })
 })

@@ -35,6 +35,7 @@ export async function runNode(cli: Cli, flags: NodeFlags): Promise<void> {
     if (count > 1) process.exit(EXIT.failed)
     ended.resolve()
   })
+  const unheed = cli.onReaderGone(ended.resolve)
   let api: RunningApi | undefined
   let stopHeads = (): void => {}
   try {
@@ -50,6 +51,7 @@ export async function runNode(cli: Cli, flags: NodeFlags): Promise<void> {
     await node.stop()
     lag.stop()
     unlisten()
+    unheed()
   }
 }
 

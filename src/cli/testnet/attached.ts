@@ -44,12 +44,15 @@ class Attached {
   }
 
   async run(): Promise<void> {
-    const unlisten = listenForInterrupts(this.#cli.clock, (count) => this.#onInterrupt(count))
+    const unlisten = [
+      listenForInterrupts(this.#cli.clock, (count) => this.#onInterrupt(count)),
+      this.#cli.onReaderGone(() => this.#onReaderGone())
+    ]
     try {
       const run = await this.#start()
       await this.#end(await this.#watch(run))
     } finally {
-      unlisten()
+      for (const stop of unlisten) stop()
     }
   }
 
@@ -129,6 +132,12 @@ class Attached {
     if (this.#init.flags.json === true) this.#cli.out.write(json(report))
     else this.#human.write(`\n${renderSummary(report, { details, path, palette: paletteOf(this.#paint) })}\n`)
     requireExpectations(report)
+  }
+
+  /** `testnet | head -1`, or the terminal was closed: the run ends with its report, though nobody sees it now. */
+  #onReaderGone(): void {
+    if (this.#run === undefined) process.exit(EXIT.failed)
+    void this.#run.stop('interrupt')
   }
 
   #onInterrupt(count: number): void {

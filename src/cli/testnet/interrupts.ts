@@ -1,4 +1,4 @@
-// Ctrl-C, counted as a person counts.
+// Ctrl-C, counted as a person counts, and the other ways to be told that it is over.
 import { cliDefaults } from '../../config/index.ts'
 import type { Clock } from '../../runtime/index.ts'
 
@@ -6,7 +6,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Calls `onInterrupt(1)`, `onInterrupt(2)`, …: signals that come together are one, because a terminal sends them to
- * every process of the group and npm hands its copy on. Returns the function that stops listening.
+ * every process of the group and npm hands its copy on. SIGHUP is never more than the first: a terminal that is closed
+ * asks for an end, and whoever passes it on once more (the shell, the session) asks for no other. Returns the function
+ * that stops listening.
  */
 export function listenForInterrupts(
   clock: Clock,
@@ -15,9 +17,9 @@ export function listenForInterrupts(
 ): () => void {
   let count = 0
   let last = Number.NEGATIVE_INFINITY
-  const onSignal = (): void => {
+  const onSignal = (signal: NodeJS.Signals): void => {
     const now = clock.now()
-    if (now - last < cliDefaults.interruptMs) return
+    if (now - last < cliDefaults.interruptMs || (signal === 'SIGHUP' && count > 0)) return
     last = now
     onInterrupt(++count)
   }
