@@ -4,6 +4,7 @@
 import { availableParallelism, platform, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { freshSeed, realClock, realYield, seededRandom } from '../src/runtime/index.ts'
+import { startWatchdog, type Watchdog } from './fuzz/watchdog.ts'
 import { makeInput } from '../test/support/fuzz-inputs.ts'
 import { type FuzzTarget, fuzzTargets, tryInput } from '../test/support/fuzz-targets.ts'
 
@@ -51,7 +52,6 @@ const heldAtStart = heldBytes()
 let heldMax = heldAtStart
 
 async function tryOne(target: FuzzTarget, bytes: Uint8Array, tally: Tally): Promise<void> {
-  // The decoder must not change what it is given, but if it does, the report shall still be right.
   const startedAt = clock.now()
   try {
     const outcome = await tryInput(target, bytes)
@@ -70,7 +70,7 @@ function report({ name }: FuzzTarget, bytes: Uint8Array, what: string): string {
   return `ESCAPED: ${name}, seed ${values.seed}: ${what}\nAgain: ${again}`
 }
 
-async function fuzz(): Promise<Tally[]> {
+async function fuzz(watchdog: Watchdog): Promise<Tally[]> {
   const random = seededRandom(values.seed)
   const runs = targets.map((target) => ({
     target,
@@ -81,7 +81,11 @@ async function fuzz(): Promise<Tally[]> {
   let toldAt = clock.now()
   while (clock.now() < endsAt) {
     for (const { target, random: own, tally } of runs) {
-      for (let i = 0; i < TURN; i++) await tryOne(target, makeInput(own, target.seeds, target.maxBytes), tally)
+      for (let i = 0; i < TURN; i++) {
+        const input = makeInput(own, target.seeds, target.maxBytes)
+        watchdog.begin(targets.indexOf(target), input)
+        await tryOne(target, input, tally)
+      }
       const held = heldBytes()
       heldMax = Math.max(heldMax, held)
       if (held - heldAtStart > GROWTH_MAX_BYTES) throw new Escape(`${target.name}: the process holds ${held} bytes`)
@@ -121,8 +125,15 @@ function print(tallies: readonly Tally[]): void {
 }
 
 try {
-  if (values.hex === undefined) print(await fuzz())
-  else {
+  if (values.hex === undefined) {
+    const reports = targets.map(({ name }) => `ESCAPED: ${name}, seed ${values.seed}`)
+    const watchdog = startWatchdog(reports, Math.max(...targets.map(({ maxBytes }) => maxBytes)))
+    try {
+      print(await fuzz(watchdog))
+    } finally {
+      await watchdog.stop()
+    }
+  } else {
     const [target] = targets
     if (target !== undefined) process.stdout.write(`${await tryInput(target, Buffer.from(values.hex, 'hex'))}\n`)
   }
