@@ -15,6 +15,7 @@
  * @packageDocumentation
  */
 import { startTestnet, type TestnetOptions, type TestnetRun } from './engine/tcp/index.ts'
+import { simulate as runSimulation, type SimulationOptions } from './engine/virtual/index.ts'
 import { type Node, type NodeOptions, openNode } from './node/index.ts'
 import { version } from './runtime/index.ts'
 import { type ScenarioInput, scenarioSchema } from './scenario/index.ts'
@@ -37,6 +38,8 @@ export { realRuntime, silentLogger, stderrLogger } from './runtime/index.ts'
 export { loadScenario, type Scenario, type ScenarioInput } from './scenario/index.ts'
 export type { NamedEvent, NodeEvent } from './trace/index.ts'
 export { fromHex, signTransaction, toHex, type Transaction, type TransactionFields } from './wire/index.ts'
+export type { SimulationOptions }
+export type FinishedSimulation = Awaited<ReturnType<typeof runSimulation>>
 export { version }
 
 /**
@@ -53,4 +56,12 @@ export function createNode(options: NodeOptions): Promise<Node> {
  */
 export function runTestnet(scenario: ScenarioInput, options: Omit<TestnetOptions, 'version'>): Promise<TestnetRun> {
   return startTestnet(scenarioSchema.parse(scenario), { ...options, version })
+}
+
+/**
+ * Runs a scenario in virtual time, in a worker thread; resolves with its report. Twice the same seed gives the same
+ * report but for its `environment`. Missing fields of the scenario take their defaults.
+ */
+export function simulate(scenario: ScenarioInput, options: SimulationOptions = {}): Promise<FinishedSimulation> {
+  return runSimulation(scenarioSchema.parse(scenario), options)
 }

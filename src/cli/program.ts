@@ -13,6 +13,7 @@ import { registerPeers } from './commands/peers.ts'
 import { registerReport } from './commands/report.ts'
 import { registerRuns } from './commands/runs.ts'
 import { registerScenario } from './commands/scenario.ts'
+import { registerSim } from './commands/sim.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerStop } from './commands/stop.ts'
 import { registerSync } from './commands/sync.ts'
@@ -41,6 +42,7 @@ export function buildProgram(cli: Cli): Command {
     .addHelpText('after', '\nExample:\n  npx starling testnet\n  npx starling tx send --from alice --to bob --amount 5')
   const registrations = [
     registerTestnet,
+    registerSim,
     registerStop,
     registerRuns,
     registerReport,

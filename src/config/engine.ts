@@ -2,6 +2,8 @@
 import { type GossipSettings, gossipDefaults, gossipDegrees } from './network.ts'
 
 export const tcpEngineDefaults = {
+  /** Real nodes of one testnet: more would measure nothing but this machine. */
+  nodesMax: 200,
   /** Nodes in one worker process unless asked otherwise: a process costs 60 MB and 0.3 s of CPU, a crowd in one
    * event loop measures that loop. */
   nodesPerProcess: 5,

@@ -12,7 +12,7 @@ export const scenarioSchema = z.strictObject({
   seed: z.int().min(0).max(0xffffffff).optional(),
   /** Time of load and production, from the moment the network is meshed; absent: until stopped. */
   duration: durationMs.optional(),
-  nodes: z.int().min(1).max(200).default(10),
+  nodes: z.int().min(1).max(10_000).default(10),
   nodesPerProcess: z.int().min(1).max(100).optional(),
   topology: z
     .strictObject({

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { ClockOrigin } from '../../runtime/index.ts'
 import type { Edge } from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
-import type { NodeMeasure, NodeSpec, StartedNode, WorkerMeasure } from './messages.ts'
+import type { NodeMeasure } from '../common/measure.ts'
+import type { NodeSpec, StartedNode, WorkerMeasure } from './messages.ts'
 import { WorkerProcess } from './worker-process.ts'
 
 export interface FleetNode {

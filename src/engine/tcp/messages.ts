@@ -1,7 +1,8 @@
 // What the controller and its workers say to each other over the process channel (structured clone, so bytes travel
 // as bytes). Every command has one answer; events flow on their own.
 import type { ClockOrigin } from '../../runtime/index.ts'
-import type { NamedEvent, TrafficCounters } from '../../trace/index.ts'
+import type { NamedEvent } from '../../trace/index.ts'
+import type { NodeMeasure } from '../common/measure.ts'
 
 export interface NodeSpec {
   readonly name: string
@@ -26,16 +27,6 @@ export interface StartedNode {
   readonly peer: string
   readonly addresses: readonly string[]
   readonly api: string
-}
-
-export interface NodeMeasure {
-  readonly name: string
-  readonly traffic: TrafficCounters
-  readonly height: number
-  readonly head: string
-  readonly peers: number
-  /** Mesh peers by topic. */
-  readonly mesh: { readonly block: readonly string[]; readonly transaction: readonly string[] }
 }
 
 export interface WorkerMeasure {

@@ -5,7 +5,7 @@ import { type RunningApi, startTestnetApi } from '../../api/index.ts'
 import { tcpEngineDefaults } from '../../config/index.ts'
 import { keyPairFromLabel } from '../../crypto/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
-import { Collector, type ItemTrace, type Report, type ReportDetails } from '../../report/index.ts'
+import { Collector, type ItemTrace, writeReport } from '../../report/index.ts'
 import {
   freshSeed,
   type LoopLag,
@@ -16,15 +16,16 @@ import {
   seededRandom,
   takeClockOrigin
 } from '../../runtime/index.ts'
-import { type Edge, randomGraph, type Scenario, scenarioFields } from '../../scenario/index.ts'
+import { type Edge, randomGraph, type Scenario, ScenarioError, scenarioFields } from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
-import { testnetGenesis } from './genesis.ts'
-import { Load } from './load.ts'
-import { meshProgress } from './meshed.ts'
-import type { NodeMeasure, StartedNode } from './messages.ts'
-import { finishRun, sumTraffic } from './finish.ts'
+import { testnetGenesis } from '../common/genesis.ts'
+import { Load } from '../common/load.ts'
+import { meshProgress } from '../common/meshed.ts'
+import { type NodeMeasure, sumTraffic } from '../common/measure.ts'
+import type { StartedNode } from './messages.ts'
+import { type FinishedReport, finishRun } from '../common/finish.ts'
 import { Fleet, type FleetNode } from './fleet.ts'
-import { isSettled } from './settled.ts'
+import { isSettled } from '../common/settled.ts'
 import { ControllerService } from './controller-service.ts'
 
 export interface TestnetOptions {
@@ -49,10 +50,7 @@ export interface TestnetProgress {
 /** `drain`: as at the end of the duration. `interrupt`: no drain, with a report. `kill`: at once, no report. */
 export type StopMode = 'drain' | 'interrupt' | 'kill'
 
-export interface FinishedRun {
-  readonly report: Report
-  /** What the report page and the summary show beyond report.json. */
-  readonly details: ReportDetails
+export interface FinishedRun extends FinishedReport {
   readonly directory: string
 }
 
@@ -78,6 +76,11 @@ export interface TestnetRun {
 
 /** Starts a testnet and resolves once it is meshed and under load. Rejects after it has taken down what it started. */
 export async function startTestnet(scenario: Scenario, options: TestnetOptions): Promise<TestnetRun> {
+  if (scenario.nodes > tcpEngineDefaults.nodesMax) {
+    throw new ScenarioError(
+      `A testnet of real nodes takes at most ${tcpEngineDefaults.nodesMax}; npx starling sim runs up to 10,000 in virtual time.`
+    )
+  }
   const testnet = new Testnet(scenario, options)
   try {
     await testnet.start()
@@ -298,28 +301,31 @@ class Testnet implements TestnetRun {
     const workers = await this.#fleet.measure()
     const drainedAt = isDrained ? clock.now() : endedAt
     const lagMs = Math.max(this.#lag.p99Ms(), ...workers.map(({ loopLagP99Ms }) => loopLagP99Ms))
-    const finished = await finishRun({
+    const finished = finishRun({
+      engine: 'tcp',
       collector: this.collector,
       scenario: this.scenario,
       seed: this.seed,
-      version: this.#options.version,
-      directory: this.directory,
       times: { startedAt: this.#startedAt, endedAt, drainedAt, interrupted: !isDrained },
-      loopLagP99Ms: lagMs,
       traffic: sumTraffic(
         this.#measuresAtStart,
         workers.flatMap(({ nodes }) => nodes)
       ),
       eventsDropped: workers.reduce((sum, { droppedEvents }) => sum + droppedEvents, 0),
-      load: { submitted: this.#load.submitted, refused: this.#load.refused, skipped: this.#load.skipped }
+      load: { submitted: this.#load.submitted, refused: this.#load.refused, skipped: this.#load.skipped },
+      environment: {
+        event_loop_lag_p99_ms: Math.round(lagMs * 10) / 10,
+        transport_model: this.scenario.links.latency > 0 ? 'constant_delay' : 'loopback'
+      }
     })
+    await writeReport(this.directory, finished.report, finished.page)
     this.#service.state = 'done'
     this.#flushing?.cancel()
     this.collector.flush(Number.POSITIVE_INFINITY)
     this.#lag.stop()
     await this.#fleet.stop()
     await this.#api?.close()
-    return finished
+    return { ...finished, directory: this.directory }
   }
 
   #requestStop(how: StopMode): void {

@@ -15,7 +15,8 @@ import {
   version
 } from '../../runtime/index.ts'
 import type { EventSink, NamedEvent } from '../../trace/index.ts'
-import type { CommandName, Commands, NodeMeasure, NodeSpec, StartedNode, WorkerMeasure } from './messages.ts'
+import { measureNode } from '../common/measure.ts'
+import type { CommandName, Commands, NodeSpec, StartedNode, WorkerMeasure } from './messages.ts'
 
 interface Held {
   readonly node: Node
@@ -124,14 +125,7 @@ export class WorkerNodes {
   }
 
   #measure(): WorkerMeasure {
-    const nodes: NodeMeasure[] = [...this.#nodes].map(([name, { node }]) => ({
-      name,
-      traffic: node.traffic(),
-      height: node.chain.head.height,
-      head: node.chain.head.hash,
-      peers: node.peers.peers().length,
-      mesh: { block: node.gossip.meshPeers('block'), transaction: node.gossip.meshPeers('transaction') }
-    }))
+    const nodes = [...this.#nodes].map(([name, { node }]) => measureNode(name, node))
     return { nodes, loopLagP99Ms: this.#lag.p99Ms(), droppedEvents: this.#dropped() }
   }
 

@@ -1,7 +1,7 @@
 // When is a network meshed: when every node has passed the hello with all its neighbours, and the gossip mesh of both
 // topics connects everyone, so that a block published anywhere can reach all.
 import type { Edge } from '../../scenario/index.ts'
-import type { NodeMeasure } from './messages.ts'
+import type { NodeMeasure } from './measure.ts'
 
 /** How far the network is: nodes whose connections and meshes stand. `meshed` when all do and the meshes connect. */
 export function meshProgress(

@@ -1,0 +1,104 @@
+// starling sim: a scenario in virtual time, repeatable from its seed.
+import { mkdirSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { cliDefaults } from '../../config/index.ts'
+import type { Cli } from '../context.ts'
+import { examples } from '../help.ts'
+import { json, painter, paletteOf } from '../output.ts'
+import { gather } from '../parse.ts'
+import { newRunDirectory, pointLatest } from '../runs.ts'
+import { scenarioOf, type TestnetFlags } from '../testnet/options.ts'
+import { requireExpectations } from './report.ts'
+
+/** Cells of the progress bar. */
+const BAR_CELLS = 30
+
+export function registerSim(program: Command, cli: Cli): void {
+  const sim = program
+    .command('sim')
+    .usage('[options] [scenario]')
+    .description('run a scenario in virtual time: the same nodes over virtual links, the same result for the same seed')
+    .argument('[scenario]', 'a YAML file, or one of: npx starling scenario list')
+    .option('--nodes <n>', 'number of nodes (default 10, up to 10000)')
+    .option('--duration <time>', '30s, 5m, … of virtual time (default 60s)')
+    .option('--seed <n>', 'what everything random is drawn from (default: a fresh one, printed)')
+    .option('--latency <time>', 'constant one-way delay of every link (default none)')
+    .option('--consensus <kind>', 'pow (default) or authority')
+    .option('--degree <n>', 'connections per node (default 4)')
+    .option('--rate <n>', 'transactions per second (default 5)')
+    .option('--set <path=value>', 'any field of the scenario, such as block.interval=5s; may be repeated', gather)
+    .option('--out <dir>', 'directory of this run (default .starling/runs/<time>-<scenario>)')
+    .option('--json', 'the report as JSON, and nothing else on stdout')
+  examples(
+    sim,
+    'sim --nodes 100 --latency 50ms --duration 30s',
+    'sim --nodes 20 --consensus authority --seed 7 --json'
+  ).action((scenario: string | undefined, flags: TestnetFlags) => runSim(cli, scenario, flags))
+}
+
+async function runSim(cli: Cli, file: string | undefined, flags: TestnetFlags): Promise<void> {
+  const { scenario } = await scenarioOf(file, flags, { cwd: cli.cwd, attended: true })
+  const { freshSeed } = await import('../../runtime/index.ts')
+  const seed = scenario.seed ?? freshSeed()
+  const home = resolve(cli.cwd, cliDefaults.directory)
+  const directory =
+    flags.out === undefined
+      ? newRunDirectory(home, `${scenario.name}-sim`, cli.clock.now())
+      : resolve(cli.cwd, flags.out)
+  const { simulate, SIMULATION_MS } = await import('../../engine/virtual/index.ts')
+  const durationMs = scenario.duration ?? SIMULATION_MS
+  const human = flags.json === true ? cli.err : cli.out
+  const paint = painter(human, cli.env)
+  human.write(`${paint('bold', 'Starling sim')}   ${scenario.nodes} nodes · virtual time · seed ${seed}\n`)
+  const progress = new ProgressBar(cli, durationMs)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  let result: Awaited<ReturnType<typeof simulate>>
+  try {
+    result = await simulate({ ...scenario, seed }, { directory, onProgress: (ms) => progress.show(ms) })
+  } finally {
+    progress.end()
+  }
+  pointLatest(home, directory)
+  const { report, details } = result
+  const path = relative(cli.cwd, join(directory, 'report.html'))
+  if (flags.json === true) cli.out.write(json(report))
+  else human.write(`${renderedSpeed(report.environment)}\n`)
+  if (flags.json !== true) {
+    const { renderSummary } = await import('../../report/index.ts')
+    human.write(`${renderSummary(report, { details, path, palette: paletteOf(paint) })}\n`)
+  }
+  requireExpectations(report)
+}
+
+function renderedSpeed(environment: Readonly<Record<string, unknown>>): string {
+  return `${String(environment.real_seconds_per_virtual_second)} real seconds per virtual second`
+}
+
+/** Virtual and real time, redrawn in place on a terminal; nothing anywhere else. */
+class ProgressBar {
+  readonly #cli: Cli
+  readonly #totalMs: number
+  readonly #startedAt: number
+  #drawn = false
+
+  constructor(cli: Cli, totalMs: number) {
+    this.#cli = cli
+    this.#totalMs = totalMs
+    this.#startedAt = cli.clock.now()
+  }
+
+  show(virtualMs: number): void {
+    if (!this.#cli.err.terminal) return
+    const share = Math.min(1, virtualMs / this.#totalMs)
+    const filled = Math.round(share * BAR_CELLS)
+    const bar = '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled)
+    const real = ((this.#cli.clock.now() - this.#startedAt) / 1000).toFixed(0)
+    this.#cli.err.write(`\r${bar} ${(virtualMs / 1000).toFixed(0)} s virtual, ${real} s real `)
+    this.#drawn = true
+  }
+
+  end(): void {
+    if (this.#drawn) this.#cli.err.write('\r\u001b[K')
+  }
+}

@@ -1,0 +1,121 @@
+// One end of a connection between two virtual hosts: what gossipsub and our Host need of libp2p's Connection.
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { TypedEventEmitter } from '@libp2p/interface'
+import { NetworkError } from '../../network/index.ts'
+import type { VirtualHost } from './host.ts'
+import { VirtualStream } from './stream.ts'
+import type { Switchboard } from './switchboard.ts'
+
+export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> {
+  readonly id: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly remotePeer: PeerId
+  readonly remoteAddr: Multiaddr
+  readonly openedAt: number
+  status: 'open' | 'closed' = 'open'
+  readonly #local: VirtualHost
+  readonly #switchboard: Switchboard
+  readonly #streams = new Set<VirtualStream>()
+  #other: VirtualConnection | undefined
+  #lastStream = 0
+
+  private constructor(
+    local: VirtualHost,
+    remote: VirtualHost,
+    direction: 'inbound' | 'outbound',
+    switchboard: Switchboard
+  ) {
+    super()
+    this.id = `${local.peerId}>${remote.peerId}`
+    this.#local = local
+    this.#switchboard = switchboard
+    this.direction = direction
+    this.remotePeer = remote.identity
+    this.remoteAddr = multiaddr(remote.address)
+    this.openedAt = switchboard.scheduler.now
+  }
+
+  /** Both ends, the dialer's first. */
+  static pair(
+    dialer: VirtualHost,
+    listener: VirtualHost,
+    switchboard: Switchboard
+  ): [VirtualConnection, VirtualConnection] {
+    const outbound = new VirtualConnection(dialer, listener, 'outbound', switchboard)
+    const inbound = new VirtualConnection(listener, dialer, 'inbound', switchboard)
+    outbound.#other = inbound
+    inbound.#other = outbound
+    return [outbound, inbound]
+  }
+
+  /** Opens a stream with the first protocol that the other side handles: one round trip. */
+  newStream(protocols: string | string[]): Promise<Stream> {
+    const other = this.#other
+    const opened = Promise.withResolvers<Stream>()
+    if (this.status !== 'open' || other === undefined) {
+      opened.reject(new NetworkError('not-connected', 'the connection is closed'))
+      return opened.promise
+    }
+    const wanted = Array.isArray(protocols) ? protocols : [protocols]
+    this.#switchboard.carry(0, () => {
+      const protocol = wanted.find((name) => other.#local.handlerOf(name) !== undefined)
+      if (protocol === undefined || other.status !== 'open') {
+        this.#switchboard.carry(0, () => opened.reject(new NetworkError('unsupported', `no ${wanted.join(', ')}`)))
+        return
+      }
+      const [ours, theirs] = this.#join(other, protocol)
+      other.#local.handlerOf(protocol)?.(theirs, other.asConnection())
+      this.#switchboard.carry(0, () => opened.resolve(ours))
+    })
+    return opened.promise
+  }
+
+  /** libp2p's interface, of which gossipsub uses what is here. */
+  asConnection(): Connection {
+    return this as unknown as Connection
+  }
+
+  /** Closes both ends: this one now, the other when it hears of it. */
+  close(): void {
+    if (!this.#end()) return
+    const other = this.#other
+    this.#switchboard.carry(0, () => {
+      if (other !== undefined) other.#end()
+    })
+  }
+
+  #end(): boolean {
+    if (this.status !== 'open') return false
+    this.status = 'closed'
+    for (const stream of this.#streams) stream.onTransportClosed()
+    this.#streams.clear()
+    this.#local.onClosed(this)
+    return true
+  }
+
+  #join(other: VirtualConnection, protocol: string): [VirtualStream, VirtualStream] {
+    const id = String(++this.#lastStream)
+    const ours = this.#makeStream(id, protocol, 'outbound')
+    const theirs = other.#makeStream(`${id}'`, protocol, 'inbound')
+    ours.attach(theirs)
+    theirs.attach(ours)
+    return [ours, theirs]
+  }
+
+  #makeStream(id: string, protocol: string, direction: 'inbound' | 'outbound'): VirtualStream {
+    const stream = new VirtualStream({
+      id,
+      protocol,
+      direction,
+      log: this.#local.log,
+      transmit: (bytes, arrive) => {
+        this.#local.countSent(bytes)
+        this.#switchboard.carry(bytes, arrive)
+      }
+    })
+    this.#streams.add(stream)
+    stream.addEventListener('close', () => this.#streams.delete(stream), { once: true })
+    return stream
+  }
+}

@@ -1,0 +1,194 @@
+// A Host over virtual links: identity, connections, streams, dial and handle, and the parts of libp2p that gossipsub
+// is built from.
+import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
+import type { ComponentLogger, Connection, Logger, PeerId, PrivateKey, Stream, Topology } from '@libp2p/interface'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import {
+  type ConnectionInfo,
+  type HandleOptions,
+  type Host,
+  type HostEvents,
+  NetworkError
+} from '../../network/index.ts'
+import { peerOf } from '../../peers/index.ts'
+import { VirtualConnection } from './connection.ts'
+import type { Switchboard } from './switchboard.ts'
+
+type Handler = (stream: Stream, connection: Connection) => void
+
+export class VirtualHost implements Host {
+  readonly identity: PeerId
+  readonly peerId: string
+  readonly address: string
+  readonly log: Logger = silentLog
+  readonly gossipComponents: GossipSubComponents
+  readonly #switchboard: Switchboard
+  readonly #handlers = new Map<string, Handler>()
+  readonly #topologies = new Map<string, { readonly protocol: string; readonly topology: Topology }>()
+  readonly #connections = new Map<string, VirtualConnection>()
+  readonly #subscribers = new Set<Partial<HostEvents>>()
+  #listening = false
+  #sent = 0
+
+  private constructor(privateKey: PrivateKey, index: number, switchboard: Switchboard) {
+    this.#switchboard = switchboard
+    this.identity = peerIdFromPrivateKey(privateKey)
+    this.peerId = this.identity.toString()
+    this.address = `/ip4/10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}/tcp/4001/p2p/${this.peerId}`
+    this.gossipComponents = this.#components(privateKey)
+  }
+
+  /** `secret`: 32 bytes. `index` gives the host an address of its own. */
+  static async create(secret: Uint8Array, index: number, switchboard: Switchboard): Promise<VirtualHost> {
+    return new VirtualHost(await generateKeyPairFromSeed('Ed25519', secret), index, switchboard)
+  }
+
+  addresses(): string[] {
+    return this.#listening ? [this.address] : []
+  }
+
+  connections(): ConnectionInfo[] {
+    return [...this.#connections.values()].map(describe)
+  }
+
+  bytesSent(): number {
+    return this.#sent
+  }
+
+  countSent(bytes: number): void {
+    this.#sent += bytes
+  }
+
+  handlerOf(protocol: string): Handler | undefined {
+    return this.#handlers.get(protocol)
+  }
+
+  /** One round trip for the handshake, as TCP and Noise would need more than one: connections are set up once. */
+  dial(address: string): Promise<string> {
+    const peer = peerOf(address)
+    const done = Promise.withResolvers<string>()
+    this.#switchboard.carry(0, () => {
+      const listener = peer === undefined ? undefined : this.#switchboard.find(peer)
+      if (listener === undefined || !listener.#listening || !this.#listening || peer === this.peerId) {
+        this.#switchboard.carry(0, () => done.reject(new NetworkError('dial-failed', `nobody at ${address}`)))
+        return
+      }
+      if (this.#connections.has(listener.peerId)) return done.resolve(listener.peerId)
+      const [outbound, inbound] = VirtualConnection.pair(this, listener, this.#switchboard)
+      listener.#onOpened(inbound)
+      this.#onOpened(outbound)
+      done.resolve(listener.peerId)
+    })
+    return done.promise
+  }
+
+  async disconnect(peer: string): Promise<void> {
+    this.#connections.get(peer)?.close()
+  }
+
+  openStream(peer: string, protocol: string): Promise<Stream> {
+    const connection = this.#connections.get(peer)
+    if (connection === undefined) return Promise.reject(new NetworkError('not-connected', `not connected to ${peer}`))
+    return connection.newStream(protocol)
+  }
+
+  async handle(
+    protocol: string,
+    handler: (stream: Stream, peer: string) => void,
+    _options: HandleOptions
+  ): Promise<void> {
+    this.#handlers.set(protocol, (stream, connection) => handler(stream, connection.remotePeer.toString()))
+  }
+
+  async unhandle(protocol: string): Promise<void> {
+    this.#handlers.delete(protocol)
+  }
+
+  subscribe(events: Partial<HostEvents>): () => void {
+    this.#subscribers.add(events)
+    return () => void this.#subscribers.delete(events)
+  }
+
+  async start(): Promise<void> {
+    this.#listening = true
+    this.#switchboard.add(this)
+  }
+
+  async stop(): Promise<void> {
+    this.#listening = false
+    this.#switchboard.remove(this.peerId)
+    for (const connection of [...this.#connections.values()]) connection.close()
+  }
+
+  /** A connection of ours has ended. */
+  onClosed(connection: VirtualConnection): void {
+    const peer = connection.remotePeer.toString()
+    if (this.#connections.get(peer) !== connection) return
+    this.#connections.delete(peer)
+    for (const { topology } of this.#topologies.values()) topology.onDisconnect?.(connection.remotePeer)
+    for (const { disconnected } of this.#subscribers) disconnected?.(peer)
+  }
+
+  #onOpened(connection: VirtualConnection): void {
+    this.#connections.set(connection.remotePeer.toString(), connection)
+    for (const { connected } of this.#subscribers) connected?.(describe(connection))
+    for (const { protocol, topology } of this.#topologies.values()) this.#tell(protocol, topology, connection)
+  }
+
+  /** Who speaks a protocol is known after one round trip, as with identify. */
+  #tell(protocol: string, topology: Topology, connection: VirtualConnection): void {
+    this.#switchboard.carry(0, () =>
+      this.#switchboard.carry(0, () => {
+        const remote = this.#switchboard.find(connection.remotePeer.toString())
+        if (connection.status !== 'open' || remote?.handlerOf(protocol) === undefined) return
+        topology.onConnect?.(connection.remotePeer, connection.asConnection())
+      })
+    )
+  }
+
+  #components(privateKey: PrivateKey): GossipSubComponents {
+    let lastId = 0
+    const registrar = {
+      handle: async (protocol: string, handler: Handler) => void this.#handlers.set(protocol, handler),
+      unhandle: async (protocol: string) => void this.#handlers.delete(protocol),
+      register: async (protocol: string, topology: Topology) => {
+        const id = `${protocol} ${++lastId}`
+        this.#topologies.set(id, { protocol, topology })
+        return id
+      },
+      unregister: (id: string) => void this.#topologies.delete(id)
+    }
+    const parts = {
+      privateKey,
+      peerId: this.identity,
+      logger: silentLogger,
+      registrar,
+      peerStore: {
+        merge: async () => ({}),
+        get: async () => ({ addresses: [], metadata: new Map(), tags: new Map() })
+      },
+      connectionManager: {
+        openConnection: async () => Promise.reject(new NetworkError('unsupported', 'no direct peers'))
+      }
+    }
+    return parts as unknown as GossipSubComponents
+  }
+}
+
+function describe(connection: VirtualConnection): ConnectionInfo {
+  return {
+    peer: connection.remotePeer.toString(),
+    address: connection.remoteAddr.toString(),
+    direction: connection.direction,
+    openedAt: connection.openedAt
+  }
+}
+
+const silentLog: Logger = Object.assign(() => {}, {
+  error: () => {},
+  trace: () => {},
+  enabled: false,
+  newScope: () => silentLog
+})
+const silentLogger: ComponentLogger = { forComponent: () => silentLog }

@@ -1,0 +1,96 @@
+import { deepEqual, equal, notDeepEqual, ok } from 'node:assert/strict'
+import fc from 'fast-check'
+import { Scheduler } from '../../src/engine/virtual/scheduler.ts'
+import { simulate } from '../../src/index.ts'
+
+describe('virtual time', () => {
+  it('runs events by time, and those of one time in the order they were made', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(50), { maxLength: 100 }), async (delays) => {
+        const scheduler = new Scheduler(1000)
+        const ran: [at: number, index: number][] = []
+        for (const [index, delay] of delays.entries()) {
+          scheduler.after(delay, () => {
+            equal(scheduler.now, 1000 + delay)
+            ran.push([delay, index])
+          })
+        }
+        await scheduler.runUntil(2000)
+        deepEqual(
+          ran,
+          [...ran].sort(([a, i], [b, j]) => a - b || i - j)
+        )
+        equal(ran.length, delays.length)
+        equal(scheduler.now, 2000)
+      }),
+      { seed: 1, numRuns: 50 }
+    )
+  })
+
+  it('lets promises settle before time goes on', async () => {
+    const scheduler = new Scheduler(0)
+    const seen: string[] = []
+    scheduler.after(1, () => {
+      Promise.resolve()
+        .then(() => {})
+        .then(() => {
+          seen.push(`settled at ${scheduler.now}`)
+          scheduler.after(0, () => seen.push(`same instant, ${scheduler.now}`))
+        })
+    })
+    scheduler.after(2, () => seen.push('later'))
+    await scheduler.runUntil(10)
+    deepEqual(seen, ['settled at 1', 'same instant, 1', 'later'])
+  })
+
+  it('cancels, and repeats until cancelled', async () => {
+    const scheduler = new Scheduler(0)
+    let count = 0
+    const every = scheduler.every(10, () => {
+      if (++count === 3) every.cancel()
+    })
+    scheduler.after(5, () => ok(false)).cancel()
+    await scheduler.runUntil(100)
+    equal(count, 3)
+  })
+})
+
+describe('a simulation', () => {
+  const scenario = {
+    nodes: 8,
+    consensus: 'authority',
+    block: { interval: '1s' },
+    links: { latency: '50ms' },
+    topology: { degree: 3 },
+    duration: '12s'
+  } as const
+  const run = async (seed: number) => {
+    const { report } = await simulate({ ...scenario, seed })
+    const { environment, ...rest } = report
+    return { environment, rest }
+  }
+
+  it('is a function of its seed', async () => {
+    const [first, again, other] = await Promise.all([run(7), run(7), run(8)])
+    deepEqual(again.rest, first.rest)
+    equal(again.environment.trace_sha256, first.environment.trace_sha256)
+    notDeepEqual(other.rest, first.rest)
+  })
+
+  it('delivers everything everywhere, each hop after one delay of the link', async () => {
+    const { rest } = await run(7)
+    ok(rest.blocks.published >= 10)
+    equal(rest.blocks.delivery_ratio, 1)
+    equal(rest.transactions.delivery_ratio, 1)
+    equal(rest.consistency.converged, true)
+    const { p50, max } = rest.blocks.latency_ms
+    ok((p50 ?? 0) >= 50 && (max ?? 0) <= 50 * (rest.blocks.hops.max ?? 0), `p50 ${p50}, max ${max}`)
+  })
+
+  it('mines by proof of work too, and forks come together', async () => {
+    const { report } = await simulate({ ...scenario, consensus: 'pow', mining: { hashRate: 100 }, seed: 3 })
+    ok(report.blocks.published >= 4)
+    equal(report.blocks.delivery_ratio, 1)
+    equal(report.consistency.converged, true)
+  })
+})
