@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { useDirectory } from './support.ts'
 
 const launcher = new URL('../../src/cli/starling.ts', import.meta.url).pathname
 const node = [process.execPath, '--disable-warning=ExperimentalWarning'] as const
@@ -30,5 +33,60 @@ describe('the starling process', () => {
     const [code] = (await once(child, 'close')) as [number]
     assert.equal(complaint, '')
     assert.equal(code, 0)
+  })
+})
+
+describe('the launcher on a Node too old', () => {
+  const directory = useDirectory()
+
+  /** As `dist/starling.js` in a checkout; this Node says that it is an old one, the pinned one tells what it was given. */
+  function checkout(pinned?: string): string {
+    const root = directory()
+    mkdirSync(join(root, 'dist'))
+    const file = join(root, 'dist', 'starling.ts')
+    writeFileSync(file, readFileSync(launcher, 'utf8'))
+    writeFileSync(join(root, 'package.json'), '{"type":"module"}')
+    const code = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.9.0' } })"
+    writeFileSync(join(root, 'old.mjs'), code)
+    if (pinned !== undefined) {
+      mkdirSync(join(root, 'node_modules', 'node', 'bin'), { recursive: true })
+      writeFileSync(join(root, 'node_modules', 'node', 'bin', 'node'), `#!/bin/sh\n${pinned}\n`, { mode: 0o755 })
+    }
+    return root
+  }
+
+  const commandIn = (root: string): string[] => [
+    node[1],
+    '--import',
+    join(root, 'old.mjs'),
+    join(root, 'dist/starling.ts')
+  ]
+
+  it('hands over to the pinned one next to it: arguments, streams, exit code', () => {
+    const root = checkout('shift; echo "$@"; cat; echo complaint >&2; exit 3')
+    const args = [...commandIn(root), 'tx', 'show', 'a b']
+    const { status, stdout, stderr } = spawnSync(node[0], args, { encoding: 'utf8', cwd: '/', input: 'typed' })
+    assert.deepEqual([status, stdout, stderr], [3, 'tx show a b\ntyped', 'complaint\n'])
+  })
+
+  it('passes signals on, and ends by the one that ended it', async () => {
+    const root = checkout('trap "echo bye; trap - TERM; kill -TERM $$" TERM; echo up; while :; do sleep 0.05; done')
+    const child = spawn(node[0], commandIn(root), { stdio: ['ignore', 'pipe', 'inherit'] })
+    let said = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      if (text === 'up\n') child.kill('SIGTERM')
+    })
+    const [code, signal] = (await once(child, 'close')) as [number | null, string | null]
+    assert.deepEqual([said, code, signal], ['up\nbye\n', null, 'SIGTERM'])
+  })
+
+  it('says what it needs when there is none', () => {
+    const { status, stderr } = spawnSync(node[0], commandIn(checkout()), { encoding: 'utf8' })
+    assert.equal(status, 1)
+    assert.match(
+      stderr,
+      /^error: Starling needs Node 22\.18 or newer, this is v\S+\. In a checkout, npm ci brings its own\.\n$/
+    )
   })
 })
