@@ -79,6 +79,8 @@ export interface FakeNetwork {
   readonly refusals: { readonly code: string; readonly message: string; readonly nonce?: number }[]
   /** Whether blocks come. */
   includes: boolean
+  /** Peers that announce each transaction to a node. */
+  announcers: number
   /** What event streams say before they end. */
   events: object[]
   /** A testnet's note in a directory, as if it ran there. */
@@ -104,6 +106,7 @@ export async function fakeNetwork(size = 2): Promise<FakeNetwork> {
     nonce: 7,
     refusals: [],
     includes: true,
+    announcers: 2,
     events: [],
     announceIn(directory, pid = process.pid) {
       const { controller } = network
@@ -208,10 +211,13 @@ function accountOf({ balance, nonce }: FakeNetwork, address: string): object {
   return { address, balance, nonce, next_nonce: nonce, available: balance }
 }
 
-function viewOf({ includes }: FakeNetwork, { id, sender, recipient, amount, fee, nonce, bytes }: Transaction): object {
+function viewOf(
+  { includes, announcers }: FakeNetwork,
+  { id, sender, recipient, amount, fee, nonce, bytes }: Transaction
+): object {
   const view = { id, sender, recipient, amount, fee, nonce, valid_until: 0, data: '', bytes: bytes.length }
-  if (!includes) return { ...view, state: 'pending', confirmations: 0, announced_by: 2 }
-  return { ...view, state: 'included', block: { hash: BLOCK, height: 13 }, confirmations: 1, announced_by: 2 }
+  if (!includes) return { ...view, state: 'pending', confirmations: 0, announced_by: announcers }
+  return { ...view, state: 'included', block: { hash: BLOCK, height: 13 }, confirmations: 1, announced_by: announcers }
 }
 
 function post(network: FakeNetwork, body: string): unknown {

@@ -82,12 +82,46 @@ describe('starling tx send', () => {
     )
   })
 
-  it('says what "seen" means against a bare node', async () => {
-    const api = network.nodes[0]?.api ?? ''
-    const args = ['tx', 'send', '--from', 'alice', '--to', 'bob', '--amount', '5', '--api', api]
-    const { code, out } = await starling(args, { cwd: directory() })
-    assert.equal(code, 0)
-    assert.match(out, /announced by 2\/4 peers {3}included #13\n$/)
+  describe('against a single node', () => {
+    const sendTo = (...flags: readonly string[]): Promise<Outcome> => {
+      const to = ['--api', network.nodes[0]?.api ?? '']
+      return starling(['tx', 'send', '--from', 'alice', '--to', 'bob', '--amount', '5', ...to, ...flags], {
+        cwd: directory()
+      })
+    }
+
+    it('says which block included it and after how long, as measured here', async () => {
+      network.announcers = 0
+      const { code, out } = await sendTo()
+      assert.equal(code, 0)
+      assert.match(out, /fee 1 {3}included #13 after [\d.]+ m?s\n$/)
+      const { included_after_ms, state } = JSON.parse((await sendTo('--json')).out) as Record<string, unknown>
+      assert.equal(state, 'included')
+      assert.ok(typeof included_after_ms === 'number' && included_after_ms >= 0)
+    })
+
+    it('names the peers that announced it when there are some', async () => {
+      const { out } = await sendTo()
+      assert.match(out, /fee 1 {3}announced by 2\/4 peers {3}included #13 after /)
+    })
+
+    it('takes "accepted" for "seen", because it can not know more, and says so', async () => {
+      network.announcers = 0
+      network.includes = false
+      const { code, out, err } = await sendTo('--wait', 'seen')
+      assert.equal(code, 0)
+      assert.match(out, /fee 1 {3}accepted\n$/)
+      assert.equal(err, "A single node can't tell who has seen what it sent: this returns once it is accepted.\n")
+    })
+
+    it('does not complain of zero peers when no block comes', async () => {
+      network.announcers = 0
+      network.includes = false
+      const { code, out, err } = await sendTo('--timeout', '1ms')
+      assert.equal(code, 4)
+      assert.match(out, /fee 1 {3}not included yet\n$/)
+      assert.match(err, /was not included within 1 ms; it stays pending\./)
+    })
   })
 
   it('refuses before it signs when the sender has too little', async () => {

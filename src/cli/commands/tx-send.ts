@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { Option } from 'commander'
 import { cliDefaults } from '../../config/index.ts'
 import { recipientOf, senderOf } from '../accounts.ts'
-import type { Cli } from '../context.ts'
+import { type Cli, remark } from '../context.ts'
 import { timedOut, usageError } from '../errors.ts'
 import { count, duration, plural } from '../format.ts'
 import { shortHash } from '../../report/index.ts'
@@ -61,8 +61,11 @@ async function sendPayments(cli: Cli, flags: SendFlags): Promise<void> {
   const payment: Payment = { sender, recipient, amount: flags.amount, fee: flags.fee, data }
   const target = await findTarget(cli, flags)
   const payments = flags.count ?? 1
-  const wallet = await Wallet.open(target.node.client, payment, payments)
+  const wallet = await Wallet.open(cli.clock, target.node.client, payment, payments)
   const sending = new Sending(cli, flags, payment, target, timeoutMs)
+  if (flags.wait === 'seen' && target.testnet === undefined) {
+    remark(cli, "A single node can't tell who has seen what it sent: this returns once it is accepted.")
+  }
   if (payments === 1) await sending.one(await wallet.pay())
   else await sending.many(wallet, payments)
 }
@@ -92,12 +95,12 @@ class Sending {
     const end = this.#cli.clock.now() + this.#timeoutMs
     let spread: Spread | undefined
     try {
-      for (const stage of stagesOf(this.#flags.wait)) {
+      for (const stage of this.#stages()) {
         const leftMs = Math.max(0, end - this.#cli.clock.now())
         // A node that is down never sees it: that must not use up the time for the block.
         const isLast = stage === this.#flags.wait
         spread = await this.#waitFor(submitted, stage, isLast ? leftMs : Math.min(leftMs, cliDefaults.seenPatienceMs))
-        text(stage === 'seen' ? seenText(spread) : includedText(spread))
+        text(this.#stageText(stage, spread))
       }
     } finally {
       text('\n')
@@ -139,9 +142,10 @@ class Sending {
   }
 
   async #settle(submitted: Submitted): Promise<boolean> {
-    const stage = stagesOf(this.#flags.wait).at(-1)
-    const spread = stage === undefined ? undefined : await this.#waitFor(submitted, stage, this.#timeoutMs)
-    const line = `${this.#headline(submitted)}${stage === undefined ? '' : seenText(spread)}${stage === 'included' ? includedText(spread) : ''}`
+    const stages = this.#stages()
+    const last = stages.at(-1)
+    const spread = last === undefined ? undefined : await this.#waitFor(submitted, last, this.#timeoutMs)
+    const line = this.#headline(submitted) + stages.map((stage) => this.#stageText(stage, spread)).join('')
     this.#cli.out.write(this.#flags.json === true ? json(this.#view(submitted, spread), 'line') : `${line}\n`)
     return this.#isDone(spread)
   }
@@ -149,7 +153,20 @@ class Sending {
   #waitFor(submitted: Submitted, stage: 'seen' | 'included', timeoutMs: number): Promise<Spread | undefined> {
     const { node, testnet } = this.#target
     const target = { node: node.client, ...(testnet === undefined ? {} : { testnet }) }
-    return waitForStage(target, submitted.id, stage, timeoutMs)
+    return waitForStage(this.#cli.clock, target, submitted, stage, timeoutMs)
+  }
+
+  /** What is waited for, in order. On the way to its block, only a testnet can tell more. */
+  #stages(): readonly ('seen' | 'included')[] {
+    const { wait } = this.#flags
+    if (wait === 'none') return []
+    return wait === 'seen' || this.#target.testnet === undefined ? [wait] : ['seen', 'included']
+  }
+
+  #stageText(stage: 'seen' | 'included', spread: Spread | undefined): string {
+    if (this.#target.testnet !== undefined) return stage === 'seen' ? seenText(spread) : includedText(spread)
+    const announced = spread === undefined || spread.holders === 0 ? '' : `   ${holdersText(spread)}`
+    return announced + (stage === 'seen' && spread?.included === undefined ? '   accepted' : includedText(spread))
   }
 
   #isDone(spread: Spread | undefined): boolean {
@@ -183,17 +200,13 @@ class Sending {
   }
 
   #late({ id }: Submitted, spread: Spread | undefined): Error {
-    const where = spread === undefined ? '' : ` (${holdersText(spread)})`
+    const known = spread !== undefined && (spread.by === 'nodes' || spread.holders > 0)
+    const where = known ? ` (${holdersText(spread)})` : ''
     return timedOut(
       `${shortHash(id, 8)} was not ${this.#flags.wait} within ${duration(this.#timeoutMs)}${where}; it stays pending.`,
       `Look again: npx starling tx show ${shortHash(id, 16)}`
     )
   }
-}
-
-function stagesOf(wait: Wait): readonly ('seen' | 'included')[] {
-  if (wait === 'none') return []
-  return wait === 'seen' ? ['seen'] : ['seen', 'included']
 }
 
 function holdersText({ by, holders, of }: Spread): string {
@@ -208,5 +221,5 @@ function seenText(spread: Spread | undefined): string {
 function includedText(spread: Spread | undefined): string {
   const included = spread?.included
   if (included === undefined) return '   not included yet'
-  return `   included #${included.height}${included.afterMs === null ? '' : ` after ${duration(included.afterMs)}`}`
+  return `   included #${included.height} after ${duration(included.afterMs)}`
 }

@@ -58,11 +58,9 @@ async function showTransaction(cli: Cli, id: string, flags: ClientFlags): Promis
         ['size', `${bytes(transaction.bytes)}${data === '' ? '' : ` (${bytes(data.length / 2)} of data)`}`],
         ['state', block === undefined ? transaction.state : `${transaction.state} in ${confirmed}`]
       ]
-      entries.push(
-        item === undefined
-          ? ['announced by', plural(transaction.announced_by, 'peer')]
-          : ['held by', `${item.holders}/${item.nodes} nodes`]
-      )
+      if (item !== undefined) entries.push(['held by', `${item.holders}/${item.nodes} nodes`])
+      // Nobody announces to a node what came from it: 0 would say nothing.
+      else if (transaction.announced_by > 0) entries.push(['announced by', plural(transaction.announced_by, 'peer')])
       return pairs(entries, cli.paint)
     })
   }
