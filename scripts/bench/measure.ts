@@ -13,6 +13,8 @@ export async function seconds(work: () => Promise<void> | void): Promise<number>
 }
 
 const SAMPLE_MS = 5
+/** What a shell reports for a command that Ctrl-C ended. */
+const INTERRUPTED = 130
 
 /** How late a timer fires while something else runs. Counts over any number of stretches. */
 export class LoopPauses {
@@ -58,9 +60,16 @@ export async function withDirectory<T>(work: (directory: string) => Promise<T>):
   const parent = new URL('../../.starling/', import.meta.url).pathname
   mkdirSync(parent, { recursive: true })
   const directory = mkdtempSync(`${parent}bench-`)
+  const remove = (): void => rmSync(directory, { recursive: true, force: true })
+  const onInterrupt = (): void => {
+    remove()
+    process.exit(INTERRUPTED)
+  }
+  process.once('SIGINT', onInterrupt)
   try {
     return await work(directory)
   } finally {
-    rmSync(directory, { recursive: true, force: true })
+    process.off('SIGINT', onInterrupt)
+    remove()
   }
 }
