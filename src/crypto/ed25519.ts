@@ -1,5 +1,6 @@
-// ed25519 signatures (RFC 8032) through node:crypto; validity is OpenSSL's strict reading (canonical S, no small-order
-// leniency). Verification in bulk belongs to the runtime's verifier, off the event loop.
+// ed25519 signatures (RFC 8032) through node:crypto. Validity is OpenSSL's strict reading (canonical S), and no point of
+// small order, whatever OpenSSL's version says of that. Verification in bulk belongs to the runtime's verifier, off the
+// event loop.
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { importPublicKey, isSmallOrder } from '../runtime/index.ts'
 import { sha256 } from './hash.ts'

@@ -69,6 +69,7 @@ export class Node {
   readonly #transactionRelay: TransactionRelay
   readonly #blockRelay: BlockRelay
   #state: NodeState = 'created'
+  #left: Promise<void> | undefined
   readonly #peerTips = new Map<string, ChainTip>()
 
   constructor({ genesis, host, store, runtime }: NodeComponents, init: NodeInit) {
@@ -206,9 +207,7 @@ export class Node {
     this.#blockRelay.stop()
     this.#transactionRelay.stop()
     this.peers.stop()
-    await this.gossip.stop()
-    await this.#requests.stop()
-    await this.host.stop()
+    await this.#leaveNetwork()
     await this.#importer.stop()
     await this.store.putMeta(ADDRESSES, this.peers.addresses())
     await this.store.close()
@@ -292,6 +291,16 @@ export class Node {
     })
   }
 
+  /** Once, however often it is asked for. */
+  #leaveNetwork(): Promise<void> {
+    this.#left ??= (async () => {
+      await this.gossip.stop()
+      await this.#requests.stop()
+      await this.host.stop()
+    })()
+    return this.#left
+  }
+
   /** The store failed. Going on would publish what can't be kept. */
   #fail(): void {
     if (this.#state !== 'started') return
@@ -301,7 +310,9 @@ export class Node {
     this.antiEntropy.stop()
     this.fetcher.stop()
     this.peers.stop()
-    void this.gossip.stop().catch(() => {})
+    this.#leaveNetwork().catch((error) =>
+      this.runtime.logger.error('could not leave the network', { error: String(error) })
+    )
   }
 }
 

@@ -72,8 +72,8 @@ export class BlockRelay {
       // Its state, or an ancestor's, failed here: a relay that has not imported it yet can't know.
       if (error instanceof LedgerError && KNOWN_INVALID.has(error.code)) return 'ignore'
       if (error instanceof LedgerError || error instanceof WireError) return this.#reject(message, error.code, hash)
-      // Our own failure (a closing store, say) is not the sender's fault.
-      if (!this.#stopped.signal.aborted) runtime.logger.error('could not judge a block', { hash, error: String(error) })
+      // Our own trouble (too many blocks at a time, a closing store) is not the sender's fault.
+      if (!this.#stopped.signal.aborted) runtime.logger.warn('could not judge a block', { hash, error: String(error) })
       return 'ignore'
     }
   }

@@ -1,7 +1,7 @@
 // Transactions by gossip, in batches. A batch is deduplicated by id before any signature is checked; the first bad
-// signature makes the whole batch the sender's fault, and so does a byte more than its canonical encoding has. A batch of which at least half the bytes were news is forwarded
-// as it is; of any other, what was news travels on in a batch of our own, so that nothing is lost and no old bytes
-// go round again.
+// signature makes the whole batch the sender's fault, and so does a byte more than its canonical encoding has. A batch
+// of which at least half the bytes were news is forwarded as it is; of any other, what was news travels on in a batch
+// of our own, so that nothing is lost and no old bytes go round again.
 import { relayDefaults } from '../config/index.ts'
 import type { Mempool } from '../ledger/index.ts'
 import type { Gossip, GossipMessage, Verdict } from '../network/index.ts'

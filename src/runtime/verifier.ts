@@ -1,5 +1,5 @@
 // ed25519 verification in libuv's thread pool: node:crypto's callback form checks about twice as many signatures a
-// second on two cores as the main thread can, and leaves the event loop free. Rules of validity are OpenSSL's.
+// second on two cores as the main thread can, and leaves the event loop free. Rules of validity: see crypto/ed25519.ts.
 import { type KeyObject, verify } from 'node:crypto'
 import { Fifo } from './fifo.ts'
 import { importPublicKey } from './public-key.ts'

@@ -6,7 +6,7 @@ import { syncDefaults } from '../config/index.ts'
 import { type Chain, LedgerError } from '../ledger/index.ts'
 import { NetworkError, type Requests } from '../network/index.ts'
 import { type BlockIntake, RecentMap } from '../relay/index.ts'
-import type { Runtime } from '../runtime/index.ts'
+import { type Runtime, TimeoutError } from '../runtime/index.ts'
 import type { DeliveredVia } from '../trace/index.ts'
 import {
   type Block,
@@ -150,7 +150,7 @@ export class ChainFetcher {
       this.#failures.delete(peer)
       return { headers: added, blocks, bytes: bytes + added * SEALED_HEADER_BYTES }
     } catch (error) {
-      this.#coolDown(peer)
+      if (isFaultOfPeer(error)) this.#coolDown(peer)
       throw error
     } finally {
       onHeaders()
@@ -318,6 +318,11 @@ class ImportPool {
     await Promise.all(this.#running)
     if (this.#failure !== undefined) throw this.#failure
   }
+}
+
+/** Our own trouble (too much to import, a closing store) is not the peer's. */
+function isFaultOfPeer(error: unknown): boolean {
+  return [NetworkError, TimeoutError, WireError, LedgerError].some((kind) => error instanceof kind)
 }
 
 /** The block that was asked for; `undefined` when the peer does not have it. */
