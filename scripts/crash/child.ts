@@ -20,7 +20,21 @@ export interface Orders {
   readonly aloneMs: number
 }
 
-const say = (line: string): void => void writeSync(1, `${line}\n`)
+/** In this moment, not when the event loop comes to it: what was done before a kill must have been said. */
+function say(line: string): void {
+  let rest = Buffer.from(`${line}\n`)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      // The pipe is full: the harness is busy.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(NEVER_WOKEN, 0, 0, 1)
+    }
+  }
+}
+
+const NEVER_WOKEN = new Int32Array(new SharedArrayBuffer(4))
 
 /** Says when a write begins and when it is done, for the count of kills inside of one. */
 function observe<Args extends unknown[]>(what: string, write: (...args: Args) => Promise<void>) {

@@ -1,4 +1,5 @@
-// Imports a chain file through the importer's replay lane: headers in order, bodies checked side by side. What is there
+// Imports a chain file through the importer's replay lane: headers enter in order, everything else is checked side by
+// side. What is there
 // already is skipped, so an import that was interrupted continues; everything sound before a damage is kept.
 import { chainImportDefaults } from '../config/index.ts'
 import { LedgerError } from '../ledger/index.ts'
@@ -62,6 +63,8 @@ class ChainImport {
   readonly #reader: ChainFileReader
   readonly #init: ChainImportInit
   readonly #inFlight = new Set<Promise<void>>()
+  /** Settles when the latest header has entered the tree. */
+  #headers: Promise<void> = Promise.resolve()
   #failure: Failure | undefined
   #blocks = 0
   #imported = 0
@@ -95,8 +98,8 @@ class ChainImport {
     if (this.#isHere(header)) this.#known++
     else {
       const block = decode(bytes, header.height)
-      await this.#takeHeader(header)
-      const job = this.#import(block).catch((error) => this.#fail(header.height, error))
+      this.#headers = this.#takeHeader(header, this.#headers)
+      const job = this.#headers.then(() => this.#import(block)).catch((error) => this.#fail(header.height, error))
       this.#inFlight.add(job)
       job.then(() => this.#inFlight.delete(job))
       if (this.#inFlight.size >= chainImportDefaults.blocksInFlightMax) await Promise.race(this.#inFlight)
@@ -109,9 +112,14 @@ class ChainImport {
     return status === 'applied' || status === 'side'
   }
 
-  async #takeHeader(header: SealedHeader): Promise<void> {
+  /** Its seal is verified while those before it are: one after the other, the wait for the pool would be most of it. */
+  async #takeHeader(header: SealedHeader, before: Promise<void>): Promise<void> {
     const { chain, importer } = this.#ledger
-    const outcome = await importer.acceptHeader(header)
+    const early = importer.acceptHeader(header)
+    early.catch(() => {})
+    await before
+    let outcome = await early
+    if (outcome === 'orphan') outcome = await importer.acceptHeader(header)
     if (outcome === 'added' || outcome === 'known') return
     const { height } = chain.head
     throw new ChainImportError(
