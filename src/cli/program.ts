@@ -22,6 +22,7 @@ import { registerTx } from './commands/tx.ts'
 import type { Cli } from './context.ts'
 import { type Complaint, describeError, EXIT, type ExitCode } from './errors.ts'
 import { json, painter } from './output.ts'
+import { namingNode } from './target.ts'
 
 export function buildProgram(cli: Cli): Command {
   const program = new Command('starling')
@@ -77,7 +78,7 @@ export async function run(args: readonly string[], cli: Cli): Promise<ExitCode> 
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
     // `starling tx`: its help has been printed, there is nothing to add.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage
-    const complaint = describeError(error)
+    const complaint = describeError(namingNode(cli, error))
     printComplaint(complaint, args.includes('--json'), cli)
     if (cli.env.STARLING_DEBUG === '1' && error instanceof Error) cli.err.write(`${error.stack}\n`)
     return complaint.exitCode

@@ -170,6 +170,13 @@ export function listRuns(home: string, current: FoundCurrent | undefined): RunEn
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+/** The finished run whose report was written last; runs may overlap. */
+export function newestFinished(runs: readonly RunEntry[]): RunEntry | undefined {
+  const finished = runs.filter(({ state }) => state === 'finished')
+  const writtenAt = ({ directory }: RunEntry): number => statSync(join(directory, 'report.json')).mtimeMs
+  return finished.toSorted((a, b) => writtenAt(a) - writtenAt(b)).at(-1)
+}
+
 /** Bytes in a directory and below; links are not followed. */
 export function sizeOf(directory: string): number {
   let total = 0

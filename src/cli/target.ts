@@ -44,12 +44,33 @@ export async function findTarget(cli: Cli, flags: ClientFlags): Promise<Target> 
   const given = flags.api ?? cli.env.STARLING_API
   if (given === undefined || given === '') return testnetTarget(cli, flags, liveCurrent(cli))
   const base = checkedUrl(given, flags.api === undefined ? 'STARLING_API' : '--api')
-  const current = findCurrent(cli.cwd)
-  const own = current?.stale === false ? current : undefined
+  const own = liveNote(cli)
   if (own !== undefined && sameUrl(own.controller, base)) return testnetTarget(cli, flags, own)
   const known = own?.nodes.find((node) => sameUrl(node.api, base))
   if (own !== undefined && known !== undefined) return testnetTarget(cli, { node: known.name, ...flags }, own)
   return probedTarget(cli, flags, base)
+}
+
+/** The note about a testnet that runs here, if it can be read; for those who can do without. */
+export function liveNote(cli: Cli): FoundCurrent | undefined {
+  try {
+    const current = findCurrent(cli.cwd)
+    return current?.stale === false ? current : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The error as it is, or, where one node of a testnet that runs did not answer, the one that names it. */
+export function namingNode(cli: Cli, error: unknown): unknown {
+  const { code, base } = (error ?? {}) as { code?: unknown; base?: unknown }
+  if (code !== 'unreachable' || typeof base !== 'string') return error
+  const node = liveNote(cli)?.nodes.find(({ api }) => sameUrl(api, base))
+  if (node === undefined) return error
+  return new CliError('node-down', `${node.name} is down; the testnet itself is running.`, {
+    hint: 'See the others: npx starling status --all',
+    cause: error
+  })
 }
 
 /** The running testnet. Throws when there is none, or when it is no longer there. */

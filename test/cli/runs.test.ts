@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   currentIn,
@@ -80,7 +80,58 @@ describe('runs', () => {
     assert.match(err, /There is no run here yet\./)
     makeRun(cwd, '1-a')
     const empty = await starling(['report', '.starling/runs/1-a'], { cwd })
-    assert.match(empty.err, /holds no report\.json\./)
+    assert.match(empty.err, /runs\/1-a holds no report\.json; a run that was killed leaves none\./)
+  })
+})
+
+describe('starling report', () => {
+  const directory = useDirectory()
+  const golden = readFileSync(new URL('../report/golden-report.json', import.meta.url), 'utf8')
+  const report = JSON.parse(golden) as object
+
+  it('names the run in its first line', async () => {
+    const cwd = directory()
+    makeRun(cwd, '1-a', { 'report.json': golden })
+    const { out, err } = await starling(['report'], { cwd })
+    assert.match(out, /^Run \.starling\/runs\/1-a\n/)
+    assert.equal(err, '')
+  })
+
+  it('shows what finished last when two testnets ran here, and what ran before one that was killed', async () => {
+    const cwd = directory()
+    const first = makeRun(cwd, '1-a', { 'report.json': golden })
+    const second = makeRun(cwd, '2-b', { 'report.json': golden })
+    utimesSync(join(first, 'report.json'), 2000, 2000)
+    utimesSync(join(second, 'report.json'), 1000, 1000)
+    assert.match((await starling(['report'], { cwd })).out, /^Run \.starling\/runs\/1-a\n/)
+    const killed = makeRun(cwd, '3-c')
+    pointLatest(join(cwd, '.starling'), killed)
+    const { out, err } = await starling(['report'], { cwd })
+    assert.match(out, /^Run \.starling\/runs\/1-a\n/)
+    assert.equal(err, '3-c has no report; this is the last one that finished.\n')
+    const asked = await starling(['report', '.starling/runs/3-c'], { cwd })
+    assert.match(asked.err, /\nThe last one that finished: npx starling report \.starling\/runs\/1-a\n$/)
+  })
+
+  it('says of the only run that it has not ended', async () => {
+    const cwd = directory()
+    writeCurrent(join(cwd, '.starling'), current(makeRun(cwd, '1-a')))
+    const { code, err } = await starling(['report'], { cwd })
+    assert.equal(code, 1)
+    assert.match(err, /This run has not ended, so it has no report yet\./)
+  })
+
+  it('fails for figures that mean nothing, also when an expectation did not hold', async () => {
+    const cwd = directory()
+    const expectations = [{ text: 'blocks.delivery_ratio = 1', held: false, value: 0 }]
+    const run = (name: string, changes: object): string =>
+      makeRun(cwd, name, { 'report.json': JSON.stringify({ ...report, ...changes }) })
+    const invalid = { ok: false, reasons: ['no block was published'] }
+    const codes = []
+    for (const changes of [{}, { expectations }, { validity: invalid }, { validity: invalid, expectations }]) {
+      codes.push((await starling(['report', run(`${codes.length}`, changes)], { cwd })).code)
+    }
+    assert.deepEqual(codes, [0, 3, 1, 1])
   })
 })
 

@@ -81,6 +81,10 @@ export interface FakeNetwork {
   includes: boolean
   /** Peers that announce each transaction to a node. */
   announcers: number
+  /** Connections of each node. */
+  peers: number
+  /** Names of nodes that the controller knows to be down. */
+  readonly down: Set<string>
   /** What event streams say before they end. */
   events: object[]
   /** A testnet's note in a directory, as if it ran there. */
@@ -107,6 +111,8 @@ export async function fakeNetwork(size = 2): Promise<FakeNetwork> {
     refusals: [],
     includes: true,
     announcers: 2,
+    peers: 4,
+    down: new Set(),
     events: [],
     announceIn(directory, pid = process.pid) {
       const { controller } = network
@@ -169,8 +175,7 @@ function controllerAnswer(network: FakeNetwork, request: IncomingMessage): unkno
   const path = (request.url ?? '').split('?')[0] ?? ''
   network.requests.push(`controller ${request.method} ${path}`)
   const [, , room = '', id = ''] = path.split('/')
-  if (room === 'testnet')
-    return { nodes: network.nodes.map((node) => ({ ...node, height: 3, head: BLOCK, state: 'up' })) }
+  if (room === 'testnet') return { nodes: network.nodes.map((node) => testnetNode(network, node)) }
   if (room === 'events') return { [EVENTS]: network.events }
   if (room !== 'items' || !network.posted.some((posted) => posted.id === id)) return NOT_FOUND
   const included = network.includes ? { included: { hash: BLOCK, height: 13, after_ms: 2400 } } : {}
@@ -188,7 +193,12 @@ function controllerAnswer(network: FakeNetwork, request: IncomingMessage): unkno
   }
 }
 
-function statusOf({ nodes }: FakeNetwork, name: string): object {
+function testnetNode({ down }: FakeNetwork, node: FakeNetwork['nodes'][number]): object {
+  const isDown = down.has(node.name)
+  return { ...node, height: isDown ? 1 : 3, head: isDown ? GENESIS : BLOCK, state: isDown ? 'down' : 'up' }
+}
+
+function statusOf({ nodes, peers }: FakeNetwork, name: string): object {
   return {
     version: '0.1.0',
     name,
@@ -200,7 +210,7 @@ function statusOf({ nodes }: FakeNetwork, name: string): object {
     head: { height: 3, hash: BLOCK, work: '4', time: 0 },
     sync: { state: 'in-step', target_height: 3, blocks_per_second: null, seconds_left: null },
     producing: true,
-    peers: 4,
+    peers,
     mempool: { count: 0, bytes: 0, min_fee: 1 },
     uptime_s: 3,
     event_loop_lag_p99_ms: 1

@@ -66,6 +66,21 @@ describe('the API that a command asks', () => {
     assert.equal(err, 'n3 does not answer; it is left out.\n')
   })
 
+  it('is a node that is down while the testnet runs: says that, not that nothing runs', async () => {
+    const cwd = directory()
+    const { controller, nodes } = here
+    const all = [...nodes, { name: 'n3', api: 'http://127.0.0.1:1', peer: 'gone' }]
+    writeCurrent(join(cwd, '.starling'), { controller, nodes: all, directory: cwd, pid: process.pid, startedAt: 1 })
+    for (const command of ['status', 'mempool', 'peers']) {
+      const { code, err } = await starling([command, '--node', 'n3'], { cwd })
+      assert.equal(code, 1)
+      assert.equal(
+        err,
+        'error: n3 is down; the testnet itself is running.\nSee the others: npx starling status --all\n'
+      )
+    }
+  })
+
   it('is STARLING_API rather than the testnet', async () => {
     const cwd = directory()
     here.announceIn(cwd)
@@ -133,5 +148,37 @@ describe('the API that a command asks', () => {
     const { code, err } = await starling(['status'], { cwd })
     assert.equal(code, 1)
     assert.match(err, /\.starling\/current is damaged/)
+    const { code: withApi } = await starling(['status', '--api', here.nodes[0]?.api ?? ''], { cwd })
+    assert.equal(withApi, 0)
+  })
+})
+
+describe('what a testnet is said to agree on', () => {
+  const directory = useDirectory()
+  let network: FakeNetwork
+
+  beforeEach(async () => {
+    network = await fakeNetwork(3)
+  })
+  afterEach(() => network.close())
+
+  it('leaves out the nodes that are down, and counts them', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    assert.match((await starling(['sync'], { cwd })).out, /\nall agree\n$/)
+    network.down.add('n2')
+    const { out } = await starling(['sync'], { cwd })
+    assert.match(out, /^n2 .*down$/m)
+    assert.match(out, /\nall agree, 1 down\n$/)
+    assert.equal((JSON.parse((await starling(['sync', '--json'], { cwd })).out) as { tips: number }).tips, 1)
+  })
+
+  it('is nothing for a node without peers: it is alone', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    assert.match((await starling(['status'], { cwd })).out, /^sync +in step$/m)
+    network.peers = 0
+    assert.match((await starling(['status'], { cwd })).out, /^sync +alone$/m)
+    assert.match((await starling(['status', '--all'], { cwd })).out, /^n1 .* alone /m)
   })
 })

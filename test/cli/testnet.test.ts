@@ -114,6 +114,21 @@ describe('the scenario of a command line', () => {
   })
 })
 
+describe('a damaged note about a testnet', () => {
+  const directory = useDirectory()
+
+  it('keeps no other testnet from starting: it will be replaced', async () => {
+    const cwd = directory()
+    mkdirSync(join(cwd, '.starling'))
+    writeFileSync(join(cwd, '.starling', 'current'), 'torn')
+    // A file where the run would go: the testnet ends right after it looked at the note.
+    writeFileSync(join(cwd, '.starling', 'runs'), '')
+    const { err } = await starling(['testnet', '--duration', '1s', '--nodes', '1'], { cwd })
+    assert.match(err, /^.*\.starling\/current is damaged: .* It will be replaced\.\n/)
+    assert.doesNotMatch(err, /error: .*damaged/)
+  })
+})
+
 describe('the first screen', () => {
   const nodes = Array.from({ length: 30 }, (_, i) => ({ name: `n${i + 1}`, api: `http://127.0.0.1:${7070 + i}` }))
   const init = {

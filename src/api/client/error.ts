@@ -11,6 +11,8 @@ export interface ApiErrorInit {
   readonly message: string
   /** What to do about it. */
   readonly hint?: string | undefined
+  /** The API that was called, when it was not reached. */
+  readonly base?: string
   readonly cause?: unknown
 }
 
@@ -19,6 +21,8 @@ export class ApiError extends Error {
   /** `unreachable`: nothing answers there. `timeout`: no answer in time. Otherwise the server's code. */
   readonly code: string
   readonly hint: string | undefined
+  /** Of `unreachable`: the API that was called. */
+  readonly base: string | undefined
 
   constructor(init: ApiErrorInit) {
     super(init.message, { cause: init.cause })
@@ -26,5 +30,6 @@ export class ApiError extends Error {
     this.status = init.status
     this.code = init.code
     this.hint = init.hint
+    this.base = init.base
   }
 }

@@ -128,6 +128,7 @@ export class Http {
       code: 'unreachable',
       message: `Nothing answers at ${this.base}.`,
       hint: 'Is it running? Start a local testnet with: npx starling testnet',
+      base: this.base,
       cause: error
     })
   }

@@ -1,19 +1,20 @@
 // starling report: the figures of a run that has ended.
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Report } from '../../report/index.ts'
-import { answer, type Cli, type JsonOption } from '../context.ts'
+import { answer, type Cli, type JsonOption, remark } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { plural } from '../format.ts'
 import { examples } from '../help.ts'
 import { paletteOf } from '../output.ts'
-import { findCurrent, findHome } from '../runs.ts'
+import { findHome, listRuns, newestFinished, type RunEntry } from '../runs.ts'
+import { liveNote } from '../target.ts'
 
 export function registerReport(program: Command, cli: Cli): void {
   const report = program
     .command('report [dir]')
-    .description('the figures of a run; the latest one without DIR')
+    .description('the figures of a run; without DIR, of the one that finished last')
     .option('--json', 'data and nothing else on stdout')
   examples(report, 'report', 'report --json').action((directory: string | undefined, flags: JsonOption) =>
     showReport(cli, directory, flags)
@@ -21,14 +22,25 @@ export function registerReport(program: Command, cli: Cli): void {
 }
 
 async function showReport(cli: Cli, given: string | undefined, flags: JsonOption): Promise<void> {
-  const directory = given === undefined ? latestRun(cli) : resolve(cli.cwd, given)
+  const directory = given === undefined ? newestRun(cli) : resolve(cli.cwd, given)
   if (!existsSync(join(directory, 'report.json'))) throw noReport(cli, directory)
   const { readReport, renderSummary } = await import('../../report/index.ts')
   const report = await readReport(directory)
   answer(cli, flags, report, () => {
     const path = join(directory, 'report.html')
-    return `${renderSummary(report, { palette: paletteOf(cli.paint), ...(existsSync(path) ? { path } : {}) })}\n`
+    const options = { palette: paletteOf(cli.paint), ...(existsSync(path) ? { path } : {}) }
+    return `${cli.paint('bold', `Run ${shown(cli, directory)}`)}\n${renderSummary(report, options)}\n`
   })
+  requireGood(report)
+}
+
+/**
+ * Throws with exit code 1 for a run whose figures mean nothing, with 3 when something that the scenario expects did
+ * not hold.
+ */
+export function requireGood(report: Report): void {
+  const { ok, reasons } = report.validity
+  if (!ok) throw new CliError('invalid-run', `These figures are not valid: ${reasons[0] ?? 'no reason given'}.`)
   requireExpectations(report)
 }
 
@@ -43,23 +55,48 @@ export function requireExpectations({ expectations }: Report): void {
   })
 }
 
-function latestRun(cli: Cli): string {
+/** The run that finished last. A newer one without a report is told of on stderr. */
+function newestRun(cli: Cli): string {
+  const runs = runsHere(cli)
+  const newest = runs.at(-1)
+  if (newest === undefined) {
+    throw new CliError('no-run', 'There is no run here yet.', { hint: 'Make one: npx starling testnet --duration 30s' })
+  }
+  const finished = newestFinished(runs)
+  if (finished === undefined) throw noReport(cli, newest.directory)
+  if (newest.state === 'running') remark(cli, `${newest.name} is still running; this is the last one that finished.`)
+  if (newest.state === 'unfinished') remark(cli, `${newest.name} has no report; this is the last one that finished.`)
+  return finished.directory
+}
+
+function runsHere(cli: Cli): RunEntry[] {
   const home = findHome(cli.cwd)
-  const latest = home === undefined ? undefined : join(home, 'runs', 'latest')
-  if (latest !== undefined && existsSync(latest)) return latest
-  throw new CliError('no-run', 'There is no run here yet.', { hint: 'Make one: npx starling testnet --duration 30s' })
+  return home === undefined ? [] : listRuns(home, liveNote(cli))
 }
 
 function noReport(cli: Cli, directory: string): CliError {
-  const current = findCurrent(cli.cwd)
-  const isRunning =
-    current?.stale === false && existsSync(directory) && resolve(current.directory) === resolve(directory)
-  if (isRunning || (current?.stale === false && directory.endsWith('latest'))) {
+  const current = liveNote(cli)
+  if (current !== undefined && existsSync(directory) && realpathSync(current.directory) === realpathSync(directory)) {
     return new CliError('running', 'This run has not ended, so it has no report yet.', {
       hint: 'End it: Ctrl-C in its terminal, or npx starling stop'
     })
   }
-  return new CliError('no-report', `${directory} holds no report.json.`, {
-    hint: 'A run that was killed leaves none. See the others: npx starling runs list'
-  })
+  const finished = newestFinished(runsHere(cli))
+  const others =
+    finished === undefined
+      ? 'See what there is: npx starling runs list'
+      : `The last one that finished: npx starling report ${shown(cli, finished.directory)}`
+  return new CliError(
+    'no-report',
+    `${shown(cli, directory)} holds no report.json; a run that was killed leaves none.`,
+    {
+      hint: others
+    }
+  )
+}
+
+/** A path as short as it can be typed here. */
+function shown(cli: Cli, directory: string): string {
+  const path = relative(cli.cwd, directory)
+  return path === '' || path.startsWith('..') ? directory : path
 }

@@ -56,20 +56,21 @@ async function followStatus(cli: Cli, flags: StatusFlags, target: Target): Promi
 
   function print(node: string, view: StatusView): void {
     answerLine(cli, flags, { node, ...view }, () => {
-      const { head, peers, mempool, sync } = view
-      return `${node}  #${head.height} ${shortHash(head.hash)}  ${plural(peers, 'peer')}  mempool ${count(mempool.count)}  ${syncText(sync)}`
+      const { head, peers, mempool } = view
+      return `${node}  #${head.height} ${shortHash(head.hash)}  ${plural(peers, 'peer')}  mempool ${count(mempool.count)}  ${syncText(view)}`
     })
   }
 }
 
-function rowOf({ node, head, peers, mempool, sync, event_loop_lag_p99_ms }: StatusView & { node: string }): string[] {
+function rowOf({ node, ...view }: StatusView & { node: string }): string[] {
+  const { head, peers, mempool, event_loop_lag_p99_ms } = view
   return [
     node,
     String(head.height),
     shortHash(head.hash),
     String(peers),
     count(mempool.count),
-    syncText(sync),
+    syncText(view),
     duration(event_loop_lag_p99_ms)
   ]
 }
@@ -81,7 +82,7 @@ function entriesOf(view: StatusView): [string, string][] {
     ['peer id', view.peer],
     ['addresses', view.addresses.join(' ')],
     ['head', `#${view.head.height} ${view.head.hash}`],
-    ['sync', syncText(view.sync)],
+    ['sync', syncText(view)],
     ['producing', view.producing ? 'yes' : 'no'],
     ['peers', String(view.peers)],
     [
@@ -93,7 +94,9 @@ function entriesOf(view: StatusView): [string, string][] {
   ]
 }
 
-function syncText(sync: StatusView['sync']): string {
+/** Without peers there is nobody to be in step with. */
+function syncText({ sync, peers }: Pick<StatusView, 'sync' | 'peers'>): string {
+  if (peers === 0) return 'alone'
   if (sync.state === 'in-step') return 'in step'
   const left = sync.seconds_left === null ? '' : `, ${duration(sync.seconds_left * 1000)} left`
   return `syncing to #${sync.target_height}${left}`

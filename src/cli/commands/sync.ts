@@ -36,9 +36,12 @@ async function showSync(cli: Cli, flags: SyncFlags): Promise<void> {
     { title: 'state' }
   ] as const
   const rows = nodes.map(({ node, height, head, state }) => [node, String(height), shortHash(head), state])
-  const tips = new Set(nodes.map(({ head }) => head)).size
+  // A dead node's head is where it died: it disagrees with nobody.
+  const up = nodes.filter(({ state }) => state !== 'down')
+  const tips = new Set(up.map(({ head }) => head)).size
   answer(cli, flags, { tips, nodes }, () => {
-    const verdict = tips === 1 ? 'all agree' : `${tips} different heads`
+    const down = nodes.length === up.length ? '' : `, ${nodes.length - up.length} down`
+    const verdict = tips === 0 ? 'none is up' : `${tips === 1 ? 'all agree' : `${tips} different heads`}${down}`
     return table(columns, rows, cli.paint) + (nodes.length > 1 ? `${verdict}\n` : '')
   })
 }

@@ -8,7 +8,7 @@ import { usageError } from '../errors.ts'
 import { duration } from '../format.ts'
 import { examples } from '../help.ts'
 import { gather } from '../parse.ts'
-import { findCurrent, newRunDirectory } from '../runs.ts'
+import { type FoundCurrent, findCurrent, newRunDirectory } from '../runs.ts'
 import { runAttached } from '../testnet/attached.ts'
 import { detachedRun, runDetached, tellFailure, tellReady } from '../testnet/detached.ts'
 import { lostFlags } from '../testnet/lost-flags.ts'
@@ -86,7 +86,14 @@ function runDirectory(cli: Cli, home: string, scenario: string, out: string | un
 
 /** Two testnets at a time are fine, but commands reach only the newer one. */
 function warnOfOther(cli: Cli): void {
-  const other = findCurrent(cli.cwd)
+  let other: FoundCurrent | undefined
+  try {
+    other = findCurrent(cli.cwd)
+  } catch (error) {
+    // A note that nobody can read keeps nobody from running: the new one replaces it.
+    if ((error as { code?: unknown }).code !== 'bad-current') throw error
+    return remark(cli, `${(error as Error).message} It will be replaced.`)
+  }
   if (other === undefined || other.stale) return
   remark(cli, `Another testnet runs here (process ${other.pid}); commands will reach this new one while it runs.`)
   remark(cli, `The other one's API stays at ${other.controller}, its run in ${other.directory}.`)

@@ -117,9 +117,11 @@ function printHeads(cli: Cli, node: Node): () => void {
     const { head } = node.chain
     if (head.hash === printed) return
     printed = head.hash
+    const peers = node.peers.peers().length
     const state = node.inStep ? 'in step' : 'catching up'
-    const peers = plural(node.peers.peers().length, 'peer')
-    cli.out.write(`#${head.height} ${shortHash(head.hash)}  ${peers}  ${state}\n`)
+    cli.out.write(
+      `#${head.height} ${shortHash(head.hash)}  ${peers === 0 ? 'alone' : `${plural(peers, 'peer')}  ${state}`}\n`
+    )
   })
   return () => timer.cancel()
 }

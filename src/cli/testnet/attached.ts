@@ -4,7 +4,7 @@ import { join, relative, resolve } from 'node:path'
 import { apiDefaults } from '../../config/index.ts'
 import type { FinishedRun, TestnetRun } from '../../engine/tcp/index.ts'
 import type { Scenario } from '../../scenario/index.ts'
-import { requireExpectations } from '../commands/report.ts'
+import { requireGood } from '../commands/report.ts'
 import { type Cli, type JsonOption, remark } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { json, painter, paletteOf, type Sink } from '../output.ts'
@@ -22,7 +22,7 @@ export interface AttachedInit {
   readonly onReady?: (current: Current, screen: string) => void
 }
 
-/** Runs until the duration is over or someone ends it. Throws when an expectation did not hold. */
+/** Runs until the duration is over or someone ends it. Throws when its figures mean nothing or an expectation did not hold. */
 export async function runAttached(cli: Cli, init: AttachedInit): Promise<void> {
   await new Attached(cli, init).run()
 }
@@ -131,7 +131,7 @@ class Attached {
     const path = relative(this.#cli.cwd, join(this.#init.directory, 'report.html'))
     if (this.#init.flags.json === true) this.#cli.out.write(json(report))
     else this.#human.write(`\n${renderSummary(report, { details, path, palette: paletteOf(this.#paint) })}\n`)
-    requireExpectations(report)
+    requireGood(report)
   }
 
   /** `testnet | head -1`, or the terminal was closed: the run ends with its report, though nobody sees it now. */
