@@ -48,6 +48,10 @@ export class AddressBook {
     this.#byAddress.set(address, { ...known, failures, nextDialAt: now + wait * (0.5 + random.next()) })
   }
 
+  isPinned(address: string): boolean {
+    return this.#byAddress.get(address)?.pinned === true
+  }
+
   /** Addresses to keep across restarts. */
   unpinned(): string[] {
     return [...this.#byAddress.values()].filter(({ pinned }) => !pinned).map(({ address }) => address)

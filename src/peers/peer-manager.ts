@@ -5,8 +5,9 @@ import type { ConnectionInfo, Host, Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import type { Hello, Tip } from '../wire/index.ts'
-import { AddressBook } from './address-book.ts'
-import { HELLO_VERSION, helloProtocol, judgeHello, SALT_BYTES } from './hello.ts'
+import { AddressBook, peerOf } from './address-book.ts'
+import { cutProblem, dialProblem } from './dial-problem.ts'
+import { HELLO_VERSION, type HelloProblem, helloProtocol, judgeHello, SALT_BYTES } from './hello.ts'
 
 /** A peer that passed the hello. */
 export interface Peer {
@@ -48,6 +49,10 @@ export class PeerManager {
   readonly #dialling = new Set<string>()
   /** Addresses that led to the connections we have. */
   readonly #dialled = new Map<string, string>()
+  /** Pinned addresses that were complained of; bounded by what the user names. */
+  readonly #complained = new Set<string>()
+  /** Why the hello of a peer that is being cut failed; gone with its connection. */
+  readonly #refused = new Map<string, HelloProblem>()
   /** Inbound connections that have yet to greet; bounded by the host's connections. */
   readonly #waiting = new Set<TimerHandle>()
   #unsubscribe: (() => void) | undefined
@@ -135,8 +140,7 @@ export class PeerManager {
       this.#dialled.set(peer, address)
     } catch (error) {
       if (this.#stopped.signal.aborted) return
-      this.#book.failed(address, runtime.clock.now(), runtime.random)
-      runtime.logger.debug('could not dial', { address, error: String(error) })
+      this.#onFailed(address, dialProblem(error))
     } finally {
       this.#dialling.delete(peer)
     }
@@ -172,6 +176,7 @@ export class PeerManager {
     const problem = judgeHello(hello, this.#init.genesis)
     const connection = host.connections().find((candidate) => candidate.peer === peer)
     if (problem !== undefined) {
+      if (connection !== undefined) this.#refused.set(peer, problem)
       events.emit({ type: 'rejected', kind: 'message', from: peer, code: problem, at })
       void host.disconnect(peer)
       return
@@ -182,6 +187,23 @@ export class PeerManager {
     if (connection.direction === 'outbound') this.#book.add(connection.address, false)
     if (hello.head !== undefined) onPeerTip(peer, hello.head)
     if (isNew) events.emit({ type: 'peer', state: 'connected', peer, at })
+    for (const address of this.#complained) {
+      if (peerOf(address) !== peer) continue
+      this.#complained.delete(address)
+      runtime.logger.info(`reached ${address}`)
+    }
+  }
+
+  /** The book waits longer each time; an address that the user named is complained of once until it is reached. */
+  #onFailed(address: string, problem: string): void {
+    const { runtime } = this.#components
+    this.#book.failed(address, runtime.clock.now(), runtime.random)
+    if (!this.#book.isPinned(address) || this.#complained.has(address)) {
+      runtime.logger.debug(`can't reach ${address}: ${problem}`)
+      return
+    }
+    this.#complained.add(address)
+    runtime.logger.warn(`can't reach ${address}: ${problem}; trying again until it answers`)
   }
 
   #onDisconnected(peer: string): void {
@@ -189,12 +211,14 @@ export class PeerManager {
     const now = runtime.clock.now()
     const known = this.#peers.get(peer)
     const address = this.#dialled.get(peer)
+    const refused = this.#refused.get(peer)
     this.#dialled.delete(peer)
+    this.#refused.delete(peer)
     if (address !== undefined) {
       // Whoever takes connections and closes them is as good as unreachable.
       const isGood = known !== undefined && now - known.connection.openedAt >= peerDefaults.settledMs
       if (isGood) this.#book.succeeded(address)
-      else this.#book.failed(address, now, runtime.random)
+      else this.#onFailed(address, cutProblem(refused, known !== undefined))
     }
     if (known === undefined || !this.#peers.delete(peer)) return
     events.emit({ type: 'peer', state: 'disconnected', peer, at: now })
