@@ -42,13 +42,15 @@ export interface Complaint {
 /** Codes of the rooms below that end in something other than 1. A scenario is typed, too: `--nodes many`. */
 const OTHER_EXITS: Readonly<Record<string, ExitCode>> = { timeout: EXIT.timedOut, 'bad-scenario': EXIT.usage }
 
-/** Any thrown value as a complaint. */
-export function describeError(error: unknown): Complaint {
+const HELP = 'npx starling --help lists the commands; npx starling COMMAND --help its flags.'
+
+/** Any thrown value as a complaint. `usageHint`: what to do after a mistake in what was typed. */
+export function describeError(error: unknown, usageHint = HELP): Complaint {
   if (error instanceof CliError) {
     const { code, message, hint, exitCode } = error
     return { code, message, exitCode, ...(hint === undefined ? {} : { hint }) }
   }
-  if (error instanceof CommanderError) return describeCommanderError(error)
+  if (error instanceof CommanderError) return describeCommanderError(error, usageHint)
   if (!(error instanceof Error)) return { code: 'internal', message: String(error), exitCode: EXIT.failed }
   const system = describeSystemError(error)
   if (system !== undefined) return system
@@ -67,12 +69,11 @@ export function describeError(error: unknown): Complaint {
 }
 
 /** Commander's `error: unknown option '--foo'\n(Did you mean --food?)` as message and hint. */
-function describeCommanderError(error: CommanderError): Complaint {
+function describeCommanderError(error: CommanderError, usageHint: string): Complaint {
   const [first = '', ...rest] = error.message.split('\n')
   const suggestion = rest.join(' ').replace(/^\(|\)$/g, '')
   const message = sentence(first.replace(/^error: /, ''))
-  const hint = suggestion === '' ? 'starling --help lists the commands; starling COMMAND --help its flags.' : suggestion
-  return { code: 'usage', message, hint, exitCode: EXIT.usage }
+  return { code: 'usage', message, hint: suggestion === '' ? usageHint : suggestion, exitCode: EXIT.usage }
 }
 
 const SYSTEM_ERRORS: Readonly<Record<string, (error: NodeJS.ErrnoException) => [message: string, hint?: string]>> = {

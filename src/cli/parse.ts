@@ -1,4 +1,5 @@
 // Words from the command line as values, or one sentence that says what was expected.
+import { isIP } from 'node:net'
 import { fromHex, TRANSACTION_DATA_MAX_BYTES } from '../wire/index.ts'
 import { usageError } from './errors.ts'
 
@@ -54,14 +55,22 @@ export function hostAndPort(text: string): Listen {
   return { host: host === undefined || host === '' ? '127.0.0.1' : host, port }
 }
 
-/** The form of a multiaddr over TCP; `dialable` ones name their peer. The network judges the rest. */
+const PORT_MAX = 65_535
+const MULTIADDR = /^\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d+)(\/p2p\/[1-9A-HJ-NP-Za-km-z]+)?$/
+
+/** A multiaddr over TCP: `dialable` ones name their peer, the others an address of this machine. Throws what is wrong. */
 export function multiaddress(flag: string, text: string, dialable = false): string {
-  const form = dialable
-    ? /^\/(ip4|ip6|dns|dns4|dns6)\/[^/]+\/tcp\/\d+\/p2p\/[1-9A-HJ-NP-Za-km-z]+$/
-    : /^\/(ip4|ip6)\/[^/]+\/tcp\/\d+$/
-  if (form.test(text)) return text
-  const example = dialable ? '/ip4/127.0.0.1/tcp/4001/p2p/12D3KooW…' : '/ip4/127.0.0.1/tcp/4001'
-  throw usageError(`${flag} is a multiaddr like ${example}, not "${text}".`)
+  const [, kind = '', host = '', port, peer] = MULTIADDR.exec(text) ?? []
+  if (port === undefined || (peer !== undefined) !== dialable || (!dialable && kind.startsWith('dns'))) {
+    const example = dialable ? '/ip4/127.0.0.1/tcp/4001/p2p/12D3KooW…' : '/ip4/127.0.0.1/tcp/4001'
+    throw usageError(`${flag} is a multiaddr like ${example}, not "${text}".`)
+  }
+  if (Number(port) > PORT_MAX) throw usageError(`${flag} is malformed: ${port} is no port (0 to ${PORT_MAX}).`)
+  const version = { ip4: 4, ip6: 6 }[kind]
+  if (version !== undefined && isIP(host) !== version) {
+    throw usageError(`${flag} is malformed: ${host} is no IPv${version} address.`)
+  }
+  return text
 }
 
 /** Gathers a flag that may be given several times. */

@@ -7,16 +7,17 @@ const PREFIX_DIGITS_MIN = 4
 
 /**
  * The full id. Anything shorter than 64 digits is looked up among the latest ids, `latest(limit)`. Throws when it is
- * no beginning of an id, of none that is known, or of several.
+ * no beginning of an id, of none that is known, or of several. `names`: what it is called by, where ids are not all.
  */
 export async function findByPrefix(
   noun: string,
   text: string,
-  latest: (limit: number) => Promise<readonly string[]>
+  latest: (limit: number) => Promise<readonly string[]>,
+  names = `A ${noun} is named by 64 hex digits or the first few of them`
 ): Promise<string> {
   const prefix = text.toLowerCase().replace(/…$/, '')
   if (!/^[0-9a-f]+$/.test(prefix) || prefix.length > 64) {
-    throw usageError(`A ${noun} is named by 64 hex digits or the first few of them, not "${abbreviate(text)}".`)
+    throw usageError(`${names}, not "${abbreviate(text)}".`)
   }
   if (prefix.length === 64) return prefix
   if (prefix.length < PREFIX_DIGITS_MIN) {

@@ -78,11 +78,27 @@ export async function run(args: readonly string[], cli: Cli): Promise<ExitCode> 
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
     // `starling tx`: its help has been printed, there is nothing to add.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage
-    const complaint = describeError(namingNode(cli, error))
+    const complaint = describeError(namingNode(cli, error), usageHint(program, args))
     printComplaint(complaint, args.includes('--json'), cli)
     if (cli.env.STARLING_DEBUG === '1' && error instanceof Error) cli.err.write(`${error.stack}\n`)
     return complaint.exitCode
   }
+}
+
+/** The help of the command that was meant, as it can be typed; of a group, the commands in it. */
+function usageHint(program: Command, args: readonly string[]): string {
+  let command = program
+  const words = ['npx starling']
+  for (const word of args) {
+    const next = command.commands.find((candidate) => candidate.name() === word)
+    if (next === undefined) break
+    command = next
+    words.push(word)
+  }
+  if (command === program) return 'npx starling --help lists the commands.'
+  const inner = command.commands.map((candidate) => candidate.name())
+  if (inner.length > 0) return `Its commands: ${inner.join(', ')}. ${words.join(' ')} --help says more.`
+  return `${words.join(' ')} --help says what it takes.`
 }
 
 function printComplaint({ code, message, hint }: Complaint, asJson: boolean, cli: Cli): void {

@@ -1,6 +1,7 @@
 // starling node, up to the moment where the node itself begins: which network it belongs to.
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { keepGenesis } from '../../src/cli/node/genesis.ts'
 import { createGenesis } from '../../src/ledger/index.ts'
@@ -30,6 +31,28 @@ describe('the network of a data directory', () => {
     const { code, err } = await node(directory())
     assert.equal(code, 1)
     assert.match(err, /^error: Which network\? No --genesis was given, and no testnet runs here to ask\.\n/)
+    assert.match(
+      err,
+      /--genesis genesis\.json:\n {2}curl -s http:\S+\/v1\/genesis > genesis\.json\n.*STARLING_API=http/
+    )
+  })
+
+  it('can not be asked of an API that does not answer', async () => {
+    const { err } = await starling(['node', '--data-dir', 'data'], {
+      cwd: directory(),
+      env: { STARLING_API: 'http://127.0.0.1:1' }
+    })
+    assert.match(err, /^error: Which network\? No --genesis was given, and the API to ask for it does not answer\.\n/)
+  })
+
+  it('is not taken from a directory', async () => {
+    const cwd = directory()
+    mkdirSync(join(cwd, 'other'))
+    const { code, err } = await node(cwd, '--genesis', 'other')
+    assert.equal(code, 1)
+    assert.match(err, /other is a directory, not a genesis file\.\nName the file: --genesis /)
+    writeFileSync(join(cwd, 'other', 'genesis.json'), '{}')
+    assert.match((await node(cwd, '--genesis', 'other')).err, /\nDid you mean: --genesis \S+other\/genesis\.json\n/)
   })
 
   const corrupt: readonly [what: string, text: string][] = [
@@ -68,4 +91,36 @@ describe('the network of a data directory', () => {
     const { err } = await node(cwd)
     assert.match(err, /data\/genesis\.json is no genesis file/)
   })
+})
+
+describe('a node that can not start', () => {
+  const directory = useDirectory()
+  const taken = createServer()
+  before((done) => void taken.listen(0, '127.0.0.1', done))
+  after((done) => void taken.close(done))
+
+  const start = (cwd: string, ...flags: readonly string[]): Promise<Outcome> => {
+    writeFileSync(join(cwd, 'genesis.json'), JSON.stringify(genesisNamed('ours').file))
+    return starling(['node', '--data-dir', 'data', '--genesis', 'genesis.json', ...flags], { cwd })
+  }
+  const port = (): number => (taken.address() as AddressInfo).port
+
+  const mistakes: readonly [what: string, flags: () => string[], sentence: RegExp][] = [
+    ['an API port in use', () => ['--api', `127.0.0.1:${port()}`], /Port \d+ on 127\.0\.0\.1 is in use/],
+    ['an API without a token', () => ['--api', '0.0.0.0:0'], /needs a token/],
+    ['a peer port in use', () => ['--listen', `/ip4/127.0.0.1/tcp/${port()}`], /Can't listen on /]
+  ]
+  for (const [what, flags, sentence] of mistakes) {
+    it(`for ${what} leaves nothing behind, and what was there alone`, async () => {
+      const cwd = directory()
+      const { code, err } = await start(cwd, ...flags())
+      assert.equal(code, 1)
+      assert.match(err, sentence)
+      assert.equal(existsSync(join(cwd, 'data')), false)
+      mkdirSync(join(cwd, 'data'))
+      writeFileSync(join(cwd, 'data', 'node.key'), `${'07'.repeat(32)}\n`)
+      await start(cwd, ...flags())
+      assert.equal(existsSync(join(cwd, 'data', 'node.key')), true)
+    })
+  }
 })

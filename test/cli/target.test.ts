@@ -103,6 +103,14 @@ describe('the API that a command asks', () => {
     assert.equal((JSON.parse(out) as unknown[]).length, 2)
   })
 
+  it('shows a block by height, by "head", by hash, and says so of anything else', async () => {
+    const cwd = directory()
+    here.announceIn(cwd)
+    const { code, err } = await starling(['block', 'show', 'zzz'], { cwd })
+    assert.equal(code, 2)
+    assert.match(err, /A block is named by its height, by "head", or by its hash .*, not "zzz"\./)
+  })
+
   it('can be only itself when it is a bare node', async () => {
     const api = here.nodes[0]?.api ?? ''
     const { code, err } = await starling(['status', '--all', '--api', api], { cwd: directory() })

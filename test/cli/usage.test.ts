@@ -60,7 +60,9 @@ describe('the command line', () => {
     ['an unknown subcommand', ['tx', 'sned'], /Unknown command 'sned'\./, /Did you mean send\?/],
     ['an unknown flag', ['testnet', '--ndoes', '3'], /Unknown option '--ndoes'\./, /Did you mean --nodes\?/],
     ['a missing flag', ['tx', 'send', '--from', 'alice', '--to', 'bob'], /'--amount <n>' not specified/],
-    ['a missing argument', ['tx', 'show'], /Missing required argument 'id'/],
+    ['a missing argument', ['tx', 'show'], /Missing required argument 'id'/, /^npx starling tx show --help says/m],
+    ['a group without such a command', ['key', 'list'], /Unknown command 'list'\./, /^Its commands: new, show\. npx /m],
+    ['nothing that is known', ['xyzzy'], /Unknown command 'xyzzy'\./, /^npx starling --help lists the commands\.$/m],
     ['a surplus argument', ['status', 'please'], /Too many arguments/],
     ['a malformed amount', send('--amount', '5.5'), /--amount is a whole number .*, not "5\.5"\./],
     ['a negative amount', send('--amount=-5'), /--amount is a whole number .*, not "-5"\./],
@@ -89,6 +91,18 @@ describe('the command line', () => {
     ['two scenarios', ['testnet', 'a.yaml', 'b.yaml'], /one scenario, but there is also "b\.yaml"\./],
     ['a malformed --set', ['testnet', '--set', 'block.interval'], /--set takes path=value/],
     ['a listen address of another form', node('--listen', '127.0.0.1:4001'), /--listen is a multiaddr like/],
+    [
+      'a port beyond all ports',
+      node('--listen', '/ip4/127.0.0.1/tcp/70000'),
+      /--listen is malformed: 70000 is no port/
+    ],
+    ['an address beyond all', node('--listen', '/ip4/999.0.0.1/tcp/1'), /malformed: 999\.0\.0\.1 is no IPv4 address/],
+    ['a name to listen on', node('--listen', '/dns4/here/tcp/1'), /--listen is a multiaddr like/],
+    [
+      'a bootstrap address beyond all',
+      node('--bootstrap', '/ip6/127.0.0.1/tcp/1/p2p/12D3KooW'),
+      /--bootstrap is malformed: 127\.0\.0\.1 is no IPv6 address/
+    ],
     ['a bootstrap address without a peer', node('--bootstrap', '/ip4/127.0.0.1/tcp/1'), /--bootstrap is a multiaddr/],
     ['an API port beyond all ports', node('--api', '127.0.0.1:70000'), /--api is HOST:PORT/],
     ['a shell that is none', ['completion', 'tcsh'], /tcsh/]

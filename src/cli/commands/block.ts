@@ -79,7 +79,12 @@ async function showBlock(cli: Cli, id: string, flags: ClientFlags): Promise<void
   const isHeight = id === 'head' || (/^\d+$/.test(number) && number.length <= HEIGHT_DIGITS_MAX)
   const full = isHeight
     ? number
-    : await findByPrefix('block', id, async (limit) => (await node.client.blocks({ limit })).map(({ hash }) => hash))
+    : await findByPrefix(
+        'block',
+        id,
+        async (limit) => (await node.client.blocks({ limit })).map(({ hash }) => hash),
+        'A block is named by its height, by "head", or by its hash (64 hex digits or the first few of them)'
+      )
   const block = await node.client.block(full)
   answer(cli, flags, block, () => {
     const columns = [

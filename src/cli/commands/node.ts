@@ -21,14 +21,16 @@ const DIALABLE = true
 export function registerNode(program: Command, cli: Cli): void {
   const node = program
     .command('node')
-    .description('run one node; without --genesis it joins the testnet that runs here')
+    .description('run one node; where a testnet runs, it needs no more than a directory to join it')
     .requiredOption('--data-dir <dir>', 'where blocks, state and the key are kept; made if missing')
     .option('--genesis <file>', 'the network to join (kept in the data directory from then on)')
     .option('--listen <multiaddr>', 'where peers reach it; may be repeated', (text: string, before?: string[]) =>
       gather(multiaddress('--listen', text), before)
     )
-    .option('--bootstrap <multiaddr>', 'a peer to connect to; may be repeated', (text: string, before?: string[]) =>
-      gather(multiaddress('--bootstrap', text, DIALABLE), before)
+    .option(
+      '--bootstrap <multiaddr>',
+      'a peer to connect to; may be repeated (default: the testnet that runs here)',
+      (text: string, before?: string[]) => gather(multiaddress('--bootstrap', text, DIALABLE), before)
     )
     .option(
       '--api <host:port>',
@@ -45,7 +47,8 @@ export function registerNode(program: Command, cli: Cli): void {
     .option('--json', 'print where it listens, or what the check found, as JSON')
   examples(
     node,
-    'node --data-dir ./mynode --bootstrap /ip4/127.0.0.1/tcp/4001/p2p/12D3KooW…',
+    'node --data-dir ./mynode',
+    'node --data-dir ./mynode --genesis genesis.json --bootstrap /ip4/127.0.0.1/tcp/4001/p2p/12D3KooW…',
     'node --data-dir ./mynode --genesis genesis.json --mine --api 127.0.0.1:0',
     'node --data-dir ./mynode --check'
   ).action(async (given: NodeFlags) => {

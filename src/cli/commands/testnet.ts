@@ -92,7 +92,8 @@ function warnOfOther(cli: Cli): void {
   } catch (error) {
     // A note that nobody can read keeps nobody from running: the new one replaces it.
     if ((error as { code?: unknown }).code !== 'bad-current') throw error
-    return remark(cli, `${(error as Error).message} It will be replaced.`)
+    remark(cli, `${(error as Error).message} It will be replaced.`)
+    return
   }
   if (other === undefined || other.stale) return
   remark(cli, `Another testnet runs here (process ${other.pid}); commands will reach this new one while it runs.`)

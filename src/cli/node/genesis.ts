@@ -1,6 +1,7 @@
 // Which network a node belongs to: what its data directory remembers, else --genesis, else the running testnet's.
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { apiDefaults } from '../../config/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
 import type { Cli } from '../context.ts'
 import { CliError } from '../errors.ts'
@@ -29,6 +30,7 @@ export async function genesisOf(cli: Cli, dataDir: string, given: string | undef
 
   function parse(path: string): Genesis {
     if (!existsSync(path)) throw new CliError('no-genesis', `There is no genesis file ${path}.`)
+    if (statSync(path).isDirectory()) throw isDirectory(path)
     try {
       return parseGenesis(readFileSync(path, 'utf8'))
     } catch (error) {
@@ -59,11 +61,44 @@ async function fetchGenesis(cli: Cli): Promise<unknown> {
   } catch (error) {
     const { code } = error as { code?: unknown }
     if (code !== 'no-testnet' && code !== 'stale-testnet' && code !== 'unreachable') throw error
-    throw new CliError('no-genesis', 'Which network? No --genesis was given, and no testnet runs here to ask.', {
-      hint: 'A testnet writes its genesis.json into its run directory (.starling/runs/latest/genesis.json).'
-    })
+    const who = code === 'unreachable' ? 'the API to ask for it does not answer' : 'no testnet runs here to ask'
+    throw new CliError('no-genesis', `Which network? No --genesis was given, and ${who}.`, { hint: GENESIS_HINT })
   }
 }
+
+/** A peer can't be asked: its genesis is what makes it a peer. */
+const GENESIS_HINT =
+  'Fetch the file from the API of any node of the network, and add --genesis genesis.json:\n' +
+  `  curl -s http://${apiDefaults.host}:${apiDefaults.port}/v1/genesis > genesis.json\n` +
+  `Or have it fetched: STARLING_API=http://${apiDefaults.host}:${apiDefaults.port} npx starling node …`
+
+function isDirectory(path: string): CliError {
+  const inside = join(path, FILE)
+  const hint = existsSync(inside) ? `Did you mean: --genesis ${inside}` : `Name the file: --genesis ${inside}`
+  return new CliError('bad-genesis', `${path} is a directory, not a genesis file.`, { hint })
+}
+
+/** Addresses of the testnet that runs here, if it is of this network: whom to dial when nobody was named. */
+export async function peersHere(cli: Cli, genesis: Genesis): Promise<string[]> {
+  try {
+    const { node, testnet } = await findTarget(cli, {})
+    if (testnet === undefined) {
+      const status = await node.client.status()
+      return status.genesis === genesis.hash ? [...status.addresses] : []
+    }
+    const { network, nodes } = await testnet.view()
+    if (network !== genesis.network) return []
+    return nodes
+      .filter(({ state }) => state === 'up')
+      .flatMap(({ addresses }) => addresses.slice(0, 1))
+      .slice(0, PEERS_MAX)
+  } catch {
+    return []
+  }
+}
+
+/** Enough that the end of one does not cut the node off. */
+const PEERS_MAX = 4
 
 /**
  * Remembers the genesis in the data directory; to be called once the store there has accepted it. Whole or not at

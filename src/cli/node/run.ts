@@ -1,6 +1,9 @@
 // One node in this process, from its data directory to Ctrl-C.
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { ApiStartError, nodeService, type RunningApi, startNodeApi } from '../../api/index.ts'
 import { apiDefaults } from '../../config/index.ts'
+import type { Genesis } from '../../ledger/index.ts'
 import { type Node, openNode } from '../../node/index.ts'
 import { measureLoopLag, type Runtime, realRuntime, stderrLogger, version } from '../../runtime/index.ts'
 import type { NodeFlags } from '../commands/node.ts'
@@ -10,12 +13,34 @@ import { plural } from '../format.ts'
 import { shortHash } from '../../report/index.ts'
 import { pairs } from '../output.ts'
 import { listenForInterrupts } from '../testnet/interrupts.ts'
-import { genesisOf, keepGenesis } from './genesis.ts'
+import { genesisOf, keepGenesis, peersHere } from './genesis.ts'
 
-/** Runs until Ctrl-C. Rejects with one sentence when the directory, the network or a port is not to be had. */
+/**
+ * Runs until Ctrl-C. Rejects with one sentence when the directory, the network or a port is not to be had; then nothing
+ * is left in a directory that was not in use before.
+ */
 export async function runNode(cli: Cli, flags: NodeFlags): Promise<void> {
-  const { dataDir: directory, listen, bootstrap } = flags
-  const genesis = await genesisOf(cli, directory, flags.genesis)
+  const { dataDir } = flags
+  const genesis = await genesisOf(cli, dataDir, flags.genesis)
+  const wasThere = existsSync(dataDir)
+  const inUse = wasThere && readdirSync(dataDir).length > 0
+  let isUp = false
+  try {
+    await run(cli, flags, genesis, () => {
+      isUp = true
+    })
+  } catch (error) {
+    if (!isUp && !inUse && existsSync(dataDir)) {
+      for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name), { recursive: true, force: true })
+      if (!wasThere) rmdirSync(dataDir)
+    }
+    throw error
+  }
+}
+
+async function run(cli: Cli, flags: NodeFlags, genesis: Genesis, onUp: () => void): Promise<void> {
+  const { dataDir: directory, listen } = flags
+  const bootstrap = flags.bootstrap ?? (await peersHere(cli, genesis))
   const runtime = realRuntime({ logger: stderrLogger(flags.logLevel) })
   const lag = measureLoopLag()
   const node = await openNode({
@@ -24,7 +49,7 @@ export async function runNode(cli: Cli, flags: NodeFlags): Promise<void> {
     runtime,
     agent: `starling/${version}`,
     ...(listen === undefined ? {} : { listen }),
-    ...(bootstrap === undefined ? {} : { bootstrap })
+    bootstrap
   }).catch((error: unknown) => {
     lag.stop()
     throw error
@@ -42,6 +67,7 @@ export async function runNode(cli: Cli, flags: NodeFlags): Promise<void> {
     await startListening(node, listen)
     api = await startApi(cli, node, runtime, { flags, loopLagP99Ms: () => lag.p99Ms() })
     if (flags.mine === true) node.producer?.start()
+    onUp()
     announce(cli, flags, node, api.url)
     if (flags.json !== true) stopHeads = printHeads(cli, node)
     await ended.promise
