@@ -25,8 +25,9 @@ export function makeInput(random: Random, seeds: readonly Uint8Array[], maxBytes
   const way = random.int(10)
   if (way === 0) return randomBytes(random, random.int(random.int(8) === 0 ? maxBytes : Math.min(maxBytes, 300)))
   const seed = random.pick(seeds) ?? new Uint8Array()
-  if (way === 1) return seed.slice(0, random.int(seed.length + 1))
-  let bytes: Uint8Array = seed.slice()
+  if (way === 1) return new Uint8Array(seed.subarray(0, random.int(seed.length + 1)))
+  // Not slice(): a Buffer's shares its bytes, and the next input would begin from a spoilt seed.
+  let bytes: Uint8Array = new Uint8Array(seed)
   for (let changes = 1 + random.int(3); changes > 0; changes--) bytes = change(random, bytes, seeds)
   return bytes.length > maxBytes ? bytes.subarray(0, maxBytes) : bytes
 }
