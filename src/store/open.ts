@@ -6,6 +6,7 @@ import type { Genesis } from '../ledger/index.ts'
 import { encodeSealedHeader, fromHex, toHex, transactionsRoot } from '../wire/index.ts'
 import { deleteSideBlock } from './commit.ts'
 import { corrupt, StoreError } from './errors.ts'
+import { guarded, isDamage } from './guarded-level.ts'
 import { hashKey, heightKey, nameKey, readSideKey, tableRange } from './keys.ts'
 import { type Level, MapLevel } from './level.ts'
 import { encodeAccount, encodeHead } from './records.ts'
@@ -61,7 +62,7 @@ async function openLevel(directory: string, init: OpenStoreInit): Promise<Level>
   try {
     return await openClassic(directory, init)
   } catch (error) {
-    if (causeCode(error) !== 'LEVEL_CORRUPTION') throw openError(directory, error)
+    if (!isDamage(causeOf(error))) throw openError(directory, error)
   }
   try {
     await ClassicLevel.repair(directory)
@@ -83,7 +84,12 @@ async function openClassic(directory: string, init: OpenStoreInit): Promise<Leve
     writeBufferSize
   })
   await level.open()
-  return level
+  return guarded(level)
+}
+
+/** Opening wraps what LevelDB said. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error
 }
 
 function causeCode(error: unknown): unknown {
@@ -92,7 +98,8 @@ function causeCode(error: unknown): unknown {
 }
 
 function openError(directory: string, error: unknown): StoreError {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const cause = causeOf(error)
+  if (isDamage(cause)) return corrupt("its database can't be opened or repaired", cause)
   switch (causeCode(error)) {
     case 'LEVEL_LOCKED':
       return new StoreError(
@@ -100,8 +107,6 @@ function openError(directory: string, error: unknown): StoreError {
         `The data directory ${directory} is in use by another process: stop that node or choose another directory.`,
         { cause }
       )
-    case 'LEVEL_CORRUPTION':
-      return corrupt("its database can't be opened or repaired", cause)
     default:
       return new StoreError(
         'unavailable',

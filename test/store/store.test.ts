@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync, truncateSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, truncateSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import fc from 'fast-check'
 import { Chain, createConsensus } from '../../src/ledger/index.ts'
-import { MapLevel } from '../../src/store/level.ts'
+import { guarded } from '../../src/store/guarded-level.ts'
+import { type Level, MapLevel } from '../../src/store/level.ts'
 import { prepare } from '../../src/store/open.ts'
 import { memoryStore, openStore, Store, StoreError, verifyStore } from '../../src/store/index.ts'
 import type { Block, SealedHeader } from '../../src/wire/index.ts'
@@ -277,6 +278,66 @@ describe('opening a store', () => {
 
   it('says that a path is no directory', async () => {
     await assert.rejects(openStore(join(import.meta.filename, 'below'), genesis), hasCode('unavailable'))
+  })
+
+  it('says of torn files that they are damaged, whichever read comes upon them', async () => {
+    const tables = (directory: string): string[] =>
+      readdirSync(directory)
+        .filter((name) => name.endsWith('.ldb'))
+        .map((name) => join(directory, name))
+    const damages: readonly ((directory: string) => void)[] = [
+      (directory) => tables(directory).forEach((table) => void truncateSync(table, 0)),
+      (directory) => tables(directory).forEach((table) => void truncateSync(table, statSync(table).size >> 1)),
+      (directory) => tables(directory).forEach((table) => void writeFileSync(table, Buffer.alloc(4096, 7)))
+    ]
+    for (const [i, damage] of damages.entries()) {
+      const directory = await filled()
+      // Opening moves everything from the log into tables.
+      await (await openStore(directory, genesis)).close()
+      assert.notEqual(tables(directory).length, 0)
+      damage(directory)
+      await assert.rejects(openStore(directory, genesis), (error) => {
+        assert.ok(hasCode('corrupt')(error), `damage ${i}: ${error}`)
+        return /^The data directory is damaged \(.+\): delete it and let the node fetch the chain again\.$/.test(
+          (error as Error).message
+        )
+      })
+    }
+  })
+
+  it('opens without its manifest, from the tables', async () => {
+    const directory = await filled()
+    await (await openStore(directory, genesis)).close()
+    for (const name of readdirSync(directory)) if (name.startsWith('MANIFEST')) rmSync(join(directory, name))
+    const repairs: string[] = []
+    const store = await openStore(directory, genesis, { onRepaired: (reason) => repairs.push(reason) })
+    assert.deepEqual(await problems(store), [])
+    assert.equal(repairs.length, 1)
+    await store.close()
+  })
+
+  it('tells damage from a refusal of the system, in every read', async () => {
+    const failing = (message: string): Level => {
+      const fail = (): never => {
+        throw new Error(message)
+      }
+      const level = new MapLevel()
+      return guarded({ getSync: fail, iterator: fail, batch: () => level.batch(), close: () => level.close() })
+    }
+    const cases = [
+      ['Corruption: block checksum mismatch', 'corrupt'],
+      ['IO error: /x/000005.ldb: Invalid argument', 'corrupt'],
+      ['IO error: /x/000005.ldb: No such file or directory', 'corrupt'],
+      ['IO error: /x/000005.ldb: Too many open files', 'unavailable'],
+      ['IO error: /x/000005.ldb: Permission denied', 'unavailable']
+    ] as const
+    for (const [message, code] of cases) {
+      const level = failing(message)
+      assert.throws(() => level.getSync(Uint8Array.of(1)), hasCode(code), message)
+      const all = level.iterator({ gte: Uint8Array.of(0), lt: Uint8Array.of(9) })
+      await assert.rejects(all[Symbol.asyncIterator]().next(), hasCode(code), message)
+    }
+    assert.throws(() => failing('Database is not open').getSync(Uint8Array.of(1)), { message: 'Database is not open' })
   })
 
   it('goes back to the last whole batch when the end of the log is torn', async () => {
