@@ -1,9 +1,10 @@
 // The command as a process: launcher, exit codes, pipes. Few, because each costs a start.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { useDirectory } from './support.ts'
 
 const launcher = new URL('../../src/cli/starling.ts', import.meta.url).pathname
@@ -34,6 +35,31 @@ describe('the starling process', () => {
     assert.equal(complaint, '')
     assert.equal(code, 0)
   })
+})
+
+describe('a testnet whose reader goes away', () => {
+  const directory = useDirectory()
+
+  const ends: readonly [what: string, end: (child: ChildProcessByStdio<null, Readable, null>) => void][] = [
+    ['the pipe is closed: testnet | head -1', (child) => child.stdout.destroy()],
+    ['the terminal hangs up', (child) => child.kill('SIGHUP')]
+  ]
+  for (const [what, end] of ends) {
+    it(`ends with its report when ${what}`, async () => {
+      const cwd = directory()
+      // A line per block is what meets the closed pipe.
+      const quick = ['--nodes', '2', '--consensus', 'authority', '--set', 'block.interval=500ms']
+      const args = [node[1], launcher, 'testnet', ...quick, '--duration', '60s', '--out', 'run']
+      const child = spawn(node[0], args, { cwd, stdio: ['ignore', 'pipe', 'ignore'] })
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        if (text.includes('Ctrl-C: report')) end(child)
+      })
+      const [, signal] = (await once(child, 'exit')) as [number, string | null]
+      assert.equal(signal, null)
+      assert.ok(existsSync(join(cwd, 'run', 'report.json')))
+      assert.equal(existsSync(join(cwd, '.starling', 'current')), false)
+    })
+  }
 })
 
 describe('the launcher on a Node too old', () => {
