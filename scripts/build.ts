@@ -39,7 +39,12 @@ const common = {
 await Promise.all([
   build({
     ...common,
-    entryPoints: { starling: 'src/cli/starling.ts', main: 'src/cli/main.ts', worker: 'src/engine/tcp/worker.ts', simulation: 'src/engine/virtual/worker.ts' },
+    entryPoints: {
+      starling: 'src/cli/starling.ts',
+      main: 'src/cli/main.ts',
+      worker: 'src/engine/tcp/worker.ts',
+      simulation: 'src/engine/virtual/worker.ts'
+    },
     splitting: true,
     minifySyntax: true,
     minifyWhitespace: true,
