@@ -9,7 +9,7 @@ import { json, painter, paletteOf } from '../output.ts'
 import { gather } from '../parse.ts'
 import { newRunDirectory, pointLatest } from '../runs.ts'
 import { scenarioOf, type TestnetFlags } from '../testnet/options.ts'
-import { requireExpectations } from './report.ts'
+import { requireGood } from './report.ts'
 
 /** Cells of the progress bar. */
 const BAR_CELLS = 30
@@ -68,7 +68,7 @@ async function runSim(cli: Cli, file: string | undefined, flags: TestnetFlags): 
     const { renderSummary } = await import('../../report/index.ts')
     human.write(`${renderSummary(report, { details, path, palette: paletteOf(paint) })}\n`)
   }
-  requireExpectations(report)
+  requireGood(report)
 }
 
 function renderedSpeed(environment: Readonly<Record<string, unknown>>): string {
