@@ -131,7 +131,8 @@ class ChainImport {
   async #import(block: Block): Promise<void> {
     const { importer } = this.#ledger
     const outcome = await importer.check(block)
-    if (outcome.status !== 'checked') return
+    if (outcome.status === 'known') return
+    if (outcome.status !== 'checked') throw invalid(block.header.height, outcome.status)
     const result = await importer.import(outcome.block, 'replay')
     if (result.status === 'invalid') throw invalid(block.header.height, result.code)
     this.#imported++

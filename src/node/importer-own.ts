@@ -12,10 +12,16 @@ export interface OwnComponents {
   readonly height: () => number
 }
 
+interface Own {
+  readonly transaction: Transaction
+  /** Resolves once the disk has it. */
+  readonly journaled: Promise<void>
+}
+
 export class OwnTransactions {
   readonly #components: OwnComponents
   readonly #depth: number
-  readonly #transactions = new Map<Hex, Transaction>()
+  readonly #transactions = new Map<Hex, Own>()
   /** When to look at them again, by height. */
   readonly #due = new Map<number, Hex[]>()
   /** Transactions of blocks up to here may have been forgotten. */
@@ -47,9 +53,15 @@ export class OwnTransactions {
   }
 
   /** Resolves once the transaction survives a crash. */
-  async add(transaction: Transaction): Promise<void> {
-    this.#keep(transaction)
-    await this.#components.store.journal(transaction)
+  add(transaction: Transaction): Promise<void> {
+    const { id } = transaction
+    const own = this.#transactions.get(id)
+    if (own !== undefined) return own.journaled
+    const journaled = this.#components.store.journal(transaction)
+    this.#transactions.set(id, { transaction, journaled })
+    this.#lookAt(this.#components.height() + this.#depth, id)
+    journaled.catch(() => this.#transactions.delete(id))
+    return journaled
   }
 
   /** Takes back what the journal held at the start. */
@@ -58,7 +70,7 @@ export class OwnTransactions {
     // By nonce: the journal's order is that of ids, and a long queue would be taken for gaps.
     const inSequence = [...transactions].sort((a, b) => a.nonce - b.nonce)
     for (const transaction of inSequence) {
-      this.#transactions.set(transaction.id, transaction)
+      this.#transactions.set(transaction.id, { transaction, journaled: Promise.resolve() })
       // What is refused now may have been included just before the crash, or be right again after a reorganisation.
       this.#components.mempool.add(transaction)
       this.#lookAt(height + 1, transaction.id)
@@ -92,12 +104,6 @@ export class OwnTransactions {
     await store.forget(over)
   }
 
-  #keep(transaction: Transaction): void {
-    if (this.#transactions.has(transaction.id)) return
-    this.#transactions.set(transaction.id, transaction)
-    this.#lookAt(this.#components.height() + this.#depth, transaction.id)
-  }
-
   #lookAt(height: number, id: Hex): void {
     const due = this.#due.get(height)
     if (due === undefined) this.#due.set(height, [id])
@@ -107,8 +113,9 @@ export class OwnTransactions {
   /** True when the journal need not keep it; else it is looked at again later. */
   #isOver(id: Hex, head: number): boolean {
     const { mempool, store } = this.#components
-    const transaction = this.#transactions.get(id)
-    if (transaction === undefined) return true
+    const own = this.#transactions.get(id)
+    if (own === undefined) return true
+    const { transaction } = own
     const location = store.locate(id)
     if (location !== undefined) {
       if (head - location.height >= this.#depth) return true

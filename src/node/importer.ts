@@ -197,20 +197,27 @@ export class Importer {
 
   async #submit(transaction: Transaction): Promise<boolean> {
     if (this.#closed !== undefined) throw this.#closed
-    const { mempool, store } = this.#components
+    const { chain, mempool, store } = this.#components
     const { id } = transaction
-    if (store.locate(id) !== undefined || this.#own.has(id)) return false
+    const location = store.locate(id)
+    if (location !== undefined) {
+      // Acknowledged is acknowledged: a reorganisation may take its block away again.
+      if (chain.head.height - location.height < this.#limits.ownDepth) await this.#own.add(transaction)
+      return false
+    }
     if (this.#own.size >= this.#limits.ownMax) throw new ImporterError('busy', 'too many transactions are pending')
     this.#checkFunds(transaction)
     if (!(await this.#signatures.verify([transaction], true))) {
       throw new LedgerError('bad-signature', 'Bad signature: the transaction is not signed by its sender.')
     }
     const wasKnown = mempool.has(id)
+    const wasOwn = this.#own.has(id)
     // On disk before anyone can see it: what the user is told and what the network has must not differ.
     await this.#own.add(transaction)
     const result = mempool.add(transaction)
     if (result.status !== 'refused') return !wasKnown
-    await this.#own.drop(id)
+    // One that was acknowledged before stays the journal's to judge.
+    if (!wasOwn) await this.#own.drop(id)
     throw refusal(transaction, result.code, mempool)
   }
 

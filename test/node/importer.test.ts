@@ -320,3 +320,30 @@ describe('submitting a transaction', () => {
     await assert.rejects(importer.submit(transfer('p0', 'p2', 1, { validUntil: 1 })), hasCode('expired'))
   })
 })
+
+describe('an acknowledged transaction', () => {
+  const journaledIn = async (store: Store): Promise<string[]> => {
+    const ids = []
+    for await (const { id } of store.journaled()) ids.push(id)
+    return ids
+  }
+
+  it('is kept although it was on the chain already: a reorganisation may take its block away', async () => {
+    const { importer, store, give, mempool } = setUp()
+    const transaction = payment()
+    for (const block of makeBranch(genesis.header, [{ transactions: [transaction] }])) await give(block)
+    await importer.submit(transaction)
+    assert.deepEqual(await journaledIn(store), [transaction.id])
+    for (const block of makeBranch(genesis.header, [{ gap: 2 }, {}, {}])) await give(block)
+    assert.ok(mempool.has(transaction.id))
+    assert.deepEqual(await journaledIn(store), [transaction.id])
+  })
+
+  it('is not kept when it is buried', async () => {
+    const { importer, store, give } = setUp({ limits: { ownDepth: 2 } })
+    const transaction = payment()
+    for (const block of makeBranch(genesis.header, [{ transactions: [transaction] }, {}, {}])) await give(block)
+    await importer.submit(transaction)
+    assert.deepEqual(await journaledIn(store), [])
+  })
+})
