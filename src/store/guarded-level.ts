@@ -6,11 +6,13 @@ import type { Level, LevelRange } from './level.ts'
 /** What the system says of a file of the database that is torn, missing, or no file. Permissions and space are not. */
 const DAMAGED_FILE = /^IO error: .*(Invalid argument|No such file or directory|Is a directory|truncated)/
 const CORRUPTION = /^Corruption: /
+/** Of a database without the file that leads to all others, where none may be made. */
+const NO_DATABASE = /^Invalid argument: .*does not exist/
 
 /** Whether LevelDB's error means damage. Synchronous reads give text without a code. */
 export function isDamage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return CORRUPTION.test(error.message) || DAMAGED_FILE.test(error.message)
+  return [CORRUPTION, DAMAGED_FILE, NO_DATABASE].some((damage) => damage.test(error.message))
 }
 
 /** A level whose reads throw `StoreError`: `corrupt`, or `unavailable` when the system refused. */

@@ -19,6 +19,8 @@ const CHECKED_BLOCKS = 16
 export interface OpenStoreInit extends StoreInit {
   /** LevelDB's files were damaged and have been rebuilt from what was readable. */
   readonly onRepaired?: (reason: string) => void
+  /** Takes the directory as it is: nothing is made, rebuilt or swept, and damage rejects with `corrupt`. */
+  readonly asFound?: boolean
 }
 
 /** Opens or creates the store in `directory`. Throws `StoreError`. */
@@ -41,10 +43,11 @@ export function memoryStore(genesis: Genesis, init: StoreInit = {}): Store {
 }
 
 /** The same checks over any level: for tests that break one. */
-export async function prepare(level: Level, genesis: Genesis, init: StoreInit = {}): Promise<Store> {
+export async function prepare(level: Level, genesis: Genesis, init: OpenStoreInit = {}): Promise<Store> {
   const schema = level.getSync(nameKey('!', 'schema'))
   if (schema === undefined) {
     if (!(await isEmpty(level))) throw wrongSchema('it was written by another program')
+    if (init.asFound === true) throw corrupt('it is empty')
     await create(level, genesis)
   } else {
     const found = new TextDecoder().decode(schema)
@@ -53,7 +56,9 @@ export async function prepare(level: Level, genesis: Genesis, init: StoreInit = 
   checkNetwork(level, genesis)
   const store = new Store(level, genesis, init)
   checkHead(store)
-  await sweepSideBlocks(level, store.head.height - (init.settings?.sideDepth ?? STORE_SETTINGS.sideDepth))
+  if (init.asFound !== true) {
+    await sweepSideBlocks(level, store.head.height - (init.settings?.sideDepth ?? STORE_SETTINGS.sideDepth))
+  }
   await store.load()
   return store
 }
@@ -62,7 +67,7 @@ async function openLevel(directory: string, init: OpenStoreInit): Promise<Level>
   try {
     return await openClassic(directory, init)
   } catch (error) {
-    if (!isDamage(causeOf(error))) throw openError(directory, error)
+    if (init.asFound === true || !isDamage(causeOf(error))) throw openError(directory, error)
   }
   try {
     await ClassicLevel.repair(directory)
@@ -81,6 +86,7 @@ async function openClassic(directory: string, init: OpenStoreInit): Promise<Leve
     valueEncoding: 'view',
     // Keys, hashes and signatures don't compress.
     compression: false,
+    createIfMissing: init.asFound !== true,
     writeBufferSize
   })
   await level.open()
@@ -99,7 +105,7 @@ function causeCode(error: unknown): unknown {
 
 function openError(directory: string, error: unknown): StoreError {
   const cause = causeOf(error)
-  if (isDamage(cause)) return corrupt("its database can't be opened or repaired", cause)
+  if (isDamage(cause)) return corrupt("its database can't be opened", cause)
   switch (causeCode(error)) {
     case 'LEVEL_LOCKED':
       return new StoreError(

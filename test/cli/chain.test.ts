@@ -1,6 +1,6 @@
 // starling chain and starling node --check, on a directory that a node has left.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { importChain, openOffline } from '../../src/node/index.ts'
@@ -142,6 +142,31 @@ describe('starling node --check', () => {
     assert.equal((JSON.parse(asJson.out) as { sound: boolean }).sound, false)
     assert.equal((JSON.parse(asJson.err) as { error: { code: string } }).error.code, 'damaged')
   })
+
+  const losses: readonly [what: string, lose: (data: string) => void][] = [
+    ['a damaged CURRENT', (data) => writeFileSync(join(data, 'CURRENT'), 'MANIFEST-0')],
+    ['no CURRENT', (data) => rmSync(join(data, 'CURRENT'))],
+    ['no MANIFEST', (data) => rmSync(join(data, readFileSync(join(data, 'CURRENT'), 'utf8').trim()))]
+  ]
+  for (const [what, lose] of losses) {
+    it(`repairs nothing: ${what} is damage, each time, for an export too`, async () => {
+      const cwd = await fill(directory())
+      const data = join(cwd, 'data')
+      lose(data)
+      const files = (): string[] => readdirSync(data).filter((name) => !/^LO/.test(name))
+      const before = files()
+      for (const command of [
+        ['node', '--check'],
+        ['chain', 'export', 'f'],
+        ['node', '--check']
+      ]) {
+        const { code, err } = await starling([...command, '--data-dir', 'data'], { cwd })
+        assert.equal(code, 1)
+        assert.match(err, /is damaged/)
+        assert.deepEqual(files(), before)
+      }
+    })
+  }
 
   it('makes nothing where there is nothing', async () => {
     const cwd = directory()

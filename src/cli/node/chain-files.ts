@@ -18,7 +18,7 @@ const PIECE_BYTES = 1024 * 1024
 /** Rejects with one sentence; then there is no file, or the one that was there before. */
 export async function exportToFile(cli: Cli, path: string, flags: ExportFlags): Promise<void> {
   const genesis = await genesisOfExisting(cli, flags.dataDir, flags.genesis)
-  const store = await openStore(flags.dataDir, genesis)
+  const store = await openStore(flags.dataDir, genesis, { asFound: true })
   const progress = new ProgressLine(cli, 'exporting')
   try {
     const { from, to } = rangeOf(flags, store.head.height)

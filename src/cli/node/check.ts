@@ -4,7 +4,7 @@ import { shortHash } from '../../report/index.ts'
 import { realRuntime } from '../../runtime/index.ts'
 import { openStore, type Store, StoreError } from '../../store/index.ts'
 import type { NodeFlags } from '../commands/node.ts'
-import { answer, type Cli, remark } from '../context.ts'
+import { answer, type Cli } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { count, duration } from '../format.ts'
 import { ProgressLine } from '../progress.ts'
@@ -22,8 +22,7 @@ export async function checkDirectory(cli: Cli, flags: NodeFlags): Promise<void> 
   const { dataDir } = flags
   const genesis = await genesisOfExisting(cli, dataDir, flags.genesis)
   const progress = new ProgressLine(cli, 'checking')
-  const onRepaired = (reason: string): void => remark(cli, `⚠ ${reason}`)
-  const { height, head, problems } = await openStore(dataDir, genesis, { onRepaired })
+  const { height, head, problems } = await openStore(dataDir, genesis, { asFound: true })
     .then((store) => examine(store, progress))
     .catch(damageOf)
     .finally(() => progress.end())

@@ -1,5 +1,5 @@
 // Which network a node belongs to: what its data directory remembers, else --genesis, else the running testnet's.
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { apiDefaults } from '../../config/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
@@ -45,13 +45,18 @@ export async function genesisOf(cli: Cli, dataDir: string, given: string | undef
 
 /** The genesis of a directory that must hold a chain already: nothing is made where there is nothing. */
 export async function genesisOfExisting(cli: Cli, dataDir: string, given: string | undefined): Promise<Genesis> {
-  // What LevelDB has in every directory of its own.
-  if (!existsSync(join(dataDir, 'CURRENT'))) {
+  if (!holdsChain(dataDir)) {
     throw new CliError('no-chain', `There is no chain in ${dataDir}.`, {
       hint: 'Name the directory that a node was given as its --data-dir.'
     })
   }
   return genesisOf(cli, dataDir, given)
+}
+
+/** Whether LevelDB has been here, by its files: any of them may be the one that is lost. */
+function holdsChain(dataDir: string): boolean {
+  if (statSync(dataDir, { throwIfNoEntry: false })?.isDirectory() !== true) return false
+  return readdirSync(dataDir).some((name) => /^(CURRENT|MANIFEST-\d+|\d+\.(ldb|sst|log))$/.test(name))
 }
 
 async function fetchGenesis(cli: Cli): Promise<unknown> {
