@@ -20,13 +20,25 @@ export interface Inspection {
 
 export async function inspect(directory: string, genesis: Genesis, owed: Acknowledged): Promise<Inspection> {
   let node: Node
+  // A kill tears no more than the end of the log, which needs no repair.
+  const repairs: string[] = []
   try {
-    node = await openNode({ genesis, directory, runtime: realRuntime({ seed: 0 }) })
+    node = await openNode({
+      genesis,
+      directory,
+      runtime: realRuntime({ seed: 0 }),
+      onRepaired: (reason) => repairs.push(`Repaired: ${reason}`)
+    })
   } catch (error) {
     return { height: 0, problems: [`The node does not open: ${String(error)}`] }
   }
   try {
-    const problems = [...(await storeProblems(node)), ...headProblems(node, owed), ...lostTransactions(node, owed)]
+    const problems = [
+      ...repairs,
+      ...(await storeProblems(node)),
+      ...headProblems(node, owed),
+      ...lostTransactions(node, owed)
+    ]
     return { height: node.chain.head.height, problems }
   } finally {
     await node.stop()

@@ -28,6 +28,8 @@ export interface NodeOptions {
   /** Hashes per second when it mines. */
   readonly hashRate?: number
   readonly runtime?: Runtime
+  /** The database was damaged and what was readable is back. Default: a warning in the log. */
+  readonly onRepaired?: (reason: string) => void
 }
 
 /**
@@ -37,8 +39,10 @@ export interface NodeOptions {
 export async function openNode(options: NodeOptions): Promise<Node> {
   const { genesis, directory } = options
   const runtime = options.runtime ?? realRuntime()
+  const onRepaired = options.onRepaired ?? ((reason: string) => runtime.logger.warn(reason))
   if (directory !== undefined) mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const store = directory === undefined ? await memoryStore(genesis) : await openStore(directory, genesis)
+  const store =
+    directory === undefined ? await memoryStore(genesis) : await openStore(directory, genesis, { onRepaired })
   try {
     const secret = options.secret ?? loadOrCreateSecret(directory, runtime.entropy)
     const host = await createLibp2pHost({
