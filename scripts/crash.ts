@@ -3,22 +3,24 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, platform, release, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { freshSeed, realClock } from '../src/runtime/index.ts'
 import { type CrashResult, runCrashes } from './crash/harness.ts'
+import { parseUsage, refuse } from './usage.ts'
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '200' },
-    seed: { type: 'string', default: String(freshSeed()) },
-    json: { type: 'boolean', default: false }
-  }
-})
+const USAGE = 'Usage: npm run test:crash -- [--rounds 200] [--seed S] [--json]; --rounds is a whole number from 1.'
+
+const { values } = parseUsage(
+  {
+    options: {
+      rounds: { type: 'string', default: '200' },
+      seed: { type: 'string', default: String(freshSeed()) },
+      json: { type: 'boolean', default: false }
+    }
+  },
+  USAGE
+)
 const rounds = Number(values.rounds)
-if (!Number.isInteger(rounds) || rounds < 1) {
-  process.stderr.write(`--rounds is a whole number from 1, not "${values.rounds}".\n`)
-  process.exit(2)
-}
+if (!Number.isInteger(rounds) || rounds < 1) refuse(`No number of rounds: "${values.rounds}".`, USAGE)
 const { seed } = values
 const clock = realClock()
 const startedAt = clock.now()

@@ -2,11 +2,11 @@
 // hostile inputs, all in turn, until time is up. Exit code 1 at the first that escapes; its seed and bytes are printed,
 // and `--only DECODER --hex BYTES` tries just that input again.
 import { availableParallelism, platform, release } from 'node:os'
-import { parseArgs } from 'node:util'
 import { freshSeed, realClock, realYield, seededRandom } from '../src/runtime/index.ts'
 import { startWatchdog, type Watchdog } from './fuzz/watchdog.ts'
 import { makeInput } from '../test/support/fuzz-inputs.ts'
 import { type FuzzTarget, fuzzTargets, tryInput } from '../test/support/fuzz-targets.ts'
+import { parseUsage, refuse } from './usage.ts'
 
 /** Inputs of one decoder before the next has its turn. */
 const TURN = 500
@@ -25,23 +25,26 @@ interface Tally {
 
 class Escape extends Error {}
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: String(freshSeed()) },
-    only: { type: 'string' },
-    hex: { type: 'string' },
-    json: { type: 'boolean', default: false }
-  }
-})
+const USAGE =
+  'Usage: npm run fuzz -- [--seconds 60] [--seed S] [--only DECODER [--hex BYTES]] [--json]; ' +
+  `DECODER is one of: ${fuzzTargets.map(({ name }) => name).join(', ')}.`
+
+const { values } = parseUsage(
+  {
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string', default: String(freshSeed()) },
+      only: { type: 'string' },
+      hex: { type: 'string' },
+      json: { type: 'boolean', default: false }
+    }
+  },
+  USAGE
+)
 const seconds = Number(values.seconds)
 const targets = fuzzTargets.filter(({ name }) => values.only === undefined || name === values.only)
-if (!(seconds > 0) || targets.length === 0) {
-  process.stderr.write(
-    `--seconds is a number above 0; --only one of: ${fuzzTargets.map(({ name }) => name).join(', ')}.\n`
-  )
-  process.exit(2)
-}
+if (!(seconds > 0)) refuse(`--seconds is a number above 0, not "${values.seconds}".`, USAGE)
+if (targets.length === 0) refuse(`No decoder is called "${values.only}".`, USAGE)
 
 const clock = realClock()
 const heldBytes = (): number => {
