@@ -1,9 +1,11 @@
 // Opening a store: on disk (LevelDB through classic-level) or in memory, new or not. What is there is checked before
-// anyone may read it: schema, network, that the head hangs together. Damage is repaired or reported, never ignored.
+// anyone may read it: schema, network, that the head hangs together. Damage that LevelDB notices is repaired, and said,
+// or reported; what it reads over (a changed byte in the middle of a table) shows in a full check.
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { ClassicLevel } from 'classic-level'
 import { STORE_SETTINGS } from '../config/index.ts'
 import type { Genesis } from '../ledger/index.ts'
-import { encodeSealedHeader, fromHex, toHex, transactionsRoot } from '../wire/index.ts'
+import { encodeSealedHeader, fromHex, type Hex, toHex, transactionsRoot } from '../wire/index.ts'
 import { deleteSideBlock } from './commit.ts'
 import { corrupt, StoreError } from './errors.ts'
 import { guarded, isDamage } from './guarded-level.ts'
@@ -30,6 +32,25 @@ export async function openStore(directory: string, genesis: Genesis, init: OpenS
     return await prepare(level, genesis, init)
   } catch (error) {
     await level.close()
+    throw error
+  }
+}
+
+/**
+ * Hash of the genesis that the chain in `directory` was made with; undefined where damage hides it. Nothing is made or
+ * rebuilt. Throws `StoreError` (`locked`, `unavailable`).
+ */
+export async function networkIn(directory: string): Promise<Hex | undefined> {
+  try {
+    const level = await openLevel(directory, { asFound: true })
+    try {
+      const stored = level.getSync(nameKey('!', 'genesis'))
+      return stored === undefined ? undefined : toHex(stored)
+    } finally {
+      await level.close()
+    }
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'corrupt') return undefined
     throw error
   }
 }
@@ -64,10 +85,16 @@ export async function prepare(level: Level, genesis: Genesis, init: OpenStoreIni
 }
 
 async function openLevel(directory: string, init: OpenStoreInit): Promise<Level> {
-  try {
-    return await openClassic(directory, init)
-  } catch (error) {
-    if (init.asFound === true || !isDamage(causeOf(error))) throw openError(directory, error)
+  if (hasLostItsIndex(directory)) {
+    if (init.asFound === true) throw corrupt('the list of its files, CURRENT, is missing')
+  } else {
+    try {
+      return await openClassic(directory, init)
+    } catch (error) {
+      const cause = causeOf(error)
+      // Without one of its tables an older state would come back that looks sound: that is not for us to choose.
+      if (init.asFound === true || !isDamage(cause) || isTableMissing(cause)) throw openError(directory, error)
+    }
   }
   try {
     await ClassicLevel.repair(directory)
@@ -77,6 +104,16 @@ async function openLevel(directory: string, init: OpenStoreInit): Promise<Level>
   } catch (error) {
     throw openError(directory, error)
   }
+}
+
+/** LevelDB would take such a directory for a new one, and delete the tables in it. */
+function hasLostItsIndex(directory: string): boolean {
+  const names = existsSync(directory) && statSync(directory).isDirectory() ? readdirSync(directory) : []
+  return !names.includes('CURRENT') && names.some((name) => /\.(ldb|sst|log)$|^MANIFEST-/.test(name))
+}
+
+function isTableMissing(error: unknown): boolean {
+  return error instanceof Error && /missing files/.test(error.message)
 }
 
 async function openClassic(directory: string, init: OpenStoreInit): Promise<Level> {

@@ -316,6 +316,29 @@ describe('opening a store', () => {
     await store.close()
   })
 
+  it('does not take a database that lost CURRENT for a new one', async () => {
+    const directory = await filled()
+    const before = await openStore(directory, genesis)
+    const { height } = before.head
+    await before.close()
+    rmSync(join(directory, 'CURRENT'))
+    const repairs: string[] = []
+    const store = await openStore(directory, genesis, { onRepaired: (reason) => repairs.push(reason) })
+    assert.equal(store.head.height, height)
+    assert.deepEqual(await problems(store), [])
+    assert.equal(repairs.length, 1)
+    await store.close()
+  })
+
+  it('does not go back in time without saying so when a table is gone', async () => {
+    const directory = await filled()
+    await (await openStore(directory, genesis)).close()
+    const table = readdirSync(directory).find((name) => name.endsWith('.ldb'))
+    assert.ok(table)
+    rmSync(join(directory, table))
+    await assert.rejects(openStore(directory, genesis), hasCode('corrupt'))
+  })
+
   it('tells damage from a refusal of the system, in every read', async () => {
     const failing = (message: string): Level => {
       const fail = (): never => {
