@@ -71,7 +71,7 @@ async function submitSome(node: Node): Promise<void> {
   const submissions = users.map(async (user) => {
     const nonce = node.mempool.nextNonce(Buffer.from(user.publicKey).toString('hex'))
     try {
-      const { id } = await node.submit(transactionOf(node.genesis, user, nonce).bytes)
+      const { id } = await node.submit(transactionOf(node.genesis, user, nonce, node.runtime.random.int(2 ** 32)).bytes)
       say(`tx ${id}`)
     } catch (error) {
       // The chain went on while it was checked: not accepted, so nothing is owed.

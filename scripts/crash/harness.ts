@@ -85,12 +85,14 @@ export async function runCrashes({ rounds, seed, directory, onRound }: CrashInit
         aloneMs: random.int(3) === 0 ? random.int(400) : 0
       }
       await new Life(child, { acknowledged, result }).runAndKill(orders, random)
-      const { height, problems } = await inspect(data, genesis, acknowledged)
-      Object.assign(result, {
-        rounds: round,
-        height,
-        problems: [...result.problems, ...problems].slice(0, PROBLEMS_MAX)
-      })
+      result.rounds = round
+      // Not after every life: an inspection recovers and closes the store, and the next kill must also meet a start
+      // that has to recover it itself.
+      if (round === rounds || random.int(3) > 0) {
+        const { height, problems } = await inspect(data, genesis, acknowledged)
+        result.height = height
+        result.problems = [...result.problems, ...problems].slice(0, PROBLEMS_MAX)
+      }
       onRound?.(round, result)
     }
     return result
@@ -116,7 +118,7 @@ async function startPeer(genesis: Genesis, seed: string): Promise<{ address: str
     for (const user of PEER_USERS) {
       const nonce = node.mempool.nextNonce(toHex(user.publicKey))
       // Refused when the chain moves meanwhile; the next one will do.
-      node.submit(transactionOf(genesis, user, nonce).bytes).catch(() => {})
+      node.submit(transactionOf(genesis, user, nonce, node.runtime.random.int(2 ** 32)).bytes).catch(() => {})
     }
   })
   const [address] = node.host.addresses()

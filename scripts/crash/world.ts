@@ -45,9 +45,11 @@ export function makeGenesis(time: number): Genesis {
   })
 }
 
-export function transactionOf({ network }: Genesis, user: KeyPair, nonce: number): Transaction {
+/** `salt`: never the same twice, so that a lost transaction can't come back as a new one of the same id. */
+export function transactionOf({ network }: Genesis, user: KeyPair, nonce: number, salt: number): Transaction {
   const recipient = EVERYBODY[(nonce * 5 + 1) % EVERYBODY.length] ?? addressOf(user)
-  const data = new Uint8Array((nonce * 37) % 200)
+  const data = new Uint8Array(4 + ((nonce * 37) % 200))
+  new DataView(data.buffer).setUint32(0, salt)
   const fields = { network, recipient, amount: nonce % 9, fee: 1 + (nonce % 3), nonce, validUntil: 0, data }
   return signTransaction({ ...fields, sender: addressOf(user) }, user.sign)
 }
