@@ -1,8 +1,10 @@
-// Which network a node belongs to: what its data directory remembers, else --genesis, else the running testnet's.
+// Which network a node belongs to: what its data directory remembers, else --genesis, else the file of
+// the run that the directory is part of, else the running testnet's. A chain that is there already has the last word.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { apiDefaults } from '../../config/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
+import type { Hex } from '../../wire/index.ts'
 import type { Cli } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { findTarget } from '../target.ts'
@@ -26,7 +28,30 @@ export async function genesisOf(cli: Cli, dataDir: string, given: string | undef
       { hint: 'Choose another --data-dir, or leave --genesis out to go on with what is there.' }
     )
   }
-  return theirs ?? parseGenesis(JSON.stringify(await fetchGenesis(cli)))
+  if (theirs !== undefined) return theirs
+  const chain = holdsChain(dataDir) ? await (await import('../../store/index.ts')).networkIn(dataDir) : undefined
+  const fits = ({ hash }: Genesis): boolean => chain === undefined || hash === chain
+  const found = filesAbove(dataDir)
+    .map(parseIfGenesis)
+    .find((each) => each !== undefined && fits(each))
+  if (found !== undefined) return found
+  const fetched = parseGenesis(JSON.stringify(await fetchGenesis(cli, chain)))
+  if (fits(fetched)) return fetched
+  throw new CliError(
+    'wrong-network',
+    `${dataDir} belongs to network ${nameOf(chain ?? '')}, and the one that runs here is ${fetched.network}.`,
+    { hint: 'Add --genesis with the genesis file of its network.' }
+  )
+
+  /** Nobody named this file: one of another program is none of ours. */
+  function parseIfGenesis(path: string): Genesis | undefined {
+    try {
+      return parse(path)
+    } catch (error) {
+      if (error instanceof CliError) return undefined
+      throw error
+    }
+  }
 
   function parse(path: string): Genesis {
     if (!existsSync(path)) throw new CliError('no-genesis', `There is no genesis file ${path}.`)
@@ -59,7 +84,20 @@ function holdsChain(dataDir: string): boolean {
   return readdirSync(dataDir).some((name) => /^(CURRENT|MANIFEST-\d+|\d+\.(ldb|sst|log))$/.test(name))
 }
 
-async function fetchGenesis(cli: Cli): Promise<unknown> {
+/** Beside the data directory; or above `nodes`, where a testnet keeps those of its nodes. */
+function filesAbove(dataDir: string): string[] {
+  const above = dirname(dataDir)
+  const beside = join(above, FILE)
+  return basename(above) === 'nodes' ? [beside, join(dirname(above), FILE)] : [beside]
+}
+
+/** A network's name is the beginning of its genesis' hash. */
+function nameOf(hash: Hex): string {
+  return hash.slice(0, 16)
+}
+
+/** `chain`: the genesis' hash of the chain that is there already. */
+async function fetchGenesis(cli: Cli, chain: Hex | undefined): Promise<unknown> {
   try {
     const { node } = await findTarget(cli, {})
     return await node.client.genesis()
@@ -67,7 +105,11 @@ async function fetchGenesis(cli: Cli): Promise<unknown> {
     const { code } = error as { code?: unknown }
     if (code !== 'no-testnet' && code !== 'stale-testnet' && code !== 'unreachable') throw error
     const who = code === 'unreachable' ? 'the API to ask for it does not answer' : 'no testnet runs here to ask'
-    throw new CliError('no-genesis', `Which network? No --genesis was given, and ${who}.`, { hint: GENESIS_HINT })
+    const what =
+      chain === undefined
+        ? `Which network? No --genesis was given, and ${who}.`
+        : `The chain belongs to network ${nameOf(chain)}: no --genesis was given, and ${who}.`
+    throw new CliError('no-genesis', what, { hint: GENESIS_HINT })
   }
 }
 
