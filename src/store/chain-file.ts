@@ -14,6 +14,7 @@ import {
   toHex,
   WireError
 } from '../wire/index.ts'
+import { toldApart } from './errors.ts'
 
 export type ChainFileErrorCode =
   | 'not-a-chain-file'
@@ -98,7 +99,7 @@ export class ChainFileReader {
     }
     const genesis = toHex(bytes.subarray(MAGIC.length + 1, PREAMBLE_BYTES - 4))
     if (genesis !== expected) {
-      const [theirs, ours] = [genesis, expected].map((hash) => hash.slice(0, 16))
+      const [theirs, ours] = toldApart(genesis, expected)
       throw new ChainFileError('wrong-network', `The file holds the chain of network ${theirs}, this one is ${ours}.`)
     }
     this.#from = bufferOf(bytes).readUInt32BE(PREAMBLE_BYTES - 4)

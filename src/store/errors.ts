@@ -1,4 +1,7 @@
 // What can be wrong with a data directory. Each message is one sentence for the person who runs the node.
+import { type Hex, NETWORK_ID_BYTES } from '../wire/index.ts'
+
+const NAME_DIGITS = 2 * NETWORK_ID_BYTES
 
 export type StoreErrorCode =
   /** Another process has the directory open. */
@@ -19,6 +22,12 @@ export class StoreError extends Error {
     this.name = 'StoreError'
     this.code = code
   }
+}
+
+/** Two networks as a person tells them apart: their names, or whole hashes where the names are the same. */
+export function toldApart(one: Hex, other: Hex): readonly [one: string, other: string] {
+  const names = [one.slice(0, NAME_DIGITS), other.slice(0, NAME_DIGITS)] as const
+  return names[0] === names[1] ? [one, other] : names
 }
 
 export function corrupt(what: string, cause?: unknown): StoreError {

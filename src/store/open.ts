@@ -7,7 +7,7 @@ import { STORE_SETTINGS } from '../config/index.ts'
 import type { Genesis } from '../ledger/index.ts'
 import { encodeSealedHeader, fromHex, type Hex, toHex, transactionsRoot } from '../wire/index.ts'
 import { deleteSideBlock } from './commit.ts'
-import { corrupt, StoreError } from './errors.ts'
+import { corrupt, StoreError, toldApart } from './errors.ts'
 import { guarded, isDamage } from './guarded-level.ts'
 import { hashKey, heightKey, nameKey, readSideKey, tableRange } from './keys.ts'
 import { type Level, MapLevel } from './level.ts'
@@ -192,9 +192,10 @@ function checkNetwork(level: Level, genesis: Genesis): void {
   if (stored === undefined) throw corrupt('it names no network')
   const found = toHex(stored)
   if (found === genesis.hash) return
+  const [theirs, ours] = toldApart(found, genesis.hash)
   throw new StoreError(
     'wrong-network',
-    `The data directory belongs to network ${found.slice(0, 8)}, this node is of ${genesis.hash.slice(0, 8)}: ` +
+    `The data directory belongs to network ${theirs}, this node is of ${ours}: ` +
       'choose another directory or the genesis file it was made with.'
   )
 }

@@ -103,13 +103,20 @@ describe('starling chain', () => {
       'the file is of another network',
       ['import', 'foreign', '--data-dir', 'data'],
       1,
-      /the chain of network [0-9a-f]{16}/
+      /the chain of network [0-9a-f]{16}, this one is [0-9a-f]{16}\./
+    ],
+    [
+      'the file is of a network whose name is the same',
+      ['import', 'twin', '--data-dir', 'data'],
+      1,
+      /the chain of network [0-9a-f]{64}, this one is [0-9a-f]{64}\./
     ]
   ]
   for (const [what, args, expected, sentence] of mistakes) {
     it(`says in one sentence that ${what}`, async () => {
       const cwd = await fill(directory())
       writeFileSync(join(cwd, 'foreign'), chainFileOf(fourBlocks, makeGenesis('other').hash))
+      writeFileSync(join(cwd, 'twin'), chainFileOf(fourBlocks, `${genesis.hash.slice(0, 32)}${'0'.repeat(32)}`))
       const { code, out, err } = await chain(cwd, ...args)
       assert.deepEqual({ code, out }, { code: expected, out: '' })
       assert.match(err, sentence)
