@@ -17,10 +17,13 @@ export type StoreErrorCode =
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode
-  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+  /** What to do, where the message does not say. */
+  readonly hint: string | undefined
+  constructor(code: StoreErrorCode, message: string, options: ErrorOptions & { readonly hint?: string } = {}) {
     super(message, options)
     this.name = 'StoreError'
     this.code = code
+    this.hint = options.hint
   }
 }
 
@@ -30,10 +33,20 @@ export function toldApart(one: Hex, other: Hex): readonly [one: string, other: s
   return names[0] === names[1] ? [one, other] : names
 }
 
-export function corrupt(what: string, cause?: unknown): StoreError {
-  return new StoreError(
-    'corrupt',
-    `The data directory is damaged (${what}): delete it and let the node fetch the chain again.`,
-    cause === undefined ? undefined : { cause }
-  )
+/** A node fetches or imports its chain again; its identity is nowhere else. */
+export const DAMAGE_HINT =
+  'Move the data directory away and let the node fetch the chain again, or fill a new one with ' +
+  '`npx starling chain import`; node.key in it is the identity of the node and can be kept.'
+
+/** What is damaged, as a part of a sentence. The hint says what to do. */
+export class DamageError extends StoreError {
+  readonly what: string
+  constructor(what: string, cause?: unknown) {
+    super('corrupt', `The data directory is damaged: ${what}.`, { cause, hint: DAMAGE_HINT })
+    this.what = what
+  }
+}
+
+export function corrupt(what: string, cause?: unknown): DamageError {
+  return new DamageError(what, cause)
 }

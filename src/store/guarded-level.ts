@@ -39,9 +39,16 @@ async function* entries(level: Level, range: LevelRange): AsyncGenerator<[Uint8A
   }
 }
 
+/** What is broken, by name. LevelDB's own words may quote keys as they are, which are bytes and no text. */
+export function fileOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : ''
+  const [name] = /(MANIFEST-\d+|CURRENT|\b\d{6,}\.(ldb|sst|log))\b/.exec(message) ?? []
+  return name === undefined ? 'its database' : `${name} of its database`
+}
+
 function readError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
-  if (isDamage(error)) return corrupt(`its database can't be read: ${error.message}`, error)
+  if (isDamage(error)) return corrupt(`${fileOf(error)} can't be read`, error)
   if (!error.message.startsWith('IO error: ')) return error
   return new StoreError('unavailable', `The data directory can't be read (${error.message}).`, { cause: error })
 }

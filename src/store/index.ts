@@ -9,7 +9,7 @@ export {
   encodeLength,
   encodePreamble
 } from './chain-file.ts'
-export { StoreError, type StoreErrorCode } from './errors.ts'
+export { DAMAGE_HINT, DamageError, StoreError, type StoreErrorCode } from './errors.ts'
 export type { Location } from './history.ts'
 export type { Level, LevelBatch, LevelRange } from './level.ts'
 export { memoryStore, networkIn, type OpenStoreInit, openStore } from './open.ts'

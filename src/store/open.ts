@@ -8,7 +8,7 @@ import type { Genesis } from '../ledger/index.ts'
 import { encodeSealedHeader, fromHex, type Hex, toHex, transactionsRoot } from '../wire/index.ts'
 import { deleteSideBlock } from './commit.ts'
 import { corrupt, StoreError, toldApart } from './errors.ts'
-import { guarded, isDamage } from './guarded-level.ts'
+import { fileOf, guarded, isDamage } from './guarded-level.ts'
 import { hashKey, heightKey, nameKey, readSideKey, tableRange } from './keys.ts'
 import { type Level, MapLevel } from './level.ts'
 import { encodeAccount, encodeHead } from './records.ts'
@@ -142,7 +142,7 @@ function causeCode(error: unknown): unknown {
 
 function openError(directory: string, error: unknown): StoreError {
   const cause = causeOf(error)
-  if (isDamage(cause)) return corrupt("its database can't be opened", cause)
+  if (isDamage(cause)) return corrupt(`${fileOf(cause)} can't be opened`, cause)
   switch (causeCode(error)) {
     case 'LEVEL_LOCKED':
       return new StoreError(

@@ -3,6 +3,7 @@
 import { type Account, Chain, createConsensus, type Undo } from '../ledger/index.ts'
 import type { Block, Hex } from '../wire/index.ts'
 import { type Location, positionsByAddress } from './history.ts'
+import { DamageError } from './errors.ts'
 import type { Store } from './store.ts'
 
 export interface VerifyStep {
@@ -143,5 +144,6 @@ function historyProblems(store: Store, expected: ReadonlyMap<Hex, Digest>): stri
 }
 
 function reasonOf(error: unknown): string {
+  if (error instanceof DamageError) return `${error.what}.`
   return error instanceof Error ? error.message : String(error)
 }

@@ -142,9 +142,13 @@ describe('starling node --check', () => {
   it('says what is damaged and what to do, with exit code 1', async () => {
     const cwd = await fill(directory())
     await damage(cwd)
-    const { code, err } = await check(cwd)
-    assert.equal(code, 1)
-    assert.match(err, /data is damaged: The undo data of block 1 is not what it should be\.\nMove it away and let/)
+    const { code, out, err } = await check(cwd)
+    assert.deepEqual({ code, out }, { code: 1, out: '' })
+    assert.match(
+      err,
+      /data is damaged: The undo data of block 1 is not what it should be\.\nMove the data directory away/
+    )
+    assert.equal(err.split('\n').length, 3)
     const asJson = await check(cwd, '--json')
     assert.equal((JSON.parse(asJson.out) as { sound: boolean }).sound, false)
     assert.equal((JSON.parse(asJson.err) as { error: { code: string } }).error.code, 'damaged')

@@ -2,7 +2,7 @@
 import { checkStore } from '../../node/index.ts'
 import { shortHash } from '../../report/index.ts'
 import { realRuntime } from '../../runtime/index.ts'
-import { openStore, type Store, StoreError } from '../../store/index.ts'
+import { DAMAGE_HINT, DamageError, openStore, type Store } from '../../store/index.ts'
 import type { NodeFlags } from '../commands/node.ts'
 import { answer, type Cli } from '../context.ts'
 import { CliError } from '../errors.ts'
@@ -32,15 +32,16 @@ export async function checkDirectory(cli: Cli, flags: NodeFlags): Promise<void> 
     sound
       ? `Sound: ${count(height)} blocks up to ${shortHash(head ?? '')}, every hash, link, signature, account and index ` +
         `(${duration(progress.elapsedMs)}).\n`
-      : problems.map((problem) => `${problem}\n`).join('')
+      : listOf(problems)
   )
   if (sound) return
-  const others = problems.length === 1 ? '' : ` (and ${count(problems.length - 1)} more)`
-  throw new CliError('damaged', `${dataDir} is damaged: ${problems[0]}${others}`, {
-    hint:
-      'Move it away and let the node fetch the chain again, or fill a new one with `npx starling chain import`; ' +
-      'node.key in it is the identity of the node and can be kept.'
-  })
+  const what = problems.length === 1 ? problems[0] : `${count(problems.length)} problems were found.`
+  throw new CliError('damaged', `${dataDir} is damaged: ${what}`, { hint: DAMAGE_HINT })
+}
+
+/** One problem is told by the error alone. */
+function listOf(problems: readonly string[]): string {
+  return problems.length === 1 ? '' : problems.map((problem) => `${problem}\n`).join('')
 }
 
 async function examine(store: Store, progress: ProgressLine): Promise<Findings> {
@@ -59,7 +60,6 @@ async function examine(store: Store, progress: ProgressLine): Promise<Findings> 
 
 /** Damage that kept it from being read at all is a finding like the others. */
 function damageOf(error: unknown): Findings {
-  if (error instanceof StoreError && error.code === 'corrupt')
-    return { height: 0, head: null, problems: [error.message] }
+  if (error instanceof DamageError) return { height: 0, head: null, problems: [`${error.what}.`] }
   throw error
 }
