@@ -125,6 +125,23 @@ describe('starling chain', () => {
   }
 })
 
+describe('starling chain import into a new directory', () => {
+  const directory = useDirectory()
+
+  it('leaves nothing behind when the file can not be meant', async () => {
+    const cwd = await fill(directory())
+    writeFileSync(join(cwd, 'foreign'), chainFileOf(fourBlocks, makeGenesis('other').hash))
+    writeFileSync(join(cwd, 'short'), 'x')
+    for (const file of ['foreign', 'short', 'genesis.json']) {
+      const args = ['chain', 'import', file, '--data-dir', 'new', '--genesis', 'genesis.json']
+      const { code, err } = await starling(args, { cwd })
+      assert.equal(code, 1)
+      assert.match(err, /^error: The file .*\n/)
+      assert.ok(!existsSync(join(cwd, 'new')), file)
+    }
+  })
+})
+
 describe('starling node --check', () => {
   const directory = useDirectory()
   const check = (cwd: string, ...flags: readonly string[]): Promise<Outcome> =>

@@ -1,9 +1,10 @@
 // starling chain export and import: a data directory's chain to a file, and a file's into a data directory.
 import { createReadStream, statSync } from 'node:fs'
 import { importChain, openOffline } from '../../node/index.ts'
+import type { Genesis } from '../../ledger/index.ts'
 import { shortHash } from '../../report/index.ts'
 import { realRuntime } from '../../runtime/index.ts'
-import { exportChain, openStore } from '../../store/index.ts'
+import { ChainFileReader, exportChain, openStore } from '../../store/index.ts'
 import type { ExportFlags, ImportFlags } from '../commands/chain.ts'
 import { answer, type Cli } from '../context.ts'
 import { CliError, EXIT, usageError } from '../errors.ts'
@@ -14,6 +15,8 @@ import { genesisOf, genesisOfExisting, keepGenesis } from './genesis.ts'
 
 /** Read in pieces of this size. */
 const PIECE_BYTES = 1024 * 1024
+/** At least what a file says of itself before its blocks. */
+const PREAMBLE_MAX_BYTES = 1024
 
 /** Rejects with one sentence; then there is no file, or the one that was there before. */
 export async function exportToFile(cli: Cli, path: string, flags: ExportFlags): Promise<void> {
@@ -55,9 +58,10 @@ function rangeOf({ from = 1, to }: ExportFlags, height: number): { from: number;
 
 /** Rejects with what was wrong with the file, after all that was right has been imported. */
 export async function importFromFile(cli: Cli, path: string, flags: ImportFlags): Promise<void> {
-  // A mistyped name should not leave a directory behind.
+  // A mistyped name, or a file that can't be meant, should not leave a directory behind.
   const { size } = statSync(path)
   const genesis = await genesisOf(cli, flags.dataDir, flags.genesis)
+  await checkPreamble(path, genesis)
   const ledger = await openOffline({ genesis, directory: flags.dataDir, runtime: realRuntime() })
   const source = createReadStream(path, { highWaterMark: PIECE_BYTES })
   const progress = new ProgressLine(cli, 'importing')
@@ -89,6 +93,16 @@ export async function importFromFile(cli: Cli, path: string, flags: ImportFlags)
     progress.end()
     source.destroy()
     await ledger.close()
+  }
+}
+
+/** Rejects with `ChainFileError` for a file that is none of ours, or of another network. */
+async function checkPreamble(path: string, genesis: Genesis): Promise<void> {
+  const source = createReadStream(path, { end: PREAMBLE_MAX_BYTES - 1 })
+  try {
+    await new ChainFileReader(source).preamble(genesis.hash)
+  } finally {
+    source.destroy()
   }
 }
 
