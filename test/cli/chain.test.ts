@@ -92,6 +92,25 @@ describe('starling chain', () => {
       1,
       /genesis\.json exists already: .*--force\./
     ],
+    [
+      'the file to write is a directory',
+      ['export', 'data', '--data-dir', 'data'],
+      1,
+      /\/data is a directory, not a file\./
+    ],
+    [
+      'its directory is missing',
+      ['export', 'no/dir/a', '--data-dir', 'data'],
+      1,
+      /no\/dir\/a: there is no directory .*no\/dir\./
+    ],
+    ['its directory is a file', ['export', 'foreign/a', '--data-dir', 'data'], 1, /foreign\/a: .*foreign is a file/],
+    [
+      'the file to read is a directory',
+      ['import', 'data', '--data-dir', 'data'],
+      1,
+      /\/data is a directory, not a chain file\./
+    ],
     ['there is no file', ['import', 'none', '--data-dir', 'data'], 1, /No such file or directory: .*none\./],
     [
       'the file is another',

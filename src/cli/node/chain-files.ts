@@ -1,5 +1,6 @@
 // starling chain export and import: a data directory's chain to a file, and a file's into a data directory.
-import { createReadStream, statSync } from 'node:fs'
+import { createReadStream, existsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { importChain, openOffline } from '../../node/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
 import { shortHash } from '../../report/index.ts'
@@ -20,6 +21,7 @@ const PREAMBLE_MAX_BYTES = 1024
 
 /** Rejects with one sentence; then there is no file, or the one that was there before. */
 export async function exportToFile(cli: Cli, path: string, flags: ExportFlags): Promise<void> {
+  checkTarget(path)
   const genesis = await genesisOfExisting(cli, flags.dataDir, flags.genesis)
   const store = await openStore(flags.dataDir, genesis, { asFound: true })
   const progress = new ProgressLine(cli, 'exporting')
@@ -48,6 +50,18 @@ export async function exportToFile(cli: Cli, path: string, flags: ExportFlags): 
   }
 }
 
+/** A name that a file can have. */
+function checkTarget(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    const hint = `Name the file to write, such as ${join(path, 'chain.starling')}`
+    throw new CliError('bad-file', `${path} is a directory, not a file.`, { hint })
+  }
+  const parent = dirname(path)
+  if (!existsSync(parent)) throw new CliError('bad-file', `Can't write ${path}: there is no directory ${parent}.`)
+  if (statSync(parent).isDirectory()) return
+  throw new CliError('bad-file', `Can't write ${path}: ${parent} is a file, not a directory.`)
+}
+
 function rangeOf({ from = 1, to }: ExportFlags, height: number): { from: number; to: number } {
   if (height === 0) throw new CliError('empty-chain', 'There is nothing to export: the chain has no block yet.')
   const last = to ?? height
@@ -59,7 +73,9 @@ function rangeOf({ from = 1, to }: ExportFlags, height: number): { from: number;
 /** Rejects with what was wrong with the file, after all that was right has been imported. */
 export async function importFromFile(cli: Cli, path: string, flags: ImportFlags): Promise<void> {
   // A mistyped name, or a file that can't be meant, should not leave a directory behind.
-  const { size } = statSync(path)
+  const file = statSync(path)
+  if (file.isDirectory()) throw new CliError('not-a-chain-file', `${path} is a directory, not a chain file.`)
+  const { size } = file
   const genesis = await genesisOf(cli, flags.dataDir, flags.genesis)
   await checkPreamble(path, genesis)
   const ledger = await openOffline({ genesis, directory: flags.dataDir, runtime: realRuntime() })
