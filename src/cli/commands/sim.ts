@@ -6,9 +6,8 @@ import { cliDefaults } from '../../config/index.ts'
 import type { Cli } from '../context.ts'
 import { examples } from '../help.ts'
 import { json, painter, paletteOf } from '../output.ts'
-import { gather } from '../parse.ts'
 import { newRunDirectory, pointLatest } from '../runs.ts'
-import { scenarioOf, type TestnetFlags } from '../testnet/options.ts'
+import { addScenarioOptions, scenarioOf, type TestnetFlags } from '../testnet/options.ts'
 import { requireGood } from './report.ts'
 
 /** Cells of the progress bar. */
@@ -22,14 +21,7 @@ export function registerSim(program: Command, cli: Cli): void {
     .argument('[scenario]', 'a YAML file, or one of: npx starling scenario list')
     .option('--nodes <n>', 'number of nodes (default 10, up to 10000)')
     .option('--duration <time>', '30s, 5m, … of virtual time (default 60s)')
-    .option('--seed <n>', 'what everything random is drawn from (default: a fresh one, printed)')
-    .option('--latency <time>', 'constant one-way delay of every link (default none)')
-    .option('--consensus <kind>', 'pow (default) or authority')
-    .option('--degree <n>', 'connections per node (default 4)')
-    .option('--rate <n>', 'transactions per second (default 5)')
-    .option('--set <path=value>', 'any field of the scenario, such as block.interval=5s; may be repeated', gather)
-    .option('--out <dir>', 'directory of this run (default .starling/runs/<time>-<scenario>)')
-    .option('--json', 'the report as JSON, and nothing else on stdout')
+  addScenarioOptions(sim).option('--json', 'the report as JSON, and nothing else on stdout')
   examples(
     sim,
     'sim --nodes 100 --latency 50ms --duration 30s',

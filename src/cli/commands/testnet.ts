@@ -7,12 +7,11 @@ import { type Cli, remark } from '../context.ts'
 import { usageError } from '../errors.ts'
 import { duration } from '../format.ts'
 import { examples } from '../help.ts'
-import { gather } from '../parse.ts'
 import { type FoundCurrent, findCurrent, newRunDirectory } from '../runs.ts'
 import { runAttached } from '../testnet/attached.ts'
 import { detachedRun, runDetached, tellFailure, tellReady } from '../testnet/detached.ts'
 import { lostFlags } from '../testnet/lost-flags.ts'
-import { scenarioOf, type TestnetFlags } from '../testnet/options.ts'
+import { addScenarioOptions, scenarioOf, type TestnetFlags } from '../testnet/options.ts'
 
 export function registerTestnet(program: Command, cli: Cli): void {
   const testnet = program
@@ -24,13 +23,7 @@ export function registerTestnet(program: Command, cli: Cli): void {
     .option('--nodes <n>', 'number of nodes (default 10)')
     .option('--nodes-per-process <n>', 'nodes that share a process; 1 gives each its own')
     .option('--duration <time>', '30s, 5m, …, or forever; counted from the moment the network is meshed')
-    .option('--seed <n>', 'what everything random is drawn from (default: a fresh one, printed)')
-    .option('--latency <time>', 'constant one-way delay of every link (default none)')
-    .option('--consensus <kind>', 'pow (default) or authority')
-    .option('--degree <n>', 'connections per node (default 4)')
-    .option('--rate <n>', 'transactions per second (default 5)')
-    .option('--set <path=value>', 'any field of the scenario, such as block.interval=5s; may be repeated', gather)
-    .option('--out <dir>', 'directory of this run (default .starling/runs/<time>-<scenario>)')
+  addScenarioOptions(testnet)
     .option('--detach', 'run in the background; end it with: npx starling stop')
     .option('--json', 'at the end the report as JSON, and nothing else on stdout')
   examples(

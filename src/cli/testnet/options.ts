@@ -1,9 +1,11 @@
 // The flags of `starling testnet` as a scenario: the file's fields, then the short flags, then every --set.
+import type { Command } from 'commander'
 import { cliDefaults } from '../../config/index.ts'
 import type { Scenario } from '../../scenario/index.ts'
 import { readScenario } from '../commands/scenario.ts'
 import type { JsonOption } from '../context.ts'
 import { usageError } from '../errors.ts'
+import { gather } from '../parse.ts'
 
 export interface TestnetFlags extends JsonOption {
   readonly nodes?: string
@@ -30,6 +32,18 @@ const FIELDS = {
   degree: 'topology.degree',
   rate: 'load.rate'
 } as const
+
+/** The flags that every engine takes. */
+export function addScenarioOptions(command: Command): Command {
+  return command
+    .option('--seed <n>', 'what everything random is drawn from (default: a fresh one, printed)')
+    .option('--latency <time>', 'constant one-way delay of every link (default none)')
+    .option('--consensus <kind>', 'pow (default) or authority')
+    .option('--degree <n>', 'connections per node (default 4)')
+    .option('--rate <n>', 'transactions per second (default 5)')
+    .option('--set <path=value>', 'any field of the scenario, such as block.interval=5s; may be repeated', gather)
+    .option('--out <dir>', 'directory of this run (default .starling/runs/<time>-<scenario>)')
+}
 
 const FOREVER = 'forever'
 
