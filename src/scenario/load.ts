@@ -3,7 +3,7 @@
 import { isMap, isNode, LineCounter, parseDocument, stringify } from 'yaml'
 import { firstProblem, type Problem } from './problem.ts'
 import { DURATION_FIELDS, type Scenario, scenarioSchema } from './schema.ts'
-import { durationProblem, formatDuration } from './units.ts'
+import { durationProblem, formatDuration, formatRange, type RangeMs } from './units.ts'
 
 /** The user's mistake; the message is for them. */
 export class ScenarioError extends Error {
@@ -71,6 +71,7 @@ export function scenarioFields(scenario: Scenario): object {
   for (const path of DURATION_FIELDS) {
     const ms = valueAt(fields, path)
     if (typeof ms === 'number') setPath(fields, path.join('.'), formatDuration(ms))
+    else if (isPlain(ms)) setPath(fields, path.join('.'), formatRange(ms as unknown as RangeMs))
   }
   return fields
 }

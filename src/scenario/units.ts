@@ -37,3 +37,42 @@ export const durationMs = z.union([z.string(), z.number().min(0).max(DURATION_MA
   context.addIssue({ code: 'custom', message: durationProblem(String(value)) })
   return z.NEVER
 })
+
+/** A span of milliseconds. */
+export interface RangeMs {
+  readonly min: number
+  readonly max: number
+}
+
+/** `50ms`, or `40ms..130ms`; gives both ends. */
+export const rangeMs = z
+  .union([z.string(), z.number().min(0).max(DURATION_MAX_MS), z.strictObject({ min: z.number(), max: z.number() })])
+  .transform((value, context): RangeMs => {
+    if (typeof value === 'object') return value
+    if (typeof value === 'number') return { min: value, max: value }
+    const [first = '', second = first, ...rest] = value.split('..')
+    const min = parseDuration(first)
+    const max = parseDuration(second)
+    if (min !== undefined && max !== undefined && min <= max && rest.length === 0) return { min, max }
+    const wrong = min === undefined || rest.length > 0 ? first : second
+    const message = min !== undefined && max !== undefined ? `must rise, not "${value}"` : durationProblem(wrong)
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+
+/** Text that `rangeMs` reads as the same range. */
+export function formatRange({ min, max }: RangeMs): string {
+  return min === max ? formatDuration(min) : `${formatDuration(min)}..${formatDuration(max)}`
+}
+
+const BIT_UNITS: Readonly<Record<string, number>> = { bit: 1, kbit: 1e3, Mbit: 1e6, Gbit: 1e9 }
+
+/** `50Mbit`, `1Gbit`, `800kbit`: bits per second. */
+export const bitRate = z.union([z.string(), z.number().min(1000)]).transform((value, context) => {
+  if (typeof value === 'number') return value
+  const match = /^(\d+(?:\.\d+)?)(bit|kbit|Mbit|Gbit)$/.exec(value.trim())
+  const rate = Number(match?.[1]) * (BIT_UNITS[match?.[2] ?? ''] ?? Number.NaN)
+  if (rate >= 1000) return rate
+  context.addIssue({ code: 'custom', message: `must be a rate like 50Mbit, 1Gbit or 800kbit, not "${value}"` })
+  return z.NEVER
+})

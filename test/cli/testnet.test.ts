@@ -64,7 +64,7 @@ describe('the scenario of a command line', () => {
     const flags = { nodes: '20', latency: '50ms', set: ['block.interval=2s', 'nodes=5', 'nodes=6'] }
     const { scenario } = await scenarioOf(undefined, flags, attended)
     assert.equal(scenario.nodes, 6)
-    assert.equal(scenario.links.latency, 50)
+    assert.equal(scenario.links.latency.min, 50)
     assert.equal(scenario.block.interval, 2000)
   })
 

@@ -14,7 +14,7 @@ export function headline(scenario: Scenario, paint: Paint): string {
     // In effect: nobody is connected to more than all others.
     `degree ${Math.min(topology.degree, nodes - 1)}`,
     `block ${consensus === 'pow' ? '≈' : 'every'} ${duration(block.interval)}`,
-    links.latency === 0 ? 'loopback, no link delay' : `loopback, +${duration(links.latency)} each way`,
+    delayOf(links),
     ...(runMs === undefined ? [] : [`for ${duration(runMs)}`])
   ]
   return `${paint('bold', `Starling ${version}`)}   ${parts.join(' · ')}\n`
@@ -109,4 +109,9 @@ export function progressText(steps: ReadonlyMap<ProgressStep['step'], ProgressSt
       : `${mark} ${done}/${total} meshed`
   })
   return parts.join('  ')
+}
+
+function delayOf({ latency: { min, max } }: Scenario['links']): string {
+  if (max === 0) return 'loopback, no link delay'
+  return `loopback, +${min === max ? duration(min) : `${duration(min)} to ${duration(max)}`} each way`
 }

@@ -49,7 +49,7 @@ export function finishRun(input: FinishInput): FinishedReport {
     ...times,
     environment: { ...machine(), ...input.environment },
     config: { ...scenario, seed },
-    linkDelayMs: scenario.links.latency,
+    linkDelayMs: scenario.links.latency.min,
     traffic,
     eventsDropped
   }

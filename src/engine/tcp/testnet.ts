@@ -254,7 +254,7 @@ class Testnet implements TestnetRun {
       ...(i === 0 && this.#options.apiPort !== undefined ? { apiPort: this.#options.apiPort } : {}),
       seed: `${this.seed}/${name}`,
       degree: scenario.topology.degree,
-      latencyMs: scenario.links.latency,
+      latencyMs: scenario.links.latency.min,
       syncIntervalMs: scenario.sync.interval,
       blockMaxBytes: scenario.block.maxBytes,
       hashRate: scenario.mining.hashRate
@@ -315,7 +315,7 @@ class Testnet implements TestnetRun {
       load: { submitted: this.#load.submitted, refused: this.#load.refused, skipped: this.#load.skipped },
       environment: {
         event_loop_lag_p99_ms: Math.round(lagMs * 10) / 10,
-        transport_model: this.scenario.links.latency > 0 ? 'constant_delay' : 'loopback'
+        transport_model: this.scenario.links.latency.max > 0 ? 'constant_delay' : 'loopback'
       }
     })
     await writeReport(this.directory, finished.report, finished.page)

@@ -64,7 +64,7 @@ class World {
   async build(): Promise<void> {
     const { scenario, seed } = this.#init
     const scheduler = this.#scheduler
-    const switchboard = new Switchboard(scheduler, { latencyMs: scenario.links.latency })
+    const switchboard = new Switchboard(scheduler, { latencyMs: scenario.links.latency.min })
     const verifier = new RememberingVerifier()
     const sealers = this.#keys.map(({ publicKey }) => publicKey)
     const { genesis } = testnetGenesis(scenario, sealers, seed, scheduler.now)
