@@ -8,7 +8,10 @@ import {
   gossipDefaults,
   LEDGER_LIMITS,
   MEMPOOL_LIMITS,
+  OFFENCES,
+  type OffenceTerms,
   peerDefaults,
+  penaltyDefaults,
   relayDefaults,
   syncDefaults
 } from '../src/config/index.ts'
@@ -266,6 +269,24 @@ describe('what the protocol page says', () => {
       sentences.filter((sentence) => !text.includes(sentence)),
       []
     )
+  })
+
+  it('about penalties is the list of offences', () => {
+    const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (\d+) \| *(\d*) *\|/gm)].map(([, ...cells]) => cells)
+    deepEqual(
+      rows,
+      Object.entries<OffenceTerms>(OFFENCES).map(([name, { weight, scoreMax = '' }]) => [
+        name,
+        `${weight}`,
+        `${scoreMax}`
+      ])
+    )
+    const text = page.replace(/\s+/g, ' ')
+    const { halfLifeMs, disconnectScore, banScore, banMs } = penaltyDefaults
+    const sentence =
+      `halves every ${halfLifeMs / 1000} s. An offence that brings it to ${disconnectScore} or more ends the ` +
+      `connection, one that brings it to ${banScore} or more bans the peer for ${(banMs / 1000).toLocaleString('en')} s`
+    ok(text.includes(sentence))
   })
 
   it('about canonical messages is what a receiver demands', () => {

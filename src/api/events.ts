@@ -52,6 +52,7 @@ const head = z.object({
   abandoned: z.int()
 })
 const peer = z.object({ at, type: z.literal('peer'), state: z.enum(['connected', 'disconnected']), peer: z.string() })
+const banned = z.object({ at, type: z.literal('banned'), peer: z.string(), reason: z.string(), until: z.number() })
 const mesh = z.object({
   at,
   type: z.literal('mesh'),
@@ -73,7 +74,7 @@ const sync = z.object({
   code: z.string().optional()
 })
 
-const events = [published, heard, delivered, duplicate, imported, rejected, head, peer, mesh, sync] as const
+const events = [published, heard, delivered, duplicate, imported, rejected, head, peer, banned, mesh, sync] as const
 const named = z.object({ node: z.string() })
 
 export const nodeEvent = z.discriminatedUnion('type', events).meta({ id: 'NodeEvent' })

@@ -2,6 +2,7 @@
 // begin with starling_, units are base units; labels take values from fixed lists only, so series stay bounded.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { apiDefaults } from '../config/index.ts'
+import { offenceOf } from '../peers/index.ts'
 import type { DeliveredEvent, NodeEvent, SyncRoundEvent } from '../trace/index.ts'
 import type { StatusView } from './schemas.ts'
 import type { NodeService } from './services.ts'
@@ -103,6 +104,7 @@ export class NodeMetrics {
         break
       case 'rejected':
         counters.rejected.inc({ kind: event.kind, code: event.code })
+        if (event.from !== undefined) counters.offences.inc({ offence: offenceOf(event.code) })
         break
       case 'head':
         if (event.abandoned === 0) break
@@ -111,6 +113,9 @@ export class NodeMetrics {
         break
       case 'peer':
         counters.connections.inc({ state: event.state })
+        break
+      case 'banned':
+        counters.bans.inc({ offence: event.reason })
         break
       case 'mesh':
         counters.mesh.inc({ change: event.change })
@@ -148,6 +153,8 @@ function createCounters(registers: Registry[]) {
     duplicates: counter('duplicates', 'Copies of items after the first.', 'kind'),
     imported: counter('imported', 'Blocks, and transactions in them, that joined the best chain.', 'kind'),
     rejected: counter('rejected', 'Refused items and messages.', 'kind', 'code'),
+    offences: counter('offences', 'Refusals held against the peer that sent something, by offence.', 'offence'),
+    bans: counter('bans', 'Peers banned, by the offence that did it.', 'offence'),
     reorganisations: counter('reorganisations', 'Changes of head that abandoned blocks.'),
     abandoned: counter('abandoned_blocks', 'Blocks that left the best chain.'),
     connections: counter('peer_changes', 'Peers that connected or disconnected.', 'state'),

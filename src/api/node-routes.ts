@@ -18,6 +18,7 @@ import {
 import { routesFor } from './route.ts'
 import {
   accountView,
+  banView,
   blockSummary,
   blockView,
   genesisView,
@@ -68,6 +69,10 @@ const operations = [
 const views = [
   json({ path: '/v1/status', summary: 'The node at a glance', answer: statusView }, ({ service }) => service.status()),
   json({ path: '/v1/peers', summary: 'Connected peers', answer: z.array(peerView) }, ({ service }) => service.peers()),
+  json(
+    { path: '/v1/bans', summary: 'Peers that are refused for what they did', answer: z.array(banView) },
+    ({ service }) => service.bans()
+  ),
   json(
     { path: '/v1/mempool', summary: 'Pending transactions', query: limited, answer: mempoolView },
     ({ service }, { query }) => service.mempool(query.limit)

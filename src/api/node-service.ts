@@ -3,7 +3,7 @@ import { developmentName } from '../ledger/index.ts'
 import type { Node } from '../node/index.ts'
 import { RecentMap } from '../relay/index.ts'
 import { type Block, type Hex, type SealedHeader, type Transaction, toHex } from '../wire/index.ts'
-import type { AccountView, BlockSummary, BlockView, PeerView, StatusView, TransactionView } from './schemas.ts'
+import type { AccountView, BanView, BlockSummary, BlockView, PeerView, StatusView, TransactionView } from './schemas.ts'
 import type { NodeService } from './services.ts'
 
 export interface NodeServiceInit {
@@ -66,7 +66,7 @@ class ServiceOfNode implements NodeService {
   }
 
   peers(): PeerView[] {
-    const { peers, gossip, runtime } = this.#node
+    const { peers, penalties, gossip, runtime } = this.#node
     const block = new Set(gossip.meshPeers('block'))
     const transaction = new Set(gossip.meshPeers('transaction'))
     const now = runtime.clock.now()
@@ -80,9 +80,14 @@ class ServiceOfNode implements NodeService {
         ...(transaction.has(peer) ? (['transaction'] as const) : [])
       ],
       score: gossip.score(peer),
+      penalty: penalties.score(peer),
       agent,
       ...headOf(this.#node.tipOf(peer))
     }))
+  }
+
+  bans(): BanView[] {
+    return this.#node.penalties.bans()
   }
 
   mempool(limit: number) {

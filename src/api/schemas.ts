@@ -44,11 +44,25 @@ export const peerView = z
     direction: z.enum(['inbound', 'outbound']),
     connected_s: z.number(),
     mesh: z.array(z.enum(['block', 'transaction'])),
+    /** gossipsub's score of it: below 0 for offenders. */
     score: z.number(),
+    /** Points of offences: 50 end the connection, 100 ban; they halve in ten minutes. */
+    penalty: z.number(),
     agent: z.string().optional(),
     head: z.object({ height: z.int(), hash }).optional()
   })
   .meta({ id: 'Peer' })
+
+export const banView = z
+  .object({
+    peer: z.string(),
+    /** Address that is refused too; absent on loopback. */
+    ip: z.string().optional(),
+    /** The offence that banned it. */
+    reason: z.string(),
+    until: z.number()
+  })
+  .meta({ id: 'Ban' })
 
 export const transactionView = z
   .object({
@@ -202,6 +216,7 @@ export type ErrorView = z.infer<typeof errorView>
 export type HeadView = z.infer<typeof headView>
 export type StatusView = z.infer<typeof statusView>
 export type PeerView = z.infer<typeof peerView>
+export type BanView = z.infer<typeof banView>
 export type TransactionView = z.infer<typeof transactionView>
 export type AccountView = z.infer<typeof accountView>
 export type BlockSummary = z.infer<typeof blockSummary>

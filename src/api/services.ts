@@ -2,6 +2,7 @@
 import type { EventSource, NamedEvent, TrafficCounters } from '../trace/index.ts'
 import type {
   AccountView,
+  BanView,
   BlockSummary,
   BlockView,
   GenesisView,
@@ -19,6 +20,8 @@ export interface NodeService {
   ready(): boolean
   status(): StatusView
   peers(): PeerView[]
+  /** The one that ends first first. */
+  bans(): BanView[]
   mempool(limit: number): MempoolView
   transaction(id: string): TransactionView | undefined
   /** Newest first: pending, then included. With `account`, those that it sent or received. */

@@ -1,5 +1,6 @@
 export * from './network.ts'
 export * from './node.ts'
+export * from './penalties.ts'
 export * from './api.ts'
 export * from './ledger.ts'
 export * from './report.ts'

@@ -188,7 +188,9 @@ export class Gossip {
       onDuplicate: (id, from) => this.#reportDuplicate(id, from),
       onEvicted: () => {
         this.#counters.evicted++
-      }
+      },
+      onBadFrame: (from, code) =>
+        this.#events.emit({ type: 'rejected', kind: 'message', from, code, at: this.#runtime.clock.now() })
     })
   }
 

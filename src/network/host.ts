@@ -25,6 +25,9 @@ export interface HandleOptions {
   readonly maxInboundStreams: number
 }
 
+/** Whether connections with a peer, or with whoever is at an address, are refused. */
+export type Refusal = (peer: string | undefined, address: string) => boolean
+
 export interface Host {
   /** Own peer id, base58. */
   readonly peerId: string
@@ -40,6 +43,11 @@ export interface Host {
    * Rejects with `NetworkError` (`dial-failed`).
    */
   dial(address: string, signal?: AbortSignal): Promise<string>
+  /**
+   * From now on no connection is made or taken for which `isRefused` is true. It is asked first without a peer, while
+   * only the address is known.
+   */
+  refuse(isRefused: Refusal): void
   /** Closes every connection to the peer. */
   disconnect(peer: string): Promise<void>
   /** Opens a stream to a connected peer. Rejects with `NetworkError` (`not-connected`, `unsupported`). */

@@ -40,4 +40,4 @@ export type RequestHandler<Req, Res> = (
 ) => Promise<Res> | AsyncIterable<Res>
 
 /** What a peer can be reported for; safe as a metric label. */
-export type Offence = 'oversize' | 'bad-message' | 'timeout' | 'rate-limited' | 'too-many-streams'
+export type RequestFault = 'oversize' | 'bad-message' | 'timeout' | 'rate-limited' | 'too-many-streams'

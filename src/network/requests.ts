@@ -8,14 +8,14 @@ import type { TrafficByKind } from '../trace/index.ts'
 import { Exchange } from './exchange.ts'
 import { FrameReader, writeFrame } from './frames.ts'
 import { type Host, NetworkError } from './host.ts'
-import type { MessageCodec, Offence, Protocol, RequestHandler } from './protocol.ts'
+import type { MessageCodec, Protocol, RequestFault, RequestHandler } from './protocol.ts'
 import { RateLimiter } from './rate-limit.ts'
 
 export interface RequestsComponents {
   readonly host: Host
   readonly runtime: Runtime
-  /** A peer broke a limit; `code` is an `Offence`. */
-  readonly onOffence?: (peer: string, code: string) => void
+  /** A peer broke a limit; What it asked or answered is refused. */
+  readonly onOffence?: (peer: string, code: RequestFault) => void
 }
 
 type Traffic = { -readonly [kind in keyof TrafficByKind]: number }
@@ -24,7 +24,7 @@ export class Requests {
   readonly #host: Host
   readonly #runtime: Runtime
   readonly #logger: Logger
-  readonly #onOffence: (peer: string, code: Offence) => void
+  readonly #onOffence: (peer: string, code: RequestFault) => void
   /** What we may ask of a peer: the same bucket that it keeps for us, so that an honest caller never offends. */
   readonly #asking: RateLimiter
   readonly #serving: RateLimiter

@@ -3,7 +3,7 @@ import { type GossipSettings, relayDefaults, syncDefaults } from '../config/inde
 import type { KeyPair } from '../crypto/index.ts'
 import type { Chain, Consensus, Genesis, Mempool } from '../ledger/index.ts'
 import { Gossip, type Host, Requests } from '../network/index.ts'
-import { PeerManager } from '../peers/index.ts'
+import { type Ban, PeerManager, PenaltyBox } from '../peers/index.ts'
 import { Producer } from '../production/index.ts'
 import { BlockRelay, TransactionRelay } from '../relay/index.ts'
 import type { Runtime } from '../runtime/index.ts'
@@ -59,6 +59,7 @@ export class Node {
   readonly mempool: Mempool
   readonly gossip: Gossip
   readonly peers: PeerManager
+  readonly penalties: PenaltyBox
   readonly antiEntropy: AntiEntropy
   readonly fetcher: ChainFetcher
   readonly producer: Producer | undefined
@@ -86,16 +87,14 @@ export class Node {
     this.mempool = mempool
 
     this.gossip = new Gossip({ host, runtime, events }, { network: genesis.hash.slice(0, 8), settings: init.gossip })
-    this.#requests = new Requests({
-      host,
-      runtime,
-      onOffence: (from, code) => events.emit({ type: 'rejected', kind: 'message', from, code, at: runtime.clock.now() })
-    })
+    const onOffence = (from: string, code: string): void =>
+      events.emit({ type: 'rejected', kind: 'message', from, code, at: runtime.clock.now() })
+    this.#requests = new Requests({ host, runtime, onOffence })
     this.#importer = new Importer({ chain, mempool, store, runtime, events }, { onFailed: () => this.#fail() })
     this.#intake = new Intake({ chain, mempool, importer: this.#importer, store, events, runtime })
     const requests = this.#requests
     const intake = this.#intake
-    this.fetcher = new ChainFetcher({ chain, requests, intake, runtime })
+    this.fetcher = new ChainFetcher({ chain, requests, intake, runtime, onOffence })
     this.#transactionRelay = new TransactionRelay({
       gossip: this.gossip,
       mempool,
@@ -126,12 +125,15 @@ export class Node {
       },
       { intervalMs: init.syncIntervalMs, jitter: syncDefaults.jitter }
     )
+    const save = (bans: readonly Ban[]): Promise<void> => store.putMeta(BANS, bans)
+    this.penalties = new PenaltyBox({ host, events, runtime, save }, store.getMeta(BANS))
     this.peers = new PeerManager(
       {
         host,
         requests,
         events,
         runtime,
+        isBanned: (peer, address) => this.penalties.isBanned(peer, address),
         tip: () => encodeTip(tipOf(chain.head)),
         onPeerTip: (peer, tip) => this.#onPeerTip(peer, decodeTip(tip))
       },
@@ -188,6 +190,7 @@ export class Node {
       isPeer: (peer) => this.peers.has(peer),
       onPeerTip: (peer, tip) => this.#onPeerTip(peer, tip)
     })
+    this.penalties.start()
     await this.peers.start()
     await this.gossip.start()
     await this.host.start()
@@ -209,6 +212,7 @@ export class Node {
     this.peers.stop()
     await this.#leaveNetwork()
     await this.#importer.stop()
+    await this.penalties.stop()
     await this.store.putMeta(ADDRESSES, this.peers.addresses())
     await this.store.close()
   }
@@ -318,6 +322,9 @@ export class Node {
 
 /** Name of the store's record of addresses known from before. */
 const ADDRESSES = 'addresses'
+
+/** Name of the store's record of bans. */
+const BANS = 'bans'
 
 function rememberedAddresses(store: Store): readonly string[] {
   const value = store.getMeta(ADDRESSES)

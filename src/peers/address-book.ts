@@ -2,6 +2,7 @@
 // half more or less, so that a restarted network does not dial in step. Pure: time and chance are passed in.
 import { peerDefaults } from '../config/index.ts'
 import type { Random } from '../runtime/index.ts'
+import { peerOf } from './address.ts'
 
 export interface KnownAddress {
   /** Multiaddr with its /p2p/ part. */
@@ -25,12 +26,12 @@ export class AddressBook {
     if (this.#byAddress.size > peerDefaults.addressBookMax) this.#forgetWorst()
   }
 
-  /** At most `limit` addresses to dial now: of peers that are not connected, whose wait is over. */
-  due(now: number, connected: ReadonlySet<string>, limit: number): KnownAddress[] {
+  /** At most `limit` addresses to dial now: those that may be dialled, and whose wait is over. */
+  due(now: number, isFree: (known: KnownAddress) => boolean, limit: number): KnownAddress[] {
     const due: KnownAddress[] = []
     for (const known of this.#byAddress.values()) {
       if (due.length >= limit) break
-      if (known.nextDialAt <= now && !connected.has(known.peer)) due.push(known)
+      if (known.nextDialAt <= now && isFree(known)) due.push(known)
     }
     return due
   }
@@ -64,9 +65,4 @@ export class AddressBook {
     }
     if (worst !== undefined) this.#byAddress.delete(worst.address)
   }
-}
-
-/** The peer id at the end of a multiaddr. */
-export function peerOf(address: string): string | undefined {
-  return /\/p2p\/([1-9A-HJ-NP-Za-km-z]+)$/.exec(address)?.[1]
 }

@@ -2,8 +2,8 @@
 import type { HelloProblem } from './hello.ts'
 
 const HELLO_PROBLEMS: Readonly<Record<HelloProblem, string>> = {
-  'wrong-network': 'it belongs to another network (its genesis differs)',
-  'wrong-version': 'it speaks another version of the protocol',
+  'other-network': 'it belongs to another network (its genesis differs)',
+  'other-version': 'it speaks another version of the protocol',
   'bad-hello': 'its greeting makes no sense'
 }
 

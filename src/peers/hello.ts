@@ -22,12 +22,12 @@ export const helloProtocol: Protocol<Hello, Hello> = {
 }
 
 /** Why a hello ends the connection; safe as a metric label. */
-export type HelloProblem = 'wrong-network' | 'wrong-version' | 'bad-hello'
+export type HelloProblem = 'other-network' | 'other-version' | 'bad-hello'
 
 /** What is wrong with a peer's hello, if anything. */
 export function judgeHello(hello: Hello, genesis: Uint8Array): HelloProblem | undefined {
-  if (hello.version !== HELLO_VERSION) return 'wrong-version'
-  if (Buffer.compare(hello.genesis, genesis) !== 0) return 'wrong-network'
+  if (hello.version !== HELLO_VERSION) return 'other-version'
+  if (Buffer.compare(hello.genesis, genesis) !== 0) return 'other-network'
   if (hello.salt.length !== SALT_BYTES || hello.agent.length > AGENT_MAX_LENGTH || hello.head === undefined) {
     return 'bad-hello'
   }

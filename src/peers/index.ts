@@ -1,6 +1,12 @@
 // Who we are connected to, and who we would like to be.
-export { AddressBook, peerOf } from './address-book.ts'
+export { peerOf } from './address.ts'
+export { AddressBook } from './address-book.ts'
 export type { HelloProblem } from './hello.ts'
 export { HELLO_VERSION, helloProtocol, judgeHello, SALT_BYTES } from './hello.ts'
 export type { Peer, PeerManagerComponents, PeerManagerInit } from './peer-manager.ts'
 export { PeerManager } from './peer-manager.ts'
+export type { RefusalCode } from './offences.ts'
+export { OFFENCE_OF, offenceOf } from './offences.ts'
+export type { Ban, PenaltyAction, Standing } from './penalties.ts'
+export { Penalties, penalize, scoreAt } from './penalties.ts'
+export { PenaltyBox } from './penalty-box.ts'

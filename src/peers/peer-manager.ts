@@ -5,7 +5,8 @@ import type { ConnectionInfo, Host, Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import type { Hello, Tip } from '../wire/index.ts'
-import { AddressBook, peerOf } from './address-book.ts'
+import { peerOf } from './address.ts'
+import { AddressBook, type KnownAddress } from './address-book.ts'
 import { cutProblem, dialProblem } from './dial-problem.ts'
 import { HELLO_VERSION, type HelloProblem, helloProtocol, judgeHello, SALT_BYTES } from './hello.ts'
 
@@ -23,6 +24,8 @@ export interface PeerManagerComponents {
   readonly requests: Requests
   readonly events: EventEmitter
   readonly runtime: Runtime
+  /** Whether a peer, or everyone at its address, is refused: never dialled. */
+  readonly isBanned: (peer: string, address: string) => boolean
   /** Our tip, for the hello. */
   readonly tip: () => Tip
   /** A hello showed a peer's tip. */
@@ -120,11 +123,12 @@ export class PeerManager {
   }
 
   #dialDue(): void {
-    const { host, runtime } = this.#components
+    const { host, runtime, isBanned } = this.#components
     if (this.#stopped.signal.aborted) return
     const busy = new Set([...host.connections().map(({ peer }) => peer), ...this.#dialling, host.peerId])
     const free = peerDefaults.dialsInFlightMax - this.#dialling.size
-    for (const { address, peer } of this.#book.due(runtime.clock.now(), busy, free)) void this.#dial(address, peer)
+    const isFree = ({ address, peer }: KnownAddress): boolean => !busy.has(peer) && !isBanned(peer, address)
+    for (const { address, peer } of this.#book.due(runtime.clock.now(), isFree, free)) void this.#dial(address, peer)
   }
 
   async #dial(address: string, peer: string): Promise<void> {

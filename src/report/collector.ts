@@ -234,6 +234,7 @@ export class Collector {
         this.#count(node, event)
         break
       case 'peer':
+      case 'banned':
       case 'mesh':
         break
     }

@@ -19,13 +19,15 @@ import {
   WireError
 } from '../wire/index.ts'
 import { blocksProtocol, headersProtocol } from './protocols.ts'
-import type { ChainTip } from './tip.ts'
+import { type ChainTip, compareTips, tipOf } from './tip.ts'
 
 export interface FetcherComponents {
   readonly chain: Chain
   readonly requests: Requests
   readonly intake: BlockIntake
   readonly runtime: Runtime
+  /** A peer showed something else than it was asked for, or could not show what it claims to have. */
+  readonly onOffence: (peer: string, code: string) => void
 }
 
 export interface CatchUpResult {
@@ -145,18 +147,28 @@ export class ChainFetcher {
         (limit) => this.#fetchHeaders(run, peer, target, limit),
         signal
       )
+      // For a block's ancestors nothing was claimed; and what was claimed may be behind us by now.
+      const isOwed = via === 'repair' && compareTips(tipOf(this.#components.chain.head), target) < 0
+      if (tip === undefined && isOwed) throw new UndeliveredError('the peer has no headers for the tip it claims')
       onHeaders()
       const { blocks, bytes } = await this.#fetchBodies(run, peer, tip, via)
       this.#failures.delete(peer)
       return { headers: added, blocks, bytes: bytes + added * SEALED_HEADER_BYTES }
     } catch (error) {
-      if (isFaultOfPeer(error)) this.#coolDown(peer)
+      if (isFaultOfPeer(error)) this.#blame(peer, error)
       throw error
     } finally {
       onHeaders()
       run.abort.abort()
       this.#runs.delete(peer)
     }
+  }
+
+  /** Requests reports what breaks its own limits; here only what was said, and what was not. */
+  #blame(peer: string, error: unknown): void {
+    this.#coolDown(peer)
+    if (error instanceof NetworkError) return
+    this.#components.onOffence(peer, error instanceof TimeoutError ? 'timeout' : (error as { code: string }).code)
   }
 
   #coolDown(peer: string): void {
@@ -235,7 +247,7 @@ export class ChainFetcher {
       for (const hash of wanted) this.#asked.set(hash, now)
       try {
         const got = await this.#fetchWindow(run, peer, wanted, via)
-        if (got.blocks === 0) throw new NetworkError('bad-message', 'the peer does not have the blocks of its chain')
+        if (got.blocks === 0) throw new UndeliveredError('the peer does not have the blocks of its chain')
         total.blocks += got.blocks
         total.bytes += got.bytes
       } finally {
@@ -287,7 +299,7 @@ export class ChainFetcher {
 
   async #import(block: Block, from: string, via: DeliveredVia): Promise<void> {
     const offered = await this.#components.intake.offer(block, { from, via, lane: 'sync' })
-    if (offered.status === 'orphan') throw new WireError('unlinked', 'a body whose header is not here')
+    if (offered.status === 'orphan') throw new Error(`the header of ${block.header.hash} is gone`)
     await offered.imported
   }
 }
@@ -320,9 +332,18 @@ class ImportPool {
   }
 }
 
+/** A peer claims a better chain and does not show it. */
+export class UndeliveredError extends Error {
+  readonly code = 'undelivered'
+  constructor(message: string) {
+    super(message)
+    this.name = 'UndeliveredError'
+  }
+}
+
 /** Our own trouble (too much to import, a closing store) is not the peer's. */
 function isFaultOfPeer(error: unknown): boolean {
-  return [NetworkError, TimeoutError, WireError, LedgerError].some((kind) => error instanceof kind)
+  return [NetworkError, TimeoutError, UndeliveredError, WireError, LedgerError].some((kind) => error instanceof kind)
 }
 
 /** The block that was asked for; `undefined` when the peer does not have it. */

@@ -90,6 +90,14 @@ export interface PeerEvent extends Base {
   readonly peer: string
 }
 
+/** A peer is refused until `until`, ms since the epoch. `reason` is an offence of config/penalties.ts. */
+export interface BannedEvent extends Base {
+  readonly type: 'banned'
+  readonly peer: string
+  readonly reason: string
+  readonly until: number
+}
+
 /** A topic mesh gained or lost a peer. */
 export interface MeshEvent extends Base {
   readonly type: 'mesh'
@@ -130,6 +138,7 @@ export type NodeEvent =
   | RejectedEvent
   | HeadEvent
   | PeerEvent
+  | BannedEvent
   | MeshEvent
   | SyncRoundEvent
 

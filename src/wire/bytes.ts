@@ -1,10 +1,26 @@
 // Hex strings and fixed-width integers. Big-endian throughout. Ids, keys and hashes are lowercase hex inside the
 // process (they key maps and print as they are) and raw bytes on the wire.
 
+/** What can be wrong with bytes from outside, or with how they answer what was asked. */
+export type WireErrorCode =
+  | 'bad-hex'
+  | 'bad-signature'
+  | 'bad-tip'
+  | 'empty'
+  | 'length'
+  | 'not-canonical'
+  | 'oversize'
+  | 'trailing-bytes'
+  | 'truncated'
+  | 'unlinked'
+  | 'unsafe-integer'
+  | 'version'
+  | 'wrong-block'
+
 /** What every decoder of bytes from outside throws; `code` is safe as a metric label. */
 export class WireError extends Error {
-  readonly code: string
-  constructor(code: string, message: string) {
+  readonly code: WireErrorCode
+  constructor(code: WireErrorCode, message: string) {
     super(message)
     this.name = 'WireError'
     this.code = code

@@ -11,6 +11,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   '/healthz': '/healthz',
   '/readyz': '/readyz',
   '/v1/status': '/v1/status',
+  '/v1/bans': '/v1/bans',
   '/v1/peers': '/v1/peers',
   '/v1/mempool': '/v1/mempool?limit=3',
   '/v1/accounts': '/v1/accounts?limit=3',

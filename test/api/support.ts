@@ -4,6 +4,7 @@ import { startNodeApi, startTestnetApi } from '../../src/api/index.ts'
 import type { RunningApi, ListenOptions } from '../../src/api/index.ts'
 import type {
   AccountView,
+  BanView,
   BlockSummary,
   GenesisView,
   ItemView,
@@ -43,6 +44,7 @@ export const peer: PeerView = {
   connected_s: 3.5,
   mesh: ['block', 'transaction'],
   score: 0.5,
+  penalty: 10,
   head: { height: 12, hash: hashOf(12) }
 }
 
@@ -105,6 +107,9 @@ export class FakeNode implements NodeService {
   }
   peers(): PeerView[] {
     return [peer]
+  }
+  bans(): BanView[] {
+    return [{ peer: '12D3KooWLiar', reason: 'malformed', until: 1_700_000_000_000 }]
   }
   mempool(limit: number) {
     this.asked.push({ limit })

@@ -53,6 +53,14 @@ describe('--follow', () => {
     assert.equal(out.trimEnd().split('\n').length, 2)
   })
 
+  it('prints bans among the comings and goings of peers', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    network.events.push({ type: 'banned', at: 1, peer: '12D3KooWLiar', reason: 'malformed', until: 2 })
+    const { out } = await starling(['peers', '--follow'], { cwd })
+    assert.match(out, /banned …ooWLiar|banned …oWLiar: malformed/)
+  })
+
   it('ends with one sentence when the other side goes away', async () => {
     const cwd = directory()
     network.announceIn(cwd)

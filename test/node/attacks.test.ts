@@ -35,13 +35,15 @@ describe('gossip under attack', () => {
   }
 
   it('garbage under a block’s header does not keep the block itself out', async () => {
-    const [liar, victim, behind, miner] = (await nodes.addMany(4, hour)) as [Node, Node, Node, Node]
+    const [relay, victim, behind, miner] = (await nodes.addMany(4, hour)) as [Node, Node, Node, Node]
     await mine(miner)
     const block = miner.store.body(miner.chain.hashAt(1) ?? '')
     if (block === undefined) throw new Error('no block')
-    await connect(liar, victim)
     await connect(victim, behind)
     for (const nonce of [0, 1, 2]) {
+      // Each lie ends a connection, so each needs a liar.
+      const liar = await nodes.add(hour)
+      await connect(liar, victim)
       const refused = refusal(victim)
       const body = [transfer(nodes.genesis, 'alice', 'bob', nonce)]
       await liar.gossip.publish(
@@ -51,12 +53,13 @@ describe('gossip under attack', () => {
       equal(await refused, 'wrong-root')
     }
     // Now the block itself, by gossip alone, over two hops.
-    await liar.gossip.publish('block', BlockAnnouncement.encode({ full: copy(block.bytes) }))
+    await connect(relay, victim)
+    await relay.gossip.publish('block', BlockAnnouncement.encode({ full: copy(block.bytes) }))
     await until([victim, behind], () => sameHead([victim, behind, miner]))
   })
 
   it('a message carries nothing but its items', async () => {
-    const [liar, victim] = (await nodes.addMany(2, hour)) as [Node, Node]
+    const [liar, victim, other] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
     await connect(liar, victim)
     const batch = TransactionBatch.encode({ transactions: [copy(transfer(nodes.genesis, 'alice', 'bob', 0).bytes)] })
     // Field 15, length-delimited, 100 bytes: unknown to everyone, and forwarded by everyone.
@@ -66,9 +69,10 @@ describe('gossip under attack', () => {
     await liar.gossip.publish('transaction', Buffer.concat([batch, junk]))
     equal(await refused, 'not-canonical')
     const again = refusal(victim)
-    await mine(liar)
-    const block = liar.store.blockBytes(liar.chain.hashAt(1) ?? '') ?? new Uint8Array()
-    await liar.gossip.publish('block', Buffer.concat([BlockAnnouncement.encode({ full: copy(block) }), junk]))
+    await mine(other)
+    const block = other.store.blockBytes(other.chain.hashAt(1) ?? '') ?? new Uint8Array()
+    await connect(other, victim)
+    await other.gossip.publish('block', Buffer.concat([BlockAnnouncement.encode({ full: copy(block) }), junk]))
     equal(await again, 'not-canonical')
   })
 

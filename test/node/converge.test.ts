@@ -94,7 +94,7 @@ describe('nodes on real sockets', () => {
         }
       })
       ours.peers.connectTo(stranger.host.addresses()[0] ?? '')
-      equal(await seen, 'wrong-network')
+      equal(await seen, 'other-network')
       equal(ours.peers.peers().length, 0)
     } finally {
       await others.stop()

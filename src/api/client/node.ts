@@ -17,6 +17,7 @@ export function createNodeClient(base: string, options: ClientOptions = {}): Nod
     base: http.base,
     status: () => http.json({ path: '/v1/status' }),
     peers: () => http.json({ path: '/v1/peers' }),
+    bans: () => http.json({ path: '/v1/bans' }),
     mempool: (query = {}) => http.json({ path: '/v1/mempool', query }),
     transaction: (id, wait = {}) => waitFor(http, `/v1/transactions/${part(id)}`, wait, isFulfilled),
     transactions: (query = {}) => http.json({ path: '/v1/transactions', query }),

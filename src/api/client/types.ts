@@ -3,6 +3,7 @@ import type { Timers } from '../../runtime/index.ts'
 import type { NamedEvent, NodeEvent, NodeEventType } from '../../trace/index.ts'
 import type {
   AccountView,
+  BanView,
   BlockSummary,
   BlockView,
   GenesisView,
@@ -53,6 +54,8 @@ export interface NodeClient {
   readonly base: string
   status(): Promise<StatusView>
   peers(): Promise<PeerView[]>
+  /** Peers that are refused for what they did, the one whose ban ends first first. */
+  bans(): Promise<BanView[]>
   mempool(query?: { limit?: number | undefined }): Promise<MempoolView>
   /** Rejects with `not-found` when the node does not know it (after waiting, if asked to). */
   transaction(id: string, options?: WaitOptions): Promise<TransactionView>

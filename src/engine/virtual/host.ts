@@ -9,7 +9,8 @@ import {
   type HandleOptions,
   type Host,
   type HostEvents,
-  NetworkError
+  NetworkError,
+  type Refusal
 } from '../../network/index.ts'
 import { peerOf } from '../../peers/index.ts'
 import { VirtualConnection } from './connection.ts'
@@ -28,6 +29,7 @@ export class VirtualHost implements Host {
   readonly #topologies = new Map<string, { readonly protocol: string; readonly topology: Topology }>()
   readonly #connections = new Map<string, VirtualConnection>()
   readonly #subscribers = new Set<Partial<HostEvents>>()
+  #isRefused: Refusal = () => false
   #listening = false
   #sent = 0
 
@@ -74,6 +76,10 @@ export class VirtualHost implements Host {
         this.#switchboard.carry(0, () => done.reject(new NetworkError('dial-failed', `nobody at ${address}`)))
         return
       }
+      if (this.#isRefused(listener.peerId, address) || listener.#isRefused(this.peerId, this.address)) {
+        this.#switchboard.carry(0, () => done.reject(new NetworkError('dial-failed', `refused: ${address}`)))
+        return
+      }
       if (this.#connections.has(listener.peerId)) return done.resolve(listener.peerId)
       const [outbound, inbound] = VirtualConnection.pair(this, listener, this.#switchboard)
       listener.#onOpened(inbound)
@@ -81,6 +87,10 @@ export class VirtualHost implements Host {
       done.resolve(listener.peerId)
     })
     return done.promise
+  }
+
+  refuse(isRefused: Refusal): void {
+    this.#isRefused = isRefused
   }
 
   async disconnect(peer: string): Promise<void> {

@@ -6,7 +6,14 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { Libp2p } from 'libp2p'
 import { transportDefaults } from '../../config/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
-import { type ConnectionInfo, type HandleOptions, type Host, type HostEvents, NetworkError } from '../host.ts'
+import {
+  type ConnectionInfo,
+  type HandleOptions,
+  type Host,
+  type HostEvents,
+  NetworkError,
+  type Refusal
+} from '../host.ts'
 import { toNetworkError } from './errors.ts'
 
 export interface Libp2pHostComponents {
@@ -14,6 +21,13 @@ export interface Libp2pHostComponents {
   readonly gossipComponents: GossipSubComponents
   readonly runtime: Runtime
   readonly bytesSent: () => number
+  /** Shared with the connection gater. */
+  readonly gate: Gate
+}
+
+/** Holds whom the owner of the host refuses. */
+export interface Gate {
+  isRefused: Refusal
 }
 
 export class Libp2pHost implements Host {
@@ -22,11 +36,13 @@ export class Libp2pHost implements Host {
   readonly bytesSent: () => number
   readonly #libp2p: Libp2p
   readonly #runtime: Runtime
+  readonly #gate: Gate
   readonly #subscribers = new Set<Partial<HostEvents>>()
   readonly #openedAt = new WeakMap<Connection, number>()
   readonly #dialing = new Set<string>()
 
-  constructor({ libp2p, gossipComponents, runtime, bytesSent }: Libp2pHostComponents) {
+  constructor({ libp2p, gossipComponents, runtime, bytesSent, gate }: Libp2pHostComponents) {
+    this.#gate = gate
     this.#libp2p = libp2p
     this.#runtime = runtime
     this.gossipComponents = gossipComponents
@@ -48,6 +64,7 @@ export class Libp2pHost implements Host {
 
   async dial(address: string, signal?: AbortSignal): Promise<string> {
     const target = parseAddress(address)
+    if (this.#gate.isRefused(target.peer, address)) throw new NetworkError('dial-failed', `${target.peer} is refused`)
     this.#dialing.add(target.peer)
     try {
       const connection = await this.#libp2p.dial(target.multiaddr, signal === undefined ? {} : { signal })
@@ -58,6 +75,10 @@ export class Libp2pHost implements Host {
       this.#dialing.delete(target.peer)
       this.#forgetStranger(target.peerId)
     }
+  }
+
+  refuse(isRefused: Refusal): void {
+    this.#gate.isRefused = isRefused
   }
 
   async disconnect(peer: string): Promise<void> {

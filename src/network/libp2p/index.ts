@@ -12,7 +12,7 @@ import type { Runtime } from '../../runtime/index.ts'
 import type { Host } from '../host.ts'
 import { countingEncrypter } from './counting-encrypter.ts'
 import { withLatency } from './delayed-transport.ts'
-import { Libp2pHost } from './host.ts'
+import { type Gate, Libp2pHost } from './host.ts'
 import { componentLogger } from './logger.ts'
 
 /** Shapes what this node sends, inside the transport. */
@@ -42,14 +42,16 @@ export async function createLibp2pHost(init: Libp2pHostInit): Promise<Host> {
     bytesSent += bytes
   }
   const privateKey = await generateKeyPairFromSeed('Ed25519', init.secret)
-  const { libp2p, gossipComponents } = await buildLibp2p(init, privateKey, counter)
-  return new Libp2pHost({ libp2p, gossipComponents, runtime: init.runtime, bytesSent: () => bytesSent })
+  const gate: Gate = { isRefused: () => false }
+  const { libp2p, gossipComponents } = await buildLibp2p(init, privateKey, counter, gate)
+  return new Libp2pHost({ libp2p, gossipComponents, runtime: init.runtime, bytesSent: () => bytesSent, gate })
 }
 
 async function buildLibp2p(
   init: Libp2pHostInit,
   privateKey: PrivateKey,
-  onSent: (bytes: number) => void
+  onSent: (bytes: number) => void,
+  gate: Gate
 ): Promise<{ libp2p: Libp2p; gossipComponents: GossipSubComponents }> {
   const latencyMs = init.link?.latencyMs ?? 0
   const plainTcp = tcp({ maxConnections: init.maxConnections + transportDefaults.incomingPendingMax })
@@ -61,6 +63,10 @@ async function buildLibp2p(
     transports: [latencyMs > 0 ? withLatency(plainTcp, latencyMs, init.runtime) : plainTcp],
     connectionEncrypters: [countingEncrypter(noise(), onSent)],
     streamMuxers: [yamux({ ...muxerLimits })],
+    connectionGater: {
+      denyInboundConnection: ({ remoteAddr }) => gate.isRefused(undefined, remoteAddr.toString()),
+      denyInboundEncryptedConnection: (peer, { remoteAddr }) => gate.isRefused(peer.toString(), remoteAddr.toString())
+    },
     connectionManager: { ...connectionLimits, maxConnections: init.maxConnections },
     // Pings on a stream of their own every 10 s; Yamux's keep-alive finds dead connections for 12 bytes.
     connectionMonitor: { enabled: false },
