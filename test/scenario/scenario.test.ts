@@ -1,14 +1,5 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict'
-import fc from 'fast-check'
-import { seededRandom } from '../../src/runtime/index.ts'
-import {
-  formatScenario,
-  loadScenario,
-  parseDuration,
-  randomGraph,
-  ScenarioError,
-  scenarioSchema
-} from '../../src/scenario/index.ts'
+import { formatScenario, loadScenario, parseDuration, ScenarioError, scenarioSchema } from '../../src/scenario/index.ts'
 
 describe('scenario', () => {
   it('fills in every default', () => {
@@ -92,32 +83,4 @@ describe('durations', () => {
   ] as const) {
     it(`reads ${JSON.stringify(text)}`, () => equal(parseDuration(text), ms))
   }
-})
-
-describe('random graph', () => {
-  it('is connected, simple, and has the degree asked for', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 2, max: 8 }), fc.nat(), (nodes, degree, seed) => {
-        const edges = randomGraph(nodes, degree, seededRandom(seed))
-        const neighbours = Array.from({ length: nodes }, () => new Set<number>())
-        for (const [a, b] of edges) {
-          ok(a !== b && neighbours[a]?.has(b) === false, 'no loop, no double edge')
-          neighbours[a]?.add(b)
-          neighbours[b]?.add(a)
-        }
-        const reached = new Set([0])
-        for (const node of reached) for (const next of neighbours[node] ?? []) reached.add(next)
-        equal(reached.size, nodes)
-        const target = Math.min(degree, nodes - 1)
-        const short = neighbours.reduce((sum, set) => sum + Math.max(0, target - set.size), 0)
-        ok(short <= degree, `${short} edges short`)
-        ok(neighbours.every((set) => set.size <= Math.max(target, 2)))
-      }),
-      { seed: 1, numRuns: 200 }
-    )
-  })
-
-  it('is a function of its seed', () => {
-    deepEqual(randomGraph(30, 4, seededRandom(5)), randomGraph(30, 4, seededRandom(5)))
-  })
 })
