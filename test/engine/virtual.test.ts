@@ -1,7 +1,7 @@
 import { deepEqual, equal, notDeepEqual, ok } from 'node:assert/strict'
 import fc from 'fast-check'
 import { Scheduler } from '../../src/engine/virtual/scheduler.ts'
-import { simulate } from '../../src/index.ts'
+import { type ScenarioInput, simulate } from '../../src/index.ts'
 
 describe('virtual time', () => {
   it('runs events by time, and those of one time in the order they were made', async () => {
@@ -64,8 +64,8 @@ describe('a simulation', () => {
     topology: { degree: 3 },
     duration: '12s'
   } as const
-  const run = async (seed: number) => {
-    const { report } = await simulate({ ...scenario, seed })
+  const run = async (seed: number, links: ScenarioInput['links'] = scenario.links) => {
+    const { report } = await simulate({ ...scenario, links, seed })
     const { environment, ...rest } = report
     return { environment, rest }
   }
@@ -75,6 +75,25 @@ describe('a simulation', () => {
     deepEqual(again.rest, first.rest)
     equal(again.environment.trace_sha256, first.environment.trace_sha256)
     notDeepEqual(other.rest, first.rest)
+  })
+
+  it('is a function of its seed on links of every kind', async () => {
+    const links: ScenarioInput['links'] = {
+      latency: '20ms..80ms',
+      jitter: '30ms',
+      loss: 0.02,
+      bandwidth: [
+        { share: 0.5, up: '1Mbit', down: '2Mbit' },
+        { share: 0.5, up: '10Mbit', down: '10Mbit' }
+      ],
+      tcp: 'slow_start'
+    }
+    const [first, again, other] = await Promise.all([run(7, links), run(7, links), run(8, links)])
+    deepEqual(again.rest, first.rest)
+    equal(again.environment.trace_sha256, first.environment.trace_sha256)
+    equal(first.environment.transport_model, 'slow_start')
+    notDeepEqual(other.rest, first.rest)
+    equal(first.rest.blocks.delivery_ratio, 1)
   })
 
   it('delivers everything everywhere, each hop after one delay of the link', async () => {

@@ -4,6 +4,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { TypedEventEmitter } from '@libp2p/interface'
 import { NetworkError } from '../../network/index.ts'
 import type { VirtualHost } from './host.ts'
+import { Channel, type Pipe } from './pipe.ts'
 import { VirtualStream } from './stream.ts'
 import type { Switchboard } from './switchboard.ts'
 
@@ -15,8 +16,11 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
   readonly openedAt: number
   status: 'open' | 'closed' = 'open'
   readonly #local: VirtualHost
-  readonly #switchboard: Switchboard
   readonly #streams = new Set<VirtualStream>()
+  /** From here to the other end. */
+  readonly #pipe: Pipe
+  /** Opens and refuses streams. */
+  readonly #signals = new Channel()
   #other: VirtualConnection | undefined
   #lastStream = 0
 
@@ -29,7 +33,7 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
     super()
     this.id = `${local.peerId}>${remote.peerId}`
     this.#local = local
-    this.#switchboard = switchboard
+    this.#pipe = switchboard.pipe(local.index, remote.index)
     this.direction = direction
     this.remotePeer = remote.identity
     this.remoteAddr = multiaddr(remote.address)
@@ -58,15 +62,15 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
       return opened.promise
     }
     const wanted = Array.isArray(protocols) ? protocols : [protocols]
-    this.#switchboard.carry(0, () => {
+    this.#signal(() => {
       const protocol = wanted.find((name) => other.#local.handlerOf(name) !== undefined)
       if (protocol === undefined || other.status !== 'open') {
-        this.#switchboard.carry(0, () => opened.reject(new NetworkError('unsupported', `no ${wanted.join(', ')}`)))
+        other.#signal(() => opened.reject(new NetworkError('unsupported', `no ${wanted.join(', ')}`)))
         return
       }
       const [ours, theirs] = this.#join(other, protocol)
       other.#local.handlerOf(protocol)?.(theirs, other.asConnection())
-      this.#switchboard.carry(0, () => opened.resolve(ours))
+      other.#signal(() => opened.resolve(ours))
     })
     return opened.promise
   }
@@ -76,13 +80,18 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
     return this as unknown as Connection
   }
 
-  /** Closes both ends: this one now, the other when it hears of it. */
+  /** Closes both ends: this one now, the other when it hears of it, after all that was sent. */
   close(): void {
     if (!this.#end()) return
     const other = this.#other
-    this.#switchboard.carry(0, () => {
-      if (other !== undefined) other.#end()
+    this.#pipe.finish(() => {
+      if (other === undefined || !other.#end()) return
+      other.#pipe.drop()
     })
+  }
+
+  #signal(arrive: () => void): void {
+    this.#pipe.send(this.#signals, 0, arrive)
   }
 
   #end(): boolean {
@@ -104,6 +113,7 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
   }
 
   #makeStream(id: string, protocol: string, direction: 'inbound' | 'outbound'): VirtualStream {
+    const channel = new Channel()
     const stream = new VirtualStream({
       id,
       protocol,
@@ -111,7 +121,7 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
       log: this.#local.log,
       transmit: (bytes, arrive) => {
         this.#local.countSent(bytes)
-        this.#switchboard.carry(bytes, arrive)
+        this.#pipe.send(channel, bytes, arrive)
       }
     })
     this.#streams.add(stream)

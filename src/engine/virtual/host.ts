@@ -22,6 +22,8 @@ export class VirtualHost implements Host {
   readonly identity: PeerId
   readonly peerId: string
   readonly address: string
+  /** Its number in the run, from 0. */
+  readonly index: number
   readonly log: Logger = silentLog
   readonly gossipComponents: GossipSubComponents
   readonly #switchboard: Switchboard
@@ -35,13 +37,15 @@ export class VirtualHost implements Host {
 
   private constructor(privateKey: PrivateKey, index: number, switchboard: Switchboard) {
     this.#switchboard = switchboard
+    this.index = index
     this.identity = peerIdFromPrivateKey(privateKey)
     this.peerId = this.identity.toString()
-    this.address = `/ip4/10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}/tcp/4001/p2p/${this.peerId}`
+    const number = index + 1
+    this.address = `/ip4/10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}/tcp/4001/p2p/${this.peerId}`
     this.gossipComponents = this.#components(privateKey)
   }
 
-  /** `secret`: 32 bytes. `index` gives the host an address of its own. */
+  /** `secret`: 32 bytes. `index`, from 0, gives the host an address and a place in the link plan. */
   static async create(secret: Uint8Array, index: number, switchboard: Switchboard): Promise<VirtualHost> {
     return new VirtualHost(await generateKeyPairFromSeed('Ed25519', secret), index, switchboard)
   }
@@ -70,10 +74,16 @@ export class VirtualHost implements Host {
   dial(address: string): Promise<string> {
     const peer = peerOf(address)
     const done = Promise.withResolvers<string>()
-    this.#switchboard.carry(0, () => {
-      const listener = peer === undefined ? undefined : this.#switchboard.find(peer)
-      if (listener === undefined || !listener.#listening || !this.#listening || peer === this.peerId) {
-        this.#switchboard.carry(0, () => done.reject(new NetworkError('dial-failed', `nobody at ${address}`)))
+    const listener = peer === undefined ? undefined : this.#switchboard.find(peer)
+    if (listener === undefined) {
+      done.reject(new NetworkError('dial-failed', `nobody at ${address}`))
+      return done.promise
+    }
+    this.#switchboard.signal(this.index, listener.index, () => {
+      if (!listener.#listening || !this.#listening || listener === this) {
+        this.#switchboard.signal(listener.index, this.index, () =>
+          done.reject(new NetworkError('dial-failed', `nobody at ${address}`))
+        )
         return
       }
       if (this.#isRefused(listener.peerId, address) || listener.#isRefused(this.peerId, this.address)) {
@@ -148,10 +158,11 @@ export class VirtualHost implements Host {
 
   /** Who speaks a protocol is known after one round trip, as with identify. */
   #tell(protocol: string, topology: Topology, connection: VirtualConnection): void {
-    this.#switchboard.carry(0, () =>
-      this.#switchboard.carry(0, () => {
-        const remote = this.#switchboard.find(connection.remotePeer.toString())
-        if (connection.status !== 'open' || remote?.handlerOf(protocol) === undefined) return
+    const remote = this.#switchboard.find(connection.remotePeer.toString())
+    if (remote === undefined) return
+    this.#switchboard.signal(this.index, remote.index, () =>
+      this.#switchboard.signal(remote.index, this.index, () => {
+        if (connection.status !== 'open' || remote.handlerOf(protocol) === undefined) return
         topology.onConnect?.(connection.remotePeer, connection.asConnection())
       })
     )

@@ -3,10 +3,25 @@
 // same instant. Nothing else moves the clock, so a run is a function of what was scheduled.
 import { realYield, type TimerHandle } from '../../runtime/index.ts'
 
-interface Scheduled {
+/** An event that waits. A cancelled one leaves the queue at once: most timeouts never fire. */
+class Scheduled implements TimerHandle {
   readonly at: number
   readonly sequence: number
-  fn: (() => void) | undefined
+  readonly fn: () => void
+  /** Place in the heap; −1 once it has left. */
+  place = -1
+  readonly #scheduler: Scheduler
+
+  constructor(scheduler: Scheduler, at: number, sequence: number, fn: () => void) {
+    this.#scheduler = scheduler
+    this.at = at
+    this.sequence = sequence
+    this.fn = fn
+  }
+
+  cancel(): void {
+    if (this.place >= 0) this.#scheduler.remove(this)
+  }
 }
 
 export class Scheduler {
@@ -14,6 +29,8 @@ export class Scheduler {
   #sequence = 0
   /** A binary heap. */
   readonly #heap: Scheduled[] = []
+  /** What waits for the end of this instant. */
+  #atEnd: (() => void)[] = []
 
   /** `start`: ms since the Unix epoch. */
   constructor(start: number) {
@@ -27,13 +44,15 @@ export class Scheduler {
 
   /** Runs `fn` in `ms` of virtual time; in the past counts as now. */
   after(ms: number, fn: () => void): TimerHandle {
-    const event: Scheduled = { at: this.#now + Math.max(0, ms), sequence: this.#sequence++, fn }
-    this.#push(event)
-    return {
-      cancel: () => {
-        event.fn = undefined
-      }
-    }
+    return this.at(this.#now + ms, fn)
+  }
+
+  /** Runs `fn` at `time`, ms since the epoch; in the past counts as now. */
+  at(time: number, fn: () => void): TimerHandle {
+    const event = new Scheduled(this, Math.max(this.#now, time), this.#sequence++, fn)
+    this.#heap.push(event)
+    this.#rise(event, this.#heap.length - 1)
+    return event
   }
 
   every(ms: number, fn: () => void): TimerHandle {
@@ -53,19 +72,25 @@ export class Scheduler {
     }
   }
 
+  /** Runs `fn` once, after everything that happens at this instant and before time goes on. */
+  atEndOfInstant(fn: () => void): void {
+    this.#atEnd.push(fn)
+  }
+
   /** Runs events until `time` (ms since the epoch), or until `done` says so after an instant. */
   async runUntil(time: number, done: () => boolean = () => false): Promise<void> {
     // What was settled before the first event.
     await realYield()
-    for (let next = this.#heap[0]; next !== undefined && next.at <= time; next = this.#heap[0]) {
-      this.#now = next.at
-      for (
-        let event: Scheduled | undefined = next;
-        event !== undefined && event.at === this.#now;
-        event = this.#heap[0]
-      ) {
-        this.#pop()
-        event.fn?.()
+    for (;;) {
+      let next = this.#heap[0]
+      if (next === undefined || next.at > this.#now) {
+        if (this.#endInstant()) continue
+        if (next === undefined || next.at > time) break
+        this.#now = next.at
+      }
+      for (; next !== undefined && next.at === this.#now; next = this.#heap[0]) {
+        this.remove(next)
+        next.fn()
       }
       await realYield()
       if (done()) return
@@ -73,25 +98,44 @@ export class Scheduler {
     this.#now = Math.max(this.#now, time)
   }
 
-  #push(event: Scheduled): void {
+  /** Takes an event out of the queue. */
+  remove(event: Scheduled): void {
     const heap = this.#heap
-    let i = heap.length
-    heap.push(event)
+    const place = event.place
+    event.place = -1
+    const last = heap.pop()
+    if (last === undefined || last === event) return
+    this.#sink(last, place)
+    if (last.place === place) this.#rise(last, place)
+  }
+
+  /** Whether anything waited for it. */
+  #endInstant(): boolean {
+    const waiting = this.#atEnd
+    if (waiting.length === 0) return false
+    this.#atEnd = []
+    for (const fn of waiting) fn()
+    return true
+  }
+
+  #rise(event: Scheduled, from: number): void {
+    const heap = this.#heap
+    let i = from
     while (i > 0) {
       const parent = (i - 1) >> 1
       const above = heap[parent]
       if (above === undefined || !isBefore(event, above)) break
       heap[i] = above
+      above.place = i
       i = parent
     }
     heap[i] = event
+    event.place = i
   }
 
-  #pop(): void {
+  #sink(event: Scheduled, from: number): void {
     const heap = this.#heap
-    const last = heap.pop()
-    if (last === undefined || heap.length === 0) return
-    let i = 0
+    let i = from
     for (;;) {
       let child = 2 * i + 1
       let candidate = heap[child]
@@ -100,11 +144,13 @@ export class Scheduler {
         candidate = right
         child++
       }
-      if (candidate === undefined || !isBefore(candidate, last)) break
+      if (candidate === undefined || !isBefore(candidate, event)) break
       heap[i] = candidate
+      candidate.place = i
       i = child
     }
-    heap[i] = last
+    heap[i] = event
+    event.place = i
   }
 }
 

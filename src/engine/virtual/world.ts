@@ -16,6 +16,7 @@ import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { meshProgress } from '../common/meshed.ts'
 import { isSettled } from '../common/settled.ts'
 import { VirtualHost } from './host.ts'
+import { planLinks } from './link-plan.ts'
 import { RememberingVerifier, virtualRuntime } from './runtime.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Switchboard } from './switchboard.ts'
@@ -64,19 +65,23 @@ class World {
   async build(): Promise<void> {
     const { scenario, seed } = this.#init
     const scheduler = this.#scheduler
-    const switchboard = new Switchboard(scheduler, { latencyMs: scenario.links.latency.min })
+    const random = this.#random.fork('links')
+    const switchboard = new Switchboard(
+      { scheduler, random: random.fork('pipes') },
+      { plan: planLinks(scenario, random), links: scenario.links }
+    )
     const verifier = new RememberingVerifier()
     const sealers = this.#keys.map(({ publicKey }) => publicKey)
     const { genesis } = testnetGenesis(scenario, sealers, seed, scheduler.now)
     for (const [i, key] of this.#keys.entries()) {
       const name = this.#names[i] ?? ''
-      const host = await VirtualHost.create(key.secret, i + 1, switchboard)
+      const host = await VirtualHost.create(key.secret, i, switchboard)
       const node = new Node(
         { genesis, host, store: memoryStore(genesis), runtime: virtualRuntime(scheduler, verifier, `${seed}/${name}`) },
         {
           agent: nodeDefaults.agent,
           bootstrap: [],
-          gossip: gossipFor(scenario.topology.degree),
+          gossip: { ...gossipFor(scenario.topology.degree), profile: scenario.gossip.profile },
           syncIntervalMs: scenario.sync.interval,
           blockMaxBytes: scenario.block.maxBytes,
           production: { key, hashRate: scenario.mining.hashRate }
@@ -118,7 +123,7 @@ class World {
       eventsDropped: 0,
       load: { submitted: load.submitted, refused: load.refused, skipped: load.skipped },
       environment: {
-        transport_model: 'constant_delay',
+        transport_model: scenario.links.tcp,
         real_seconds_per_virtual_second: Math.round((1e6 * realSeconds) / (drainedAt - startedAt)) / 1000,
         trace_sha256: this.#trace.digest('hex')
       }

@@ -1,0 +1,171 @@
+// One direction of a connection: what leaves when, and when it arrives. The streams of a connection share its rate
+// evenly, as Yamux interleaves their frames; within a stream order is kept, so a control message waits behind a block on
+// its own stream and not behind one on another. What has left arrives after the delay, in the order in which it left:
+// one TCP connection carries it, and a retransmission holds up everything behind it.
+import type { Random, TimerHandle } from '../../runtime/index.ts'
+import { type AccessLine, type AccessLines, Flow } from './access-line.ts'
+import type { Scheduler } from './scheduler.ts'
+import { lossDelay, SlowStart } from './tcp.ts'
+
+export interface PipeInit {
+  readonly up: AccessLine
+  readonly down: AccessLine
+  /** One way, ms. */
+  readonly delayMs: number
+  /** Up to so much more for each message, ms. */
+  readonly jitterMs: number
+  /** Share of packets lost. */
+  readonly loss: number
+  readonly rttMs: number
+  readonly slowStart: boolean
+}
+
+export interface PipeComponents {
+  readonly scheduler: Scheduler
+  readonly lines: AccessLines
+  readonly random: Random
+}
+
+interface Message {
+  readonly bytes: number
+  readonly arrive: () => void
+}
+
+/** The messages of one stream. */
+export class Channel {
+  readonly waiting: Message[] = []
+  /** The pipe's `served` at which the first of them has left. */
+  doneAt = 0
+}
+
+export class Pipe {
+  readonly #components: PipeComponents
+  readonly #init: PipeInit
+  /** Absent where nothing limits the rate. */
+  readonly #flow: Flow | undefined
+  readonly #window: SlowStart | undefined
+  #lastArrival = 0
+  /** Streams with something to send. */
+  readonly #active: Channel[] = []
+  /** Bytes that each active stream was served since the pipe was last idle (generalised processor sharing). */
+  #served = 0
+  /** Bytes per ms since `countedAt`. */
+  #rate = 0
+  #countedAt = 0
+  #timer: TimerHandle | undefined
+  /** What goes once all else has left. */
+  #farewell: (() => void) | undefined
+
+  constructor(components: PipeComponents, init: PipeInit) {
+    this.#components = components
+    this.#init = init
+    if (init.slowStart) this.#window = new SlowStart(init.rttMs)
+    const isUnlimited = init.up.capacity === Infinity && init.down.capacity === Infinity
+    if (isUnlimited && !init.slowStart) return
+    this.#flow = new Flow(init.up, init.down, (rate) => {
+      this.#count()
+      this.#rate = rate
+      this.#plan()
+    })
+  }
+
+  /** Sends a message: `arrive` runs when all its bytes are on the other side. */
+  send(channel: Channel, bytes: number, arrive: () => void): void {
+    if (this.#flow === undefined || (bytes === 0 && channel.waiting.length === 0)) {
+      this.#depart(bytes, arrive)
+      return
+    }
+    channel.waiting.push({ bytes, arrive })
+    if (channel.waiting.length > 1) return
+    this.#count()
+    channel.doneAt = this.#served + bytes
+    this.#active.push(channel)
+    this.#plan()
+  }
+
+  /** Runs `arrive` on the other side after everything that was sent. */
+  finish(arrive: () => void): void {
+    if (this.#active.length === 0) this.#depart(0, arrive)
+    else this.#farewell = arrive
+  }
+
+  /** Forgets what has not left yet. */
+  drop(): void {
+    for (const { waiting } of this.#active) waiting.length = 0
+    this.#active.length = 0
+    this.#farewell = undefined
+    this.#plan()
+  }
+
+  #depart(bytes: number, arrive: () => void): void {
+    const { scheduler, random } = this.#components
+    const { delayMs, jitterMs, loss, rttMs } = this.#init
+    let arrival = scheduler.now + delayMs
+    if (jitterMs > 0) arrival += random.next() * jitterMs
+    if (loss > 0) arrival += lossDelay(bytes, loss, rttMs, random)
+    this.#lastArrival = Math.max(this.#lastArrival, arrival)
+    scheduler.at(this.#lastArrival, arrive)
+  }
+
+  /** Adds what was served since the last change. */
+  #count(): void {
+    const { now } = this.#components.scheduler
+    if (this.#rate > 0 && this.#active.length > 0) {
+      const bytes = this.#rate * (now - this.#countedAt)
+      this.#served += bytes / this.#active.length
+      this.#window?.sent(bytes, now, this.#rate * ROUNDING_MS)
+    }
+    this.#countedAt = now
+  }
+
+  /** Opens or closes the flow, and sets the timer for what happens next. */
+  #plan(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const { scheduler } = this.#components
+    if (this.#active.length === 0) {
+      this.#pause()
+      this.#served = 0
+      return
+    }
+    const allowance = this.#window?.allowance(scheduler.now) ?? Infinity
+    if (allowance === 0) {
+      this.#pause()
+      this.#timer = scheduler.at(this.#window?.roundEnd ?? scheduler.now, () => this.#plan())
+      return
+    }
+    if (this.#flow?.isOpen === false) this.#components.lines.open(this.#flow)
+    if (this.#rate === 0) return
+    let least = Infinity
+    for (const { doneAt } of this.#active) least = Math.min(least, doneAt - this.#served)
+    const ms = Math.min(least * this.#active.length, allowance) / this.#rate
+    this.#timer = scheduler.after(ms, () => this.#onTime())
+  }
+
+  /** A message has left, or the window is used up. */
+  #onTime(): void {
+    this.#count()
+    const enough = this.#served + (this.#rate * ROUNDING_MS) / this.#active.length
+    for (const channel of [...this.#active]) {
+      while (channel.waiting.length > 0 && channel.doneAt <= enough) {
+        const message = channel.waiting.shift()
+        if (message !== undefined) this.#depart(message.bytes, message.arrive)
+        channel.doneAt += channel.waiting[0]?.bytes ?? 0
+      }
+      if (channel.waiting.length === 0) this.#active.splice(this.#active.indexOf(channel), 1)
+    }
+    if (this.#active.length === 0 && this.#farewell !== undefined) {
+      this.#depart(0, this.#farewell)
+      this.#farewell = undefined
+    }
+    this.#plan()
+  }
+
+  #pause(): void {
+    this.#rate = 0
+    if (this.#flow?.isOpen === true) this.#components.lines.close(this.#flow)
+  }
+}
+
+/** Above the resolution of a double that counts ms since 1970: what is this near to its end has ended. */
+const ROUNDING_MS = 5e-4
