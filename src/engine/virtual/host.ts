@@ -75,20 +75,16 @@ export class VirtualHost implements Host {
     const peer = peerOf(address)
     const done = Promise.withResolvers<string>()
     const listener = peer === undefined ? undefined : this.#switchboard.find(peer)
-    if (listener === undefined) {
-      done.reject(new NetworkError('dial-failed', `nobody at ${address}`))
-      return done.promise
-    }
-    this.#switchboard.signal(this.index, listener.index, () => {
-      if (!listener.#listening || !this.#listening || listener === this) {
-        this.#switchboard.signal(listener.index, this.index, () =>
-          done.reject(new NetworkError('dial-failed', `nobody at ${address}`))
-        )
-        return
+    // Who isn't there is as far away as anybody.
+    const far = listener?.index ?? this.index
+    this.#switchboard.signal(this.index, far, () => {
+      const fail = (message: string): void =>
+        this.#switchboard.signal(far, this.index, () => done.reject(new NetworkError('dial-failed', message)))
+      if (listener === undefined || !listener.#listening || !this.#listening || listener === this) {
+        return fail(`nobody at ${address}`)
       }
       if (this.#isRefused(listener.peerId, address) || listener.#isRefused(this.peerId, this.address)) {
-        this.#switchboard.carry(0, () => done.reject(new NetworkError('dial-failed', `refused: ${address}`)))
-        return
+        return fail(`refused: ${address}`)
       }
       if (this.#connections.has(listener.peerId)) return done.resolve(listener.peerId)
       const [outbound, inbound] = VirtualConnection.pair(this, listener, this.#switchboard)
