@@ -74,6 +74,11 @@ export class FrameReader {
     return promise
   }
 
+  /** Something is there that nobody has asked for yet. */
+  get hasMore(): boolean {
+    return this.#buffer.byteLength > 0 || this.#stream.readBufferLength > 0
+  }
+
   /** Takes no more: what the peer still sends stays in its window. */
   stop(): void {
     this.#stream.removeEventListener('message', this.#onMessage)

@@ -8,7 +8,10 @@ export interface MessageCodec<Message> {
   decode(bytes: Uint8Array | Uint8ArrayList): Message
 }
 
-/** A request protocol as data. Frames: varint length, protobuf. One request per stream, 0..n answers, then close. */
+/**
+ * A request protocol as data. Frames: varint length, protobuf. One request per stream, 0..n answers, then close; or, if
+ * it is `lasting`, request after request on one stream, each with one answer.
+ */
 export interface Protocol<Req, Res> {
   /** As negotiated on the wire: `/starling/headers/1`. */
   readonly id: string
@@ -24,6 +27,8 @@ export interface Protocol<Req, Res> {
    * request's last byte); for all of it, the time that the caller takes to consume answers included.
    */
   readonly timeouts: { readonly openMs: number; readonly firstByteMs: number; readonly totalMs: number }
+  /** The stream stays open for the next question: spares a round trip and the negotiation's bytes each time. */
+  readonly lasting?: true
   /** Streams of this protocol that one peer may have open here at a time. */
   readonly maxInboundStreams: number
   /** Token bucket per peer: capacity, refill per second, cost of a request (never above `burst`). */

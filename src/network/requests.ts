@@ -8,6 +8,7 @@ import type { TrafficByKind } from '../trace/index.ts'
 import { Exchange } from './exchange.ts'
 import { FrameReader, writeFrame } from './frames.ts'
 import { type Host, NetworkError } from './host.ts'
+import { IdleStreams, type Line } from './idle-streams.ts'
 import type { MessageCodec, Protocol, RequestFault, RequestHandler } from './protocol.ts'
 import { RateLimiter } from './rate-limit.ts'
 
@@ -32,6 +33,10 @@ export class Requests {
   /** Streams being answered by protocol and peer. Bounded by connections × protocols. */
   readonly #answering = new Map<string, number>()
   readonly #active = new Set<Exchange>()
+  /** Streams of lasting protocols that we ask on, between two questions. */
+  readonly #idle = new IdleStreams()
+  /** Those that peers ask on. Bounded as `#answering`. */
+  readonly #listening = new Set<Stream>()
   readonly #sent: Traffic = { block: 0, transaction: 0, control: 0, repair: 0, membership: 0 }
   #stopped = false
 
@@ -55,6 +60,7 @@ export class Requests {
 
   /** The first (only) answer frame. Rejects with `NetworkError`. */
   async call<Req, Res>(peer: string, protocol: Protocol<Req, Res>, request: Req, signal?: AbortSignal): Promise<Res> {
+    if (protocol.lasting === true) return this.#askOnLine(peer, protocol, request, signal)
     for await (const response of this.#ask(peer, protocol, request, 1, signal)) return response
     throw new NetworkError('closed', `${peer} ended ${protocol.id} without an answer`)
   }
@@ -74,6 +80,8 @@ export class Requests {
     this.#stopped = true
     await Promise.all([...this.#served].map((id) => this.#host.unhandle(id)))
     for (const exchange of this.#active) exchange.abort(new NetworkError('closed', 'stopping'))
+    this.#idle.stop()
+    for (const stream of this.#listening) stream.abort(new NetworkError('closed', 'stopping'))
   }
 
   // Asking
@@ -114,6 +122,39 @@ export class Requests {
     } finally {
       finish()
     }
+  }
+
+  async #askOnLine<Req, Res>(
+    peer: string,
+    protocol: Protocol<Req, Res>,
+    request: Req,
+    signal: AbortSignal | undefined
+  ): Promise<Res> {
+    const payload = this.#prepare(peer, protocol, request)
+    const key = `${protocol.id} ${peer}`
+    const exchange = this.#begin(protocol.timeouts.totalMs, signal)
+    try {
+      const line = this.#idle.take(key) ?? (await this.#openLine(exchange, peer, protocol))
+      exchange.attach(line.stream)
+      if (line.reader.hasMore) throw new NetworkError('bad-message', 'an answer to no question')
+      await exchange.untilPeer(this.#send(line.stream, protocol, payload, exchange.signal))
+      exchange.limit(protocol.timeouts.firstByteMs, 'the answer')
+      const frame = await exchange.untilPeer(line.reader.next())
+      if (frame === undefined) throw new NetworkError('closed', `${peer} ended ${protocol.id} without an answer`)
+      const response = decode(protocol.response, frame)
+      if (this.#stopped) line.stream.abort(new NetworkError('closed', 'stopping'))
+      else this.#idle.put(key, line)
+      return response
+    } catch (error) {
+      throw this.#failure(exchange, peer, error)
+    } finally {
+      exchange.end()
+    }
+  }
+
+  async #openLine<Req, Res>(exchange: Exchange, peer: string, protocol: Protocol<Req, Res>): Promise<Line> {
+    const stream = await this.#open(exchange, peer, protocol)
+    return { stream, reader: new FrameReader(stream, protocol.maxResponseBytes) }
   }
 
   #prepare<Req, Res>(peer: string, protocol: Protocol<Req, Res>, request: Req): Uint8Array {
@@ -182,25 +223,79 @@ export class Requests {
       return stream.abort(new NetworkError('rate-limited', 'refused'))
     }
     this.#answering.set(key, open + 1)
-    const exchange = this.#begin(protocol.timeouts.totalMs)
-    exchange.attach(stream)
     try {
-      await this.#answer(exchange, protocol, handler, stream, peer)
+      if (protocol.lasting === true) await this.#answerOnLine(protocol, handler, stream, peer)
+      else await this.#answer(protocol, handler, stream, peer)
     } finally {
-      exchange.end()
       const left = (this.#answering.get(key) ?? 1) - 1
       if (left > 0) this.#answering.set(key, left)
       else this.#answering.delete(key)
     }
   }
 
-  async #answer<Req, Res>(
-    exchange: Exchange,
+  /** Question after question, until the peer ends the stream or one fails. */
+  async #answerOnLine<Req, Res>(
     protocol: Protocol<Req, Res>,
     handler: RequestHandler<Req, Res>,
     stream: Stream,
     peer: string
   ): Promise<void> {
+    const reader = new FrameReader(stream, protocol.maxRequestBytes)
+    this.#listening.add(stream)
+    try {
+      // Between questions there is no time limit: the stream costs one of the few that the peer may have.
+      for (let isOpen = true; isOpen; ) {
+        const frame = await reader.next()
+        if (frame === undefined) break
+        isOpen = await this.#answerFrame(protocol, handler, stream, peer, frame)
+      }
+      await stream.close()
+    } catch (error) {
+      stream.abort(new NetworkError('closed', messageOf(error), error))
+      const { code } = error as { code?: unknown }
+      if (code === 'oversize' || code === 'bad-message') this.#onOffence(peer, code)
+    } finally {
+      this.#listening.delete(stream)
+    }
+  }
+
+  /** False when the stream ended with it. */
+  async #answerFrame<Req, Res>(
+    protocol: Protocol<Req, Res>,
+    handler: RequestHandler<Req, Res>,
+    stream: Stream,
+    peer: string,
+    frame: Uint8ArrayList
+  ): Promise<boolean> {
+    const exchange = this.#begin(protocol.timeouts.totalMs)
+    exchange.attach(stream)
+    const onGone = (): void => exchange.abort(new NetworkError('closed', 'the asker is gone'))
+    try {
+      const request = decode(protocol.request, frame)
+      if (!this.#serving.take(`${protocol.id} ${peer}`, servedRate(protocol), protocol.rate.cost(request))) {
+        this.#onOffence(peer, 'rate-limited')
+        throw new NetworkError('rate-limited', 'asked for too much')
+      }
+      stream.addEventListener('close', onGone, { once: true })
+      await this.#respond(exchange, protocol, handler(request, peer, exchange.signal), stream)
+      return true
+    } catch (error) {
+      this.#onUnanswered(exchange, protocol.id, peer, error)
+      return false
+    } finally {
+      stream.removeEventListener('close', onGone)
+      exchange.end()
+    }
+  }
+
+  async #answer<Req, Res>(
+    protocol: Protocol<Req, Res>,
+    handler: RequestHandler<Req, Res>,
+    stream: Stream,
+    peer: string
+  ): Promise<void> {
+    const exchange = this.#begin(protocol.timeouts.totalMs)
+    exchange.attach(stream)
     try {
       const request = await this.#receive(exchange, protocol, stream)
       // Opening streams for nothing is charged like a question.
@@ -217,10 +312,16 @@ export class Requests {
       stream.removeEventListener('close', onGone)
       await this.#close(exchange, stream)
     } catch (error) {
-      const ours = !(error instanceof NetworkError)
-      if (ours) this.#logger.warn('a request was not answered', { protocol: protocol.id, error: messageOf(error) })
-      this.#failure(exchange, peer, error)
+      this.#onUnanswered(exchange, protocol.id, peer, error)
+    } finally {
+      exchange.end()
     }
+  }
+
+  #onUnanswered(exchange: Exchange, protocol: string, peer: string, error: unknown): void {
+    const ours = !(error instanceof NetworkError)
+    if (ours) this.#logger.warn('a request was not answered', { protocol, error: messageOf(error) })
+    this.#failure(exchange, peer, error)
   }
 
   /** The request, or undefined when the peer ended without one. */

@@ -116,6 +116,58 @@ describe('requests', () => {
       assert.equal(server.traffic().repair, 1_002)
     })
 
+    describe('on one lasting stream', () => {
+      const lasting: Protocol<string, string> = { ...echo, id: '/test/lasting/1', lasting: true }
+
+      it('question after question', async () => {
+        await server.serve(lasting, async (request) => `${request}!`)
+        for (let i = 0; i < 20; i++) assert.equal(await client.call(peer, lasting, `${i}`), `${i}!`)
+        assert.equal(openStreams(), 1)
+        assert.equal(client.traffic().repair, 10 * 2 + 10 * 3)
+        await client.stop()
+        await until(() => openStreams() === 0)
+        assert.deepEqual([byClient, byServer], [[], []])
+      })
+
+      it('and on a second one when the first is busy', async () => {
+        await server.serve(lasting, async (request) => request)
+        const answers = await Promise.all(['a', 'b', 'c'].map((request) => client.call(peer, lasting, request)))
+        assert.deepEqual(answers, ['a', 'b', 'c'])
+        await until(() => openStreams() === 1)
+      })
+
+      it("but not beyond the peer's rate", async () => {
+        await server.serve({ ...lasting, rate: { burst: 1, perSecond: 0.001, cost: () => 1 } }, async (text) => text)
+        assert.equal(await client.call(peer, lasting, 'a'), 'a')
+        assert.equal(await client.call(peer, lasting, 'b'), 'b')
+        await assert.rejects(client.call(peer, lasting, 'c'))
+        assert.deepEqual(byServer, ['rate-limited'])
+      })
+
+      it('and a new one after a failure', async () => {
+        await server.serve(lasting, async (request) => {
+          if (request === 'fail') throw new Error('our own trouble')
+          return request
+        })
+        assert.equal(await client.call(peer, lasting, 'a'), 'a')
+        await assert.rejects(client.call(peer, lasting, 'fail'), code('closed'))
+        assert.equal(await client.call(peer, lasting, 'b'), 'b')
+      })
+
+      it('never taking an answer to no question for one', async () => {
+        await serverHost.handle(
+          lasting.id,
+          (stream) => {
+            stream.addEventListener('message', () => stream.send(Uint8Array.of(1, 97, 1, 98)))
+          },
+          { maxInboundStreams: 4 }
+        )
+        assert.equal(await client.call(peer, lasting, 'x'), 'a')
+        await assert.rejects(client.call(peer, lasting, 'y'), code('bad-message'))
+        assert.deepEqual(byClient, ['bad-message'])
+      })
+    })
+
     it('no faster than the asker reads', async () => {
       let produced = 0
       const large = { ...echo, maxResponses: 1_000 }
