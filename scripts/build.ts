@@ -9,7 +9,10 @@ import { createRequire } from 'node:module'
 import { build } from 'esbuild'
 
 const root = new URL('..', import.meta.url).pathname
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+const require = createRequire(import.meta.url)
+const { version } = require('../package.json') as { version: string }
+const versionOf = (name: string): string =>
+  (require(`../node_modules/${name}/package.json`) as { version: string }).version
 
 /** The commit that is built, with a mark when the tree differs from it; empty outside a git checkout. */
 function commit(): string {
@@ -33,7 +36,15 @@ const common = {
   target: 'node22',
   legalComments: 'linked',
   logLevel: 'warning',
-  define: { STARLING_VERSION: JSON.stringify(version), STARLING_COMMIT: JSON.stringify(commit()) }
+  define: {
+    STARLING_VERSION: JSON.stringify(version),
+    STARLING_COMMIT: JSON.stringify(commit()),
+    // What is bundled, not what lies beside the bundle.
+    STARLING_DEPENDENCIES: JSON.stringify({
+      libp2p: versionOf('libp2p'),
+      gossipsub: versionOf('@chainsafe/libp2p-gossipsub')
+    })
+  }
 } as const
 
 await Promise.all([

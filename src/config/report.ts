@@ -43,5 +43,18 @@ export const REPORT_DEFAULTS: ReportSettings = {
 /** Nearest rank gives the maximum for p99 below this many samples: said in the report. */
 export const P99_SAMPLES_MIN = 100
 
+/** Fault marks in a report, and names in each; of what is beyond, the number is told. */
+export const FAULT_MARKS_MAX = 500
+export const FAULT_NODES_MAX = 30
+
+/** Hops of which latencies are told one by one; longer paths are pooled in the last row. */
+export const HOP_ROWS_MAX = 32
+
+/**
+ * Edges looked at for the lower bounds of one kind of item. Where all items would need more, an even choice of them
+ * is compared with its bounds, and the report says so. Grows: some 10 ns each.
+ */
+export const BOUND_EDGES_MAX = 200_000_000
+
 /** Rows of a drawn propagation tree; the rest is counted below it. */
 export const TREE_ROWS_MAX = 200

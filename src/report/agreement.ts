@@ -7,6 +7,30 @@ export interface Agreement {
   readonly longestDisagreementMs: number
   /** Times with more than one head, in order: [start, end], milliseconds since the epoch. */
   readonly disagreements: readonly (readonly [start: number, end: number])[]
+  /** The last disagreement was not over at the end. */
+  readonly open: boolean
+}
+
+/** When nodes lost their data, by name: from then on their head is genesis until they tell of another. */
+export type Wipes = ReadonlyMap<string, readonly number[]>
+
+/** The hash of a node's head at a time; empty for genesis. */
+export function headHashAt(history: NodeHistory, at: number, wipes: Wipes): string {
+  const head = history.headAt(at)
+  const wiped = wipes.get(history.name)?.findLast((time) => time <= at)
+  return head === undefined || (wiped !== undefined && wiped > head.at) ? GENESIS : head.hash
+}
+
+/** The disagreement that a moment lies in: when it ended, or that it did not. */
+export function disagreementAt(
+  { disagreements, open }: Agreement,
+  at: number
+): { readonly end: number; readonly ended: boolean } | undefined {
+  const index = disagreements.findIndex(([start, end]) => start <= at && at < end)
+  const found = disagreements[index]
+  if (found !== undefined) return { end: found[1], ended: !(open && index === disagreements.length - 1) }
+  const last = disagreements.at(-1)
+  return open && last !== undefined && at >= last[1] ? { end: last[1], ended: false } : undefined
 }
 
 interface Change {
@@ -20,18 +44,27 @@ interface Change {
 const GENESIS = ''
 
 /** Heads before the first change count as genesis. Where old changes were forgotten, the sweep starts after them. */
-export function agreement(histories: readonly NodeHistory[], from: number, to: number): Agreement {
+export function agreement(
+  histories: readonly NodeHistory[],
+  from: number,
+  to: number,
+  wipes: Wipes = new Map()
+): Agreement {
   const start = Math.max(from, ...histories.map((history) => history.completeFrom))
-  const heads = histories.map((history) => history.headAt(start)?.hash ?? GENESIS)
+  const tally = new HeadTally()
+  const heads = histories.map((history) => headHashAt(history, start, wipes))
   const up = histories.map((history) => history.upAt(start))
+  for (const [node, head] of heads.entries()) if (up[node] === true) tally.add(head, 1)
   const disagreements: [number, number][] = []
-  let since: number | undefined = distinct(heads, up) > 1 ? start : undefined
-  const changes = changesWithin(histories, start, to)
+  let since: number | undefined = tally.heads > 1 ? start : undefined
+  const changes = changesWithin(histories, start, to, wipes)
   for (const [index, change] of changes.entries()) {
+    if (up[change.node] === true) tally.add(heads[change.node] ?? GENESIS, -1)
     if (change.head !== undefined) heads[change.node] = change.head
     if (change.up !== undefined) up[change.node] = change.up
+    if (up[change.node] === true) tally.add(heads[change.node] ?? GENESIS, 1)
     if (changes[index + 1]?.at === change.at) continue
-    const agreed = distinct(heads, up) <= 1
+    const agreed = tally.heads <= 1
     if (agreed && since !== undefined) {
       disagreements.push([since, change.at])
       since = undefined
@@ -43,13 +76,15 @@ export function agreement(histories: readonly NodeHistory[], from: number, to: n
   return {
     share: to > start ? 1 - total / (to - start) : 1,
     longestDisagreementMs: lengths.reduce((longest, length) => Math.max(longest, length), 0),
-    disagreements
+    disagreements,
+    open: since !== undefined
   }
 }
 
 /** In (start, to], by time; changes of one node keep their order. */
-function changesWithin(histories: readonly NodeHistory[], start: number, to: number): Change[] {
+function changesWithin(histories: readonly NodeHistory[], start: number, to: number, wipes: Wipes): Change[] {
   const changes = histories.flatMap((history, node): Change[] => [
+    ...(wipes.get(history.name) ?? []).map((at) => ({ at, node, head: GENESIS })),
     ...history.headChanges.map(({ at, hash }) => ({ at, node, head: hash })),
     ...history.intervals.flatMap((interval) => [
       { at: interval.from, node, up: true },
@@ -59,6 +94,17 @@ function changesWithin(histories: readonly NodeHistory[], start: number, to: num
   return changes.filter(({ at }) => at > start && at <= to).sort((a, b) => a.at - b.at)
 }
 
-function distinct(heads: readonly string[], up: readonly boolean[]): number {
-  return new Set(heads.filter((_, node) => up[node])).size
+/** How many nodes that are up have each head. */
+class HeadTally {
+  readonly #counts = new Map<string, number>()
+
+  get heads(): number {
+    return this.#counts.size
+  }
+
+  add(head: string, nodes: number): void {
+    const count = (this.#counts.get(head) ?? 0) + nodes
+    if (count === 0) this.#counts.delete(head)
+    else this.#counts.set(head, count)
+  }
 }

@@ -1,17 +1,25 @@
 // From a run to its report.json: a pure function of what was collected and when the run began and ended. What was not
 // measured is absent or null, never made up.
+import { type BoundComparison, compareWithBound } from './breakdown.ts'
 import type { NodeCounters } from './collector.ts'
+import { shownMarks } from './faults.ts'
 import { type Measurement, measureRun, type ReportInput } from './measurement.ts'
 import { propagationOf } from './propagation.ts'
 import { round } from './statistics.ts'
-import type { Report } from './types.ts'
+import type { Propagation, Report } from './types.ts'
 import { validity } from './validity.ts'
 
 export function buildReport(input: ReportInput, measurement: Measurement = measureRun(input)): Report {
   const { collector, environment } = input
   const { window, onFinalChain } = measurement
-  const blocks = propagationOf('block', measurement.blocks, window, onFinalChain)
-  const transactions = propagationOf('transaction', measurement.transactions, window, onFinalChain)
+  const regionOf = input.links?.regionOf
+  const plain = {
+    blocks: propagationOf('block', measurement.blocks, window, onFinalChain, regionOf),
+    transactions: propagationOf('transaction', measurement.transactions, window, onFinalChain, regionOf)
+  }
+  const bounds = boundsOf(input, measurement)
+  const blocks = { ...plain.blocks, ...over(bounds?.blocks) }
+  const transactions = { ...plain.transactions, ...over(bounds?.transactions) }
   const lag = environment.event_loop_lag_p99_ms
   return {
     schema: 'starling-report/1',
@@ -28,6 +36,7 @@ export function buildReport(input: ReportInput, measurement: Measurement = measu
       blocks,
       transactions,
       items: [...measurement.blocks, ...measurement.transactions],
+      bounds,
       eventsDropped: input.eventsDropped ?? 0,
       loopLagMs: typeof lag === 'number' ? lag : undefined,
       linkDelayMs: input.linkDelayMs
@@ -39,15 +48,32 @@ export function buildReport(input: ReportInput, measurement: Measurement = measu
     consistency: consistency(input, measurement),
     ...traffic(input),
     repair: repair(collector.counters),
+    ...(input.faults === undefined || input.faults.length === 0 ? {} : { faults: shownMarks(input.faults) }),
     expectations: input.expectations ?? []
   }
 }
 
+export interface Bounds {
+  readonly blocks: BoundComparison
+  readonly transactions: BoundComparison
+}
+
+/** Only where the links are known: in virtual time. */
+function boundsOf({ collector, links }: ReportInput, { blocks, transactions }: Measurement): Bounds | undefined {
+  if (links === undefined) return undefined
+  const nodes = collector.nodes.length
+  return { blocks: compareWithBound(blocks, nodes, links), transactions: compareWithBound(transactions, nodes, links) }
+}
+
+function over(bound: BoundComparison | undefined): Pick<Propagation, 'over_bound'> {
+  return bound === undefined ? {} : { over_bound: bound.over }
+}
+
 function consistency({ collector }: ReportInput, measurement: Measurement): Report['consistency'] {
   const { window, blocks, nodesUp, bestNode, onFinalChain } = measurement
-  const tips = new Set(nodesUp.map((node) => collector.histories[node]?.headAt(window.observedUntil)?.hash))
+  const tips = new Set(nodesUp.map(measurement.finalHead))
   const stale = blocks.filter((block) => !onFinalChain(block.trace)).length
-  const depths = collector.histories.flatMap((history) =>
+  const depths = collector.honestHistories.flatMap((history) =>
     history.headChanges
       .filter(({ at }) => at >= window.from && at <= window.observedUntil)
       .map(({ abandoned }) => abandoned)

@@ -22,6 +22,8 @@ export interface CollectorInit {
   readonly nodes: readonly string[]
   /** Peer id → node name. Read at each event, so it may still grow. */
   readonly peerNames: ReadonlyMap<string, string>
+  /** By node: false for those that misbehave on purpose, which nothing is measured on. Absent: all are honest. */
+  readonly honest?: readonly boolean[]
   readonly settings?: Partial<ReportSettings>
   /** Called once per block: when every node that is up holds it, or by `flush` when that takes too long. */
   readonly onBlock?: (block: ItemTrace) => void
@@ -72,6 +74,7 @@ export class Collector {
   readonly forgotten: Record<ItemKind, number> = { block: 0, transaction: 0 }
   /** Events of nodes that are not part of the run; they are not used. */
   strangers = 0
+  readonly #honest: readonly boolean[]
   readonly #indexes: ReadonlyMap<string, number>
   readonly #peerNames: ReadonlyMap<string, string>
   readonly #onBlock: (block: ItemTrace) => void
@@ -86,6 +89,7 @@ export class Collector {
     this.nodes = init.nodes
     this.histories = init.nodes.map((name) => new NodeHistory(name, this.settings))
     this.counters = init.nodes.map(zeroCounters)
+    this.#honest = init.nodes.map((_, node) => init.honest?.[node] ?? true)
     this.itemsMax = Math.min(
       this.settings.itemsMax,
       Math.max(1, Math.floor(this.settings.pairsMax / Math.max(1, init.nodes.length)))
@@ -98,6 +102,15 @@ export class Collector {
   /** When the network was meshed: the measured window starts. Undefined before. */
   get measuredFrom(): number | undefined {
     return this.#measuredFrom
+  }
+
+  isHonest(node: number): boolean {
+    return this.#honest[node] ?? false
+  }
+
+  /** Histories of the honest nodes. */
+  get honestHistories(): readonly NodeHistory[] {
+    return this.histories.filter((_, node) => this.isHonest(node))
   }
 
   /** The network is meshed: from here on rounds, repairs and refusals count, and items published are measured. */
@@ -175,9 +188,9 @@ export class Collector {
     return new Map(this.histories.map((history) => [history.name, history.head]))
   }
 
-  /** The node whose head wins fork choice among those that are up (among all when none is), now or at a time. */
+  /** The honest node whose head wins fork choice among those that are up (among all when none is), now or at a time. */
   bestNode(at = Number.POSITIVE_INFINITY): number {
-    const all = [...this.histories.keys()]
+    const all = [...this.histories.keys()].filter((node) => this.isHonest(node))
     const up = all.filter((node) => this.histories[node]?.upAt(at))
     const candidates = up.length > 0 ? up : all
     return candidates.reduce(
@@ -191,13 +204,14 @@ export class Collector {
     return block.onChain[bestNode] === 1 && block.height !== undefined && block.height <= (head?.height ?? 0)
   }
 
-  /** Pairs that a drain still waits for: items of the measured window that a node which is up does not hold. */
+  /** Pairs that a drain still waits for: honest items of the measured window that an honest node which is up lacks. */
   outstanding(): number {
-    const up = [...this.histories.keys()].filter((node) => this.histories[node]?.isUp)
+    const up = [...this.histories.keys()].filter((node) => this.isHonest(node) && this.histories[node]?.isUp)
     let pairs = 0
     for (const items of Object.values(this.#items)) {
       for (const item of items.values()) {
         if (item.holders >= this.nodes.length || !(item.publishedAt >= (this.#measuredFrom ?? 0))) continue
+        if (!this.isHonest(item.origin)) continue
         pairs += up.reduce((missing, node) => missing + (item.holds(node) ? 0 : 1), 0)
       }
     }
@@ -244,6 +258,7 @@ export class Collector {
     const item = this.#obtain(event.kind, event.id)
     item.publish(node, event.at)
     item.bytes = event.bytes
+    item.wireBytes = event.wireBytes ?? event.bytes
     item.transactions = event.transactions
     this.#setHeight(item, event.height)
     this.#announceIfComplete(item)
@@ -317,7 +332,7 @@ export class Collector {
 
   #announceIfComplete(item: ItemTrace): void {
     if (!item.published || !this.#awaited.has(item)) return
-    const missing = this.histories.some((history, node) => history.isUp && !item.holds(node))
+    const missing = this.histories.some((history, node) => history.isUp && this.isHonest(node) && !item.holds(node))
     if (!missing) this.#announce(item)
   }
 

@@ -68,8 +68,7 @@ const CURVE_POINTS_MAX = 240
 
 export function buildDetails(input: ReportInput, measurement: Measurement = measureRun(input)): ReportDetails {
   const { collector } = input
-  const { window, blocks, transactions, nodesUp, bestNode } = measurement
-  const headOf = (node: number): string | undefined => collector.histories[node]?.headAt(window.observedUntil)?.hash
+  const { window, blocks, transactions, nodesUp, bestNode, finalHead } = measurement
   return {
     curves: [curve('block', blocks), curve('transaction', transactions)],
     blocks: blocks.map((item) => blockDetail(input, measurement, item)),
@@ -80,7 +79,7 @@ export function buildDetails(input: ReportInput, measurement: Measurement = meas
       round((end - window.from) / 1000)
     ]),
     nodesUp: nodesUp.length,
-    nodesAtHead: nodesUp.filter((node) => headOf(node) === headOf(bestNode)).length
+    nodesAtHead: nodesUp.filter((node) => finalHead(node) === finalHead(bestNode)).length
   }
 }
 

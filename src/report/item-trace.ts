@@ -19,6 +19,8 @@ export class ItemTrace {
   /** Node that published it first. */
   origin: number = NO_NODE
   bytes = 0
+  /** Bytes of the message that brings it to a node that lacks nothing else; `bytes` until told otherwise. */
+  wireBytes = 0
   height: number | undefined
   /** Blocks: number of transactions. */
   transactions: number | undefined

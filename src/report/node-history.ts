@@ -79,6 +79,12 @@ export class NodeHistory {
     return this.upThroughout(at, at)
   }
 
+  /** The first moment from `at` on at which the node is up; Infinity when there is none. */
+  upFrom(at: number): number {
+    const next = this.#intervals.find((interval) => interval.to > at)
+    return next === undefined ? Number.POSITIVE_INFINITY : Math.max(at, next.from)
+  }
+
   /** Milliseconds of [from, to] in which the node was up. */
   upMs(from: number, to: number): number {
     let total = 0

@@ -1,15 +1,17 @@
 // From traces to the figures of one kind of item: which (item, node) pairs count, how late they were, how many hops.
 import type { ItemKind } from '../trace/index.ts'
+import { byHop, byRegion } from './breakdown.ts'
 import type { Collector } from './collector.ts'
 import { type ItemTrace, NO_NODE } from './item-trace.ts'
 import type { MeasuredWindow } from './measured-window.ts'
+import { itemIntervals } from './resample.ts'
 import { coverage, finite, percentiles, pool, quantile, round, sorted } from './statistics.ts'
 import type { Propagation } from './types.ts'
 
 /** An item of the measured window with the nodes that count for it. */
 export interface MeasuredItem {
   readonly trace: ItemTrace
-  /** Nodes other than the origin that were up from publication to the end of the item's window. */
+  /** Honest nodes other than the origin that were up from publication to the end of the item's window. */
   readonly eligible: Int16Array
   /** Of the eligible nodes, ascending milliseconds; Infinity for those that never got it. */
   readonly latencies: Float64Array
@@ -20,6 +22,8 @@ export function measureItems(collector: Collector, kind: ItemKind, window: Measu
   const traces = collector
     .items(kind)
     .filter((item) => item.publishedAt >= window.from && item.publishedAt <= window.publishedUntil)
+    // What a misbehaving node publishes is not meant to spread.
+    .filter((item) => collector.isHonest(item.origin))
   return traces.reverse().map((trace) => measure(collector, trace, window))
 }
 
@@ -28,7 +32,7 @@ function measure(collector: Collector, trace: ItemTrace, window: MeasuredWindow)
   const eligible = Int16Array.from(
     [...collector.histories.keys()].filter((node) => {
       // A node whose user submitted the same transaction again was not waiting for the network to bring it.
-      if (node === trace.origin || trace.via(node) === 'own') return false
+      if (node === trace.origin || trace.via(node) === 'own' || !collector.isHonest(node)) return false
       return collector.histories[node]?.upThroughout(trace.publishedAt, end) === true
     })
   )
@@ -75,12 +79,14 @@ export function propagationOf(
   kind: ItemKind,
   items: readonly MeasuredItem[],
   window: MeasuredWindow,
-  onFinalChain: (block: ItemTrace) => boolean
+  onFinalChain: (block: ItemTrace) => boolean,
+  regionOf?: readonly string[]
 ): Propagation {
   const latencies = items.map((item) => item.latencies)
   const eligible = latencies.reduce((sum, list) => sum + list.length, 0)
   const by = { gossip: 0, requested: 0, repair: 0 }
   const hops: number[] = []
+  const hopLatencies: number[][] = []
   let duplicates = 0
   for (const { trace, eligible: nodes } of items) {
     const hopsOfItem = hopsFromOrigin(trace)
@@ -90,11 +96,15 @@ export function propagationOf(
       by[via]++
       duplicates += trace.duplicates[node] ?? 0
       const hop = hopsOfItem[node] ?? -1
-      if (hop > 0) hops.push(hop)
+      if (hop <= 0) continue
+      hops.push(hop)
+      hopLatencies[hop] ??= []
+      hopLatencies[hop].push(trace.latencyMs(node))
     }
   }
   const delivered = by.gossip + by.requested + by.repair
   const hopsAscending = sorted(hops)
+  const intervals = itemIntervals(latencies)
   const imported = items.filter((item) => onFinalChain(item.trace))
   return {
     published: items.length,
@@ -109,7 +119,16 @@ export function propagationOf(
       ? { imported_ms: percentiles(pool(imported.map((item) => since(item, item.trace.importedAt, window)))) }
       : {}),
     duplicates_per_delivery: delivered === 0 ? 0 : round(duplicates / delivered),
-    hops: { p50: finite(quantile(hopsAscending, 0.5)), max: finite(quantile(hopsAscending, 1)) }
+    hops: { p50: finite(quantile(hopsAscending, 0.5)), max: finite(quantile(hopsAscending, 1)) },
+    by_hop: byHop(hopLatencies),
+    ...(regionOf === undefined
+      ? {}
+      : {
+          by_region: byRegion(items, regionOf, ({ trace }, node) =>
+            isDelivered(trace, node, window) ? trace.latencyMs(node) : Number.POSITIVE_INFINITY
+          )
+        }),
+    ...(intervals === undefined ? {} : { intervals })
   }
 }
 

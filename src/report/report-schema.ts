@@ -8,6 +8,14 @@ const ms = z.number().nullable()
 const percentiles = z.looseObject({ p50: ms, p90: ms, p95: ms, p99: ms, max: ms, n: count })
 const bytesByKind = { block: count, transaction: count, control: count, repair: count, membership: count }
 
+const group = { p50: ms, p95: ms, p99: ms, n: count }
+const interval = z.tuple([ms, ms])
+const intervals = z.looseObject({
+  method: z.string(),
+  latency_ms: z.looseObject({ p50: interval, p95: interval, p99: interval }),
+  coverage_ms: z.looseObject({ t50: interval, t95: interval, t99: interval })
+})
+
 const propagation = z.looseObject({
   published: count,
   eligible: count,
@@ -19,7 +27,11 @@ const propagation = z.looseObject({
   heard_ms: percentiles,
   imported_ms: percentiles.optional(),
   duplicates_per_delivery: count,
-  hops: z.looseObject({ p50: ms, max: ms })
+  hops: z.looseObject({ p50: ms, max: ms }),
+  over_bound: z.looseObject({ p50: ms, p99: ms }).optional(),
+  by_hop: z.array(z.looseObject({ ...group, hops: count })).optional(),
+  by_region: z.array(z.looseObject({ ...group, region: z.string(), delivery_ratio: count })).optional(),
+  intervals: intervals.optional()
 })
 
 export const reportSchema: z.ZodType<Report> = z.looseObject({
@@ -55,5 +67,10 @@ export const reportSchema: z.ZodType<Report> = z.looseObject({
     })
     .optional(),
   repair: z.looseObject({ rounds: count, blocks_fetched: count, transactions_fetched: count, bytes: count }),
+  faults: z
+    .array(
+      z.looseObject({ at_s: z.number(), kind: z.string(), nodes: z.array(z.string()), note: z.string().optional() })
+    )
+    .optional(),
   expectations: z.array(z.looseObject({ text: z.string(), held: z.boolean(), value: z.number().nullable() }))
 })

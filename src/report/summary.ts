@@ -41,7 +41,8 @@ export function sparkline(latencies: Float64Array, cells = SPARK_CELLS): string 
 /** `#12 9f3ac1 by n4  38 tx 21 kB  t50 4  t95 9  all 11 ms  10/10 ▁▃▇█`: of the nodes that are up now. */
 export function blockLine(collector: Collector, block: ItemTrace, palette: Palette = PLAIN): string {
   const others = [...collector.histories.keys()].filter(
-    (node) => node !== block.origin && (collector.histories[node]?.isUp || block.holds(node))
+    (node) =>
+      node !== block.origin && ((collector.isHonest(node) && collector.histories[node]?.isUp) || block.holds(node))
   )
   const latencies = sorted(others.map((node) => block.latencyMs(node)))
   const nodes = others.length + 1

@@ -35,6 +35,50 @@ export interface Propagation {
   readonly imported_ms?: Percentiles
   readonly duplicates_per_delivery: number
   readonly hops: { readonly p50: number | null; readonly max: number | null }
+  /** Virtual engine only: percentiles of the latency over the same percentiles of the lower bound of the same pairs. */
+  readonly over_bound?: { readonly p50: number | null; readonly p99: number | null }
+  /** By the hops that gossip took, ascending; pairs with anything else on their path are in none. */
+  readonly by_hop?: readonly HopLatency[]
+  /** By the region of the receiving node; only where the links have regions. */
+  readonly by_region?: readonly RegionLatency[]
+  /** Where the true value probably lies, had other items been drawn; from five items on. */
+  readonly intervals?: Intervals
+}
+
+export interface LatencyGroup {
+  readonly p50: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+  readonly n: number
+}
+
+export interface HopLatency extends LatencyGroup {
+  readonly hops: number
+}
+
+export interface RegionLatency extends LatencyGroup {
+  readonly region: string
+  /** Of these pairs, the share that was delivered. */
+  readonly delivery_ratio: number
+}
+
+/** A 95% interval, milliseconds; null where an end is not known. */
+export type Interval = readonly [low: number | null, high: number | null]
+
+export interface Intervals {
+  readonly method: string
+  readonly latency_ms: { readonly p50: Interval; readonly p95: Interval; readonly p99: Interval }
+  readonly coverage_ms: { readonly t50: Interval; readonly t95: Interval; readonly t99: Interval }
+}
+
+/** One thing that was done to the network. */
+export interface FaultMark {
+  /** Since the network was meshed, seconds. */
+  readonly at_s: number
+  /** `crash`, `start`, `partition`, `heal`, … */
+  readonly kind: string
+  readonly nodes: readonly string[]
+  readonly note?: string
 }
 
 export interface Report {
@@ -75,5 +119,7 @@ export interface Report {
     readonly transactions_fetched: number
     readonly bytes: number
   }
+  /** What was done to the network on purpose, by time; at most `FAULT_MARKS_MAX`. Absent: nothing. */
+  readonly faults?: readonly FaultMark[]
   readonly expectations: readonly { readonly text: string; readonly held: boolean; readonly value: number | null }[]
 }

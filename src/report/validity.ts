@@ -24,6 +24,8 @@ export interface ValidityInput {
   readonly blocks: Propagation
   readonly transactions: Propagation
   readonly items: readonly MeasuredItem[]
+  /** How many items were compared with their lower bounds; undefined where there are none. */
+  readonly bounds: { readonly blocks: { items: number }; readonly transactions: { items: number } } | undefined
   /** Events that workers dropped because the controller could not follow. */
   readonly eventsDropped: number
   /** Milliseconds, 99th percentile; undefined when not measured. */
@@ -33,7 +35,14 @@ export interface ValidityInput {
 }
 
 export function validity(input: ValidityInput): Report['validity'] {
-  const findings = [...ofWindow(input), ...ofNodes(input), ...ofRecords(input), ...ofSamples(input), ...ofLag(input)]
+  const findings = [
+    ...ofWindow(input),
+    ...ofNodes(input),
+    ...ofRecords(input),
+    ...ofSamples(input),
+    ...ofBounds(input),
+    ...ofLag(input)
+  ]
   // What makes the run invalid first: warnings read differently after it.
   const ordered = [...findings.filter(({ invalid }) => invalid), ...findings.filter(({ invalid }) => !invalid)]
   return { ok: !findings.some(({ invalid }) => invalid), reasons: ordered.map(({ text }) => text) }
@@ -52,7 +61,7 @@ function ofWindow({ collector, window, blocks }: ValidityInput): Finding[] {
 }
 
 function ofNodes({ collector, window }: ValidityInput): Finding[] {
-  return collector.histories.flatMap((history) =>
+  return collector.honestHistories.flatMap((history) =>
     history.intervals
       .filter(({ died, to }) => died && to >= window.from && to <= window.observedUntil)
       .map(({ to }) => ({
@@ -101,6 +110,16 @@ function ofSamples({ blocks, transactions }: ValidityInput): Finding[] {
       ? []
       : [{ text: `p99 of ${what} is their maximum: ${plural(n, 'sample')}, ${P99_SAMPLES_MIN} needed`, invalid: false }]
   return [...few('blocks', blocks), ...few('transactions', transactions)]
+}
+
+function ofBounds({ bounds, blocks, transactions }: ValidityInput): Finding[] {
+  if (bounds === undefined) return []
+  const few = (what: string, compared: number, all: number): Finding[] =>
+    compared >= all ? [] : [{ text: `over_bound of ${what}: ${compared} of ${all} compared`, invalid: false }]
+  return [
+    ...few('blocks', bounds.blocks.items, blocks.published),
+    ...few('transactions', bounds.transactions.items, transactions.published)
+  ]
 }
 
 function ofLag({ blocks, transactions, loopLagMs, linkDelayMs }: ValidityInput): Finding[] {

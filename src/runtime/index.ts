@@ -19,7 +19,7 @@ export { importPublicKey } from './public-key.ts'
 export { isSmallOrder } from './small-order.ts'
 export type * from './types.ts'
 export { PoolVerifier } from './verifier.ts'
-export { commit, version } from './version.ts'
+export { commit, dependencies, version } from './version.ts'
 
 export interface RealRuntimeInit {
   /** Seed of `random`; fresh when absent. */

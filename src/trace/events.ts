@@ -20,6 +20,8 @@ export interface PublishedEvent extends Base {
   readonly kind: ItemKind
   readonly id: Hex
   readonly bytes: number
+  /** What travels of it at first, where that is not the item itself: a compact block. Absent: `bytes`. */
+  readonly wireBytes?: number
   /** Blocks only. */
   readonly height?: number
   readonly transactions?: number

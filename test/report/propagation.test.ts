@@ -167,7 +167,12 @@ describe('agreement', () => {
     })
 
   it('is whole when heads never change', () => {
-    assert.deepEqual(agreement(histories([], []), 0, 100), { share: 1, longestDisagreementMs: 0, disagreements: [] })
+    assert.deepEqual(agreement(histories([], []), 0, 100), {
+      share: 1,
+      longestDisagreementMs: 0,
+      disagreements: [],
+      open: false
+    })
   })
 
   it('lacks the time from the first change to the last', () => {

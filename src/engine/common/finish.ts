@@ -4,14 +4,18 @@ import {
   buildDetails,
   buildReport,
   type Collector,
+  type FaultMark,
+  type LinkGraph,
   measureRun,
   type Report,
   type ReportDetails,
   renderHtml
 } from '../../report/index.ts'
-import { commit, version } from '../../runtime/index.ts'
-import type { Scenario } from '../../scenario/index.ts'
+import { sha256 } from '../../crypto/index.ts'
+import { commit, dependencies, version } from '../../runtime/index.ts'
+import { type Scenario, scenarioFields } from '../../scenario/index.ts'
 import type { TrafficCounters } from '../../trace/index.ts'
+import { toHex } from '../../wire/index.ts'
 
 export interface FinishInput {
   readonly engine: Report['engine']
@@ -27,6 +31,10 @@ export interface FinishInput {
   readonly traffic: TrafficCounters
   readonly eventsDropped: number
   readonly load: { readonly submitted: number; readonly refused: number; readonly skipped: number }
+  /** The links as they were, where the engine knows them: for the lower bound and the regions. */
+  readonly links?: LinkGraph
+  /** What was done to the network on purpose, by time; times since it was meshed. */
+  readonly faults?: readonly FaultMark[]
   /** What else depends on the machine. */
   readonly environment: Report['environment']
 }
@@ -40,18 +48,20 @@ export interface FinishedReport {
 }
 
 export function finishRun(input: FinishInput): FinishedReport {
-  const { engine, collector, scenario, seed, times, traffic, eventsDropped, load } = input
+  const { engine, collector, scenario, seed, times, traffic, eventsDropped, load, links, faults } = input
   const reportInput = {
     collector,
     engine,
     scenario: scenario.name,
     seed,
     ...times,
-    environment: { ...machine(), ...input.environment },
+    environment: { ...machine(), scenario_sha256: scenarioHash(scenario, seed), ...input.environment },
     config: { ...scenario, seed },
     linkDelayMs: scenario.links.latency.min,
     traffic,
-    eventsDropped
+    eventsDropped,
+    ...(links === undefined ? {} : { links }),
+    ...(faults === undefined ? {} : { faults })
   }
   const measurement = measureRun(reportInput)
   const report = buildReport(reportInput, measurement)
@@ -61,12 +71,18 @@ export function finishRun(input: FinishInput): FinishedReport {
   return { report: complete, details, page: renderHtml(complete, details) }
 }
 
+/** Of the effective scenario as JSON, as a run's directory has it, without line breaks. */
+function scenarioHash(scenario: Scenario, seed: number): string {
+  return toHex(sha256(new TextEncoder().encode(JSON.stringify(scenarioFields({ ...scenario, seed })))))
+}
+
 function machine(): Report['environment'] {
   const processors = cpus()
   return {
     version,
     commit: commit === '' ? null : commit,
     node: process.version,
+    ...Object.fromEntries(Object.entries(dependencies).map(([name, text]) => [name, text === '' ? null : text])),
     os: `${type()} ${release()}`,
     cpus: processors.length,
     cpu_model: processors[0]?.model ?? 'unknown'

@@ -19,6 +19,7 @@ import {
 import { type Edge, randomGraph, type Scenario, ScenarioError, scenarioFields } from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import { testnetGenesis } from '../common/genesis.ts'
+import { honestNodes } from '../common/honest.ts'
 import { Load } from '../common/load.ts'
 import { meshProgress } from '../common/meshed.ts'
 import { type NodeMeasure, sumTraffic } from '../common/measure.ts'
@@ -147,6 +148,7 @@ class Testnet implements TestnetRun {
     this.collector = new Collector({
       nodes: this.#names,
       peerNames: this.#fleet.nameOfPeer,
+      honest: honestNodes(scenario),
       onBlock: (block) => {
         for (const sink of this.#blockSinks) sink(block)
       }

@@ -11,6 +11,7 @@ import { memoryStore } from '../../store/index.ts'
 import type { NodeEvent } from '../../trace/index.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
 import { testnetGenesis } from '../common/genesis.ts'
+import { honestNodes } from '../common/honest.ts'
 import { Load } from '../common/load.ts'
 import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { meshProgress } from '../common/meshed.ts'
@@ -55,7 +56,11 @@ class World {
     this.#init = init
     this.#names = Array.from({ length: init.scenario.nodes }, (_, i) => `n${i + 1}`)
     this.#keys = this.#names.map((name) => keyPairFromLabel(`starling testnet ${init.seed} ${name}`))
-    this.#collector = new Collector({ nodes: this.#names, peerNames: this.#nameOfPeer })
+    this.#collector = new Collector({
+      nodes: this.#names,
+      peerNames: this.#nameOfPeer,
+      honest: honestNodes(init.scenario)
+    })
   }
 
   get #random() {

@@ -1,0 +1,68 @@
+// What was done to a run on purpose, and how long the network needed to agree again.
+import { FAULT_MARKS_MAX, FAULT_NODES_MAX } from '../config/index.ts'
+import { type Agreement, disagreementAt } from './agreement.ts'
+import type { Collector } from './collector.ts'
+import type { MeasuredWindow } from './measured-window.ts'
+import type { FaultMark } from './types.ts'
+
+/** After these the named nodes are meant to take part again: nothing has converged before they are up. */
+const BRINGS_BACK = new Set(['start', 'restart', 'resume', 'join', 'wipe', 'restore', 'heal', 'cut'])
+/** Words of a scenario for steps that engines know by another name. */
+const STEP_OF: Readonly<Record<string, string>> = { restart: 'start', join: 'start' }
+
+export interface ConvergenceInput {
+  readonly collector: Collector
+  readonly window: MeasuredWindow
+  /** Over [from, observedUntil]: the drain counts. */
+  readonly agreement: Agreement
+  readonly faults: readonly FaultMark[]
+}
+
+/**
+ * Milliseconds from a fault to agreement: to the first moment at which all honest nodes that are up have the same head,
+ * and the nodes that the fault brought back are among them. Of several faults of this kind the longest time counts. Null
+ * when there was no such fault, or when the nodes did not agree again until the end of the drain.
+ */
+export function convergedAfterMs(
+  { collector, window, agreement, faults }: ConvergenceInput,
+  mark: string
+): number | null {
+  const named = faults.filter(({ kind }) => kind === mark)
+  const marks = named.length > 0 ? named : faults.filter(({ kind }) => kind === STEP_OF[mark])
+  if (marks.length === 0) return null
+  let longest = 0
+  for (const { at_s, kind, nodes } of marks) {
+    const at = window.from + at_s * 1000
+    const wanted = BRINGS_BACK.has(kind) ? new Set(nodes) : new Set<string>()
+    const back = collector.honestHistories.filter(({ name }) => wanted.has(name))
+    const agreedAt = firstAgreement(at, agreement, (from) =>
+      Math.max(from, ...back.map((history) => history.upFrom(from)))
+    )
+    if (agreedAt > window.observedUntil) return null
+    longest = Math.max(longest, agreedAt - at)
+  }
+  return Math.round(longest * 1000) / 1000
+}
+
+/** First moment from `at` on that lies in no disagreement and at which everyone is back; Infinity for never. */
+function firstAgreement(at: number, agreement: Agreement, backFrom: (at: number) => number): number {
+  let moment = at
+  for (;;) {
+    const back = backFrom(moment)
+    if (back === Number.POSITIVE_INFINITY) return back
+    const disagreement = disagreementAt(agreement, back)
+    if (disagreement === undefined) return back
+    if (!disagreement.ended) return Number.POSITIVE_INFINITY
+    moment = disagreement.end
+  }
+}
+
+/** Bounded for report.json: the first marks, each with the first of its nodes; a note says what was cut. */
+export function shownMarks(faults: readonly FaultMark[]): FaultMark[] {
+  return faults.slice(0, FAULT_MARKS_MAX).map((mark) => {
+    const left = mark.nodes.length - FAULT_NODES_MAX
+    if (left <= 0) return mark
+    const note = [mark.note, `and ${left} more nodes`].filter((text) => text !== undefined && text !== '').join('; ')
+    return { ...mark, nodes: mark.nodes.slice(0, FAULT_NODES_MAX), note }
+  })
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { buildReport, type Collector, convergedAfterMs, type FaultMark, measureRun } from '../../src/report/index.ts'
+import { hash, MESHED_AT, nodeNames, reportInput, startedCollector } from './made-run.ts'
+
+const A = hash('a')
+const B = hash('b')
+const C = hash('c')
+
+/** `at`: seconds since the network was meshed. */
+function head(collector: Collector, node: string, at: number, id: string, height: number): void {
+  const time = MESHED_AT + at * 1000
+  collector.onEvent({ node, type: 'head', hash: id, height, work: String(height), abandoned: 0, at: time })
+}
+
+const mark = (at_s: number, kind: string, ...nodes: string[]): FaultMark => ({ at_s, kind, nodes })
+
+function converged(collector: Collector, faults: readonly FaultMark[], word: string): number | null {
+  const input = reportInput(collector, { faults })
+  const { window, agreementWithDrain } = measureRun(input)
+  return convergedAfterMs({ collector, window, agreement: agreementWithDrain, faults }, word)
+}
+
+describe('convergence after a fault', () => {
+  it('is the time from the mark to the first moment with one head', () => {
+    const collector = startedCollector(nodeNames(3))
+    for (const node of ['n1', 'n2', 'n3']) head(collector, node, 1, A, 1)
+    for (const node of ['n1', 'n2']) head(collector, node, 6, B, 2)
+    head(collector, 'n3', 12.5, B, 2)
+    const faults = [mark(5, 'partition', 'n3'), mark(10, 'heal')]
+    assert.equal(converged(collector, faults, 'heal'), 2500)
+    assert.equal(converged(collector, faults, 'partition'), 0, 'they agreed when it began')
+  })
+
+  it('is null without such a fault, and when they never agreed again', () => {
+    const collector = startedCollector(nodeNames(2))
+    head(collector, 'n1', 6, B, 2)
+    assert.equal(converged(collector, [mark(10, 'heal')], 'heal'), null)
+    assert.equal(converged(collector, [], 'heal'), null)
+  })
+
+  it('counts the drain: an agreement after the end of the load still is one', () => {
+    const collector = startedCollector(nodeNames(2))
+    head(collector, 'n1', 6, B, 2)
+    head(collector, 'n2', 30.3, B, 2)
+    assert.equal(converged(collector, [mark(29, 'heal')], 'heal'), 1300)
+  })
+
+  it('takes the longest of several faults of a kind', () => {
+    const collector = startedCollector(nodeNames(2))
+    for (const [at, id, height] of [
+      [5, A, 1],
+      [15, B, 2],
+      [25, C, 3]
+    ] as const) {
+      // biome-ignore format: a table
+      head(collector, 'n1', at, id, height)
+      head(collector, 'n2', at + height, id, height)
+    }
+    assert.equal(converged(collector, [mark(5.5, 'heal'), mark(15, 'heal'), mark(25, 'heal')], 'heal'), 3000)
+  })
+
+  it('waits for the nodes that the fault brought back, also by the scenario’s word for it', () => {
+    const collector = startedCollector(nodeNames(3))
+    for (const node of ['n1', 'n2', 'n3']) head(collector, node, 1, A, 1)
+    collector.nodeDown('n3', MESHED_AT + 5000, true)
+    collector.nodeUp('n3', MESHED_AT + 11_000)
+    for (const node of ['n1', 'n2']) head(collector, node, 8, B, 2)
+    head(collector, 'n3', 13, B, 2)
+    const faults = [mark(5, 'crash', 'n3'), mark(10, 'start', 'n3')]
+    assert.equal(converged(collector, faults, 'restart'), 3000)
+    assert.equal(converged(collector, faults, 'crash'), 0, 'those that were left agreed')
+  })
+
+  it('takes the head of a wiped node for genesis, though it told of none', () => {
+    const collector = startedCollector(nodeNames(2))
+    for (const node of ['n1', 'n2']) head(collector, node, 1, A, 1)
+    collector.nodeDown('n2', MESHED_AT + 5000, true)
+    collector.nodeUp('n2', MESHED_AT + 6000)
+    const faults = [mark(5, 'wipe', 'n2'), mark(6, 'start', 'n2')]
+    assert.equal(converged(collector, faults, 'start'), null)
+    assert.equal(buildReport(reportInput(collector, { faults })).consistency.converged, false)
+    head(collector, 'n2', 9, A, 1)
+    assert.equal(converged(collector, faults, 'start'), 3000)
+  })
+
+  it('asks honest nodes alone', () => {
+    const collector = startedCollector(nodeNames(3), { honest: [true, true, false] })
+    for (const node of ['n1', 'n2']) head(collector, node, 1, A, 1)
+    assert.equal(converged(collector, [mark(5, 'heal')], 'heal'), 0)
+    assert.deepEqual(buildReport(reportInput(collector)).consistency.tips, 1)
+  })
+})
+
+describe('misbehaving nodes', () => {
+  it('are no pairs, and what they publish is no item', () => {
+    const collector = startedCollector(nodeNames(4), { honest: [true, true, true, false] })
+    for (const [node, id] of [
+      ['n1', A],
+      ['n4', B]
+    ] as const) {
+      // biome-ignore format: a pair
+      const item = { kind: 'block', id, at: MESHED_AT + 5000 } as const
+      collector.onEvent({ ...item, node, type: 'published', bytes: 100, height: 1, transactions: 0 })
+      collector.onEvent({ ...item, node: 'n2', type: 'delivered', via: 'gossip', at: MESHED_AT + 5010 })
+    }
+    const { blocks, nodes } = buildReport(reportInput(collector))
+    assert.deepEqual([nodes, blocks.published, blocks.eligible, blocks.delivered], [4, 1, 2, 1])
+    assert.equal(collector.outstanding(), 1, 'the drain waits for n3 alone')
+  })
+})
+
+describe('fault marks', () => {
+  it('are in the report as they were told, absent without any', () => {
+    const collector = startedCollector(nodeNames(2))
+    const faults = [{ ...mark(5, 'slow', 'n2'), note: '+200 ms' }]
+    assert.deepEqual(buildReport(reportInput(collector, { faults })).faults, faults)
+    assert.equal('faults' in buildReport(reportInput(collector, { faults: [] })), false)
+  })
+
+  it('are bounded, in number and in names', () => {
+    const collector = startedCollector(nodeNames(2))
+    const faults = Array.from({ length: 700 }, (_, index) => mark(index, 'crash', ...nodeNames(100)))
+    const shown = buildReport(reportInput(collector, { faults })).faults
+    assert.equal(shown?.length, 500)
+    assert.deepEqual([shown?.[0]?.nodes.length, shown?.[0]?.note], [30, 'and 70 more nodes'])
+  })
+})
