@@ -5,8 +5,8 @@ import type { Percentiles } from './types.ts'
 
 /** The links of a run, nodes by index. Rates in bits/s; Infinity for unlimited. */
 export interface LinkGraph {
-  /** Each edge once; both directions have the same delay. */
-  readonly edges: readonly (readonly [a: number, b: number, oneWayMs: number])[]
+  /** Each edge once: its delay from a to b, and back where that is another. */
+  readonly edges: readonly (readonly [a: number, b: number, oneWayMs: number, backMs?: number])[]
   readonly upBps: readonly number[]
   readonly downBps: readonly number[]
   /** Where each node is; absent when nowhere in particular. */
@@ -45,9 +45,9 @@ export class LowerBound {
       this.#delaysMs[at] = delayMs
       next[from] = at + 1
     }
-    for (const [a, b, delayMs] of edges) {
+    for (const [a, b, delayMs, backMs = delayMs] of edges) {
       place(a, b, delayMs)
-      place(b, a, delayMs)
+      place(b, a, backMs)
     }
   }
 

@@ -49,6 +49,12 @@ describe('the lower bound', () => {
     assert.deepEqual([...new LowerBound(3, { edges, ...rates }).arrivals(0, 10)], [0, 70, 30])
   })
 
+  it('takes the delay of the direction', () => {
+    const graph = { edges: [[0, 1, 10, 25]] as const, upBps: unlimited, downBps: unlimited }
+    assert.deepEqual([...new LowerBound(2, graph).arrivals(0, 1)], [0, 10])
+    assert.deepEqual([...new LowerBound(2, graph).arrivals(1, 1)], [25, 0])
+  })
+
   it('is infinite where no path leads, and ignores edges to nobody', () => {
     const graph: LinkGraph = { edges: [[0, 1, 5], [1, 9, 1]], upBps: unlimited, downBps: unlimited } // biome-ignore format: a table
     assert.deepEqual([...new LowerBound(3, graph).arrivals(0, 1)], [0, 5, UNLIMITED])

@@ -16,10 +16,9 @@ import {
   seededRandom,
   takeClockOrigin
 } from '../../runtime/index.ts'
-import { type Edge, randomGraph, type Scenario, ScenarioError, scenarioFields } from '../../scenario/index.ts'
+import { type Edge, randomGraph, rolesOf, type Scenario, ScenarioError, scenarioFields } from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import { testnetGenesis } from '../common/genesis.ts'
-import { honestNodes } from '../common/honest.ts'
 import { Load } from '../common/load.ts'
 import { meshProgress } from '../common/meshed.ts'
 import { type NodeMeasure, sumTraffic } from '../common/measure.ts'
@@ -148,7 +147,7 @@ class Testnet implements TestnetRun {
     this.collector = new Collector({
       nodes: this.#names,
       peerNames: this.#fleet.nameOfPeer,
-      honest: honestNodes(scenario),
+      honest: rolesOf(scenario).map((role) => role === undefined),
       onBlock: (block) => {
         for (const sink of this.#blockSinks) sink(block)
       }

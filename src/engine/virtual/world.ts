@@ -6,12 +6,11 @@ import { type KeyPair, keyPairFromLabel } from '../../crypto/index.ts'
 import { Node } from '../../node/index.ts'
 import { Collector } from '../../report/index.ts'
 import { realClock, seededRandom } from '../../runtime/index.ts'
-import { randomGraph, type Scenario } from '../../scenario/index.ts'
+import { randomGraph, rolesOf, type Scenario } from '../../scenario/index.ts'
 import { memoryStore } from '../../store/index.ts'
 import type { NodeEvent } from '../../trace/index.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
 import { testnetGenesis } from '../common/genesis.ts'
-import { honestNodes } from '../common/honest.ts'
 import { Load } from '../common/load.ts'
 import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { meshProgress } from '../common/meshed.ts'
@@ -59,7 +58,7 @@ class World {
     this.#collector = new Collector({
       nodes: this.#names,
       peerNames: this.#nameOfPeer,
-      honest: honestNodes(init.scenario)
+      honest: rolesOf(init.scenario).map((role) => role === undefined)
     })
   }
 
