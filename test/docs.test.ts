@@ -11,6 +11,7 @@ import {
   OFFENCES,
   type OffenceTerms,
   peerDefaults,
+  peerTargets,
   penaltyDefaults,
   relayDefaults,
   syncDefaults
@@ -250,6 +251,8 @@ describe('what the protocol page says', () => {
       `no answer within ${seconds(helloProtocol.timeouts.totalMs)}`,
       `nobody has asked within ${seconds(peerDefaults.helloWaitMs)}`,
       `was connected through it for ${seconds(peerDefaults.settledMs)}`,
+      `keeps ${peerTargets.outbound} connections of its own choice and lets inbound ones go above ` +
+        `${peerTargets.connections} in all`,
       `from ${seconds(peerDefaults.backoffMs)} up to ${seconds(peerDefaults.backoffMaxMs)}`,
       // Sync.
       `A server reads at most ${syncDefaults.locatorMax}.`,

@@ -69,9 +69,34 @@ export const peerDefaults = {
   helloWaitMs: 5000,
   /** Dials at a time. */
   dialsInFlightMax: 4,
-  /** Addresses remembered across restarts. */
-  addressBookMax: 256
+  /** Addresses that led to a peer, kept across restarts; at the limit the one that failed most is forgotten. */
+  triedMax: 256,
+  /** Addresses that others told us; at the limit whoever told most loses one. About 200 B each. */
+  newMax: 1024,
+  /** Addresses told by one source. More: one liar fills more of the picks. Less: a single bootstrap node helps less. */
+  newPerSourceMax: 256,
+  /** Addresses of one peer. Keys are free, but one key must not be worth many dials. */
+  addressesPerPeerMax: 4,
+  /** An address that was told and failed this often is forgotten. */
+  newFailuresMax: 8,
+  /** Characters of an address. */
+  addressLengthMax: 256,
+  /** Addresses are written to disk this long after a change, ms: what a crash may lose. */
+  saveAfterMs: 10_000
 } as const
+
+/** How many connections a node sees to itself. A testnet's nodes have none of it: their edges are the scenario's. */
+export interface PeerTargets {
+  /**
+   * Connections to peers of its own choice: those nobody else can choose for it. More: harder to surround, more traffic
+   * for all. Fewer: a liar needs fewer addresses to be all that it sees.
+   */
+  readonly outbound: number
+  /** Connections in all; above it, inbound ones are closed. Stays below `connectionsMax`, where they are refused unseen. */
+  readonly connections: number
+}
+
+export const peerTargets: PeerTargets = { outbound: 8, connections: 100 }
 
 export const nodeDefaults = {
   /** What a node calls itself to its peers. */

@@ -1,5 +1,5 @@
 // A node: composition and life cycle, nothing else. It runs over any Host and any Store, real or virtual.
-import { type GossipSettings, relayDefaults, syncDefaults } from '../config/index.ts'
+import { type GossipSettings, type PeerTargets, relayDefaults, syncDefaults } from '../config/index.ts'
 import type { KeyPair } from '../crypto/index.ts'
 import type { Chain, Consensus, Genesis, Mempool } from '../ledger/index.ts'
 import { Gossip, type Host, Requests } from '../network/index.ts'
@@ -27,6 +27,8 @@ export interface NodeInit {
   readonly agent: string
   /** Multiaddrs, with their /p2p/ parts, to keep connected to. */
   readonly bootstrap: readonly string[]
+  /** Absent: its connections are those it is told to make, and nobody is let go for being too many. */
+  readonly targets?: PeerTargets | undefined
   readonly gossip: GossipSettings
   /** Anti-entropy interval, ms. */
   readonly syncIntervalMs: number
@@ -134,6 +136,8 @@ export class Node {
         events,
         runtime,
         isBanned: (peer, address) => this.penalties.isBanned(peer, address),
+        penaltyOf: (peer) => this.penalties.score(peer),
+        save: (addresses) => store.putMeta(ADDRESSES, addresses),
         tip: () => encodeTip(tipOf(chain.head)),
         onPeerTip: (peer, tip) => this.#onPeerTip(peer, decodeTip(tip))
       },
@@ -141,7 +145,8 @@ export class Node {
         genesis: fromHex(genesis.hash),
         agent: init.agent,
         bootstrap: init.bootstrap,
-        remembered: rememberedAddresses(store)
+        remembered: store.getMeta(ADDRESSES),
+        targets: init.targets
       }
     )
     host.subscribe({ disconnected: (peer) => void this.#peerTips.delete(peer) })
@@ -325,11 +330,6 @@ const ADDRESSES = 'addresses'
 
 /** Name of the store's record of bans. */
 const BANS = 'bans'
-
-function rememberedAddresses(store: Store): readonly string[] {
-  const value = store.getMeta(ADDRESSES)
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
-}
 
 function take<T>(items: Iterable<T>, limit: number): T[] {
   const taken: T[] = []

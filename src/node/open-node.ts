@@ -1,6 +1,14 @@
 // A node on real sockets and a real disk: what `starling node`, a testnet's workers and the library's createNode open.
 import { mkdirSync } from 'node:fs'
-import { gossipDefaults, type GossipSettings, nodeDefaults, productionDefaults, syncDefaults } from '../config/index.ts'
+import {
+  gossipDefaults,
+  type GossipSettings,
+  nodeDefaults,
+  type PeerTargets,
+  peerTargets,
+  productionDefaults,
+  syncDefaults
+} from '../config/index.ts'
 import { keyPairFromSecret } from '../crypto/index.ts'
 import type { Genesis } from '../ledger/index.ts'
 import { createLibp2pHost } from '../network/libp2p/index.ts'
@@ -19,6 +27,8 @@ export interface NodeOptions {
   readonly listen?: readonly string[]
   /** Multiaddrs, with their /p2p/ parts, to connect to and stay connected to. */
   readonly bootstrap?: readonly string[]
+  /** Connections of its own choice. Default: `peerTargets`; `static` for none, as in a testnet with fixed edges. */
+  readonly peers?: PeerTargets | 'static'
   readonly agent?: string
   /** One-way delay added to everything the node sends, ms. */
   readonly latencyMs?: number
@@ -57,6 +67,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       {
         agent: options.agent ?? nodeDefaults.agent,
         bootstrap: options.bootstrap ?? [],
+        targets: options.peers === 'static' ? undefined : (options.peers ?? peerTargets),
         gossip: options.gossip ?? gossipDefaults,
         syncIntervalMs: options.syncIntervalMs ?? syncDefaults.intervalMs,
         blockMaxBytes: options.blockMaxBytes ?? nodeDefaults.blockMaxBytes,

@@ -1,68 +1,158 @@
-// Addresses worth dialling, with what came of it: after each failure an address waits twice as long, and a random
-// half more or less, so that a restarted network does not dial in step. Pure: time and chance are passed in.
+// Addresses worth dialling, with what came of it. Those that led to a peer are kept apart from those somebody told us,
+// so that a flood of the latter can't wash the former away (the two tables of Bitcoin's address manager, after Heilman
+// et al., "Eclipse Attacks on Bitcoin's Peer-to-Peer Network", 2015). After each failure an address waits twice as long,
+// and a random half more or less, so that a restarted network does not dial in step. Pure: time and chance are passed in.
 import { peerDefaults } from '../config/index.ts'
 import type { Random } from '../runtime/index.ts'
-import { peerOf } from './address.ts'
+import { isDialable, peerOf } from './address.ts'
+
+/** `pinned`: named by the user, never forgotten. `tried`: it led to a peer. `new`: somebody told us. */
+export type AddressTable = 'pinned' | 'tried' | 'new'
 
 export interface KnownAddress {
   /** Multiaddr with its /p2p/ part. */
   readonly address: string
   readonly peer: string
-  /** Named by the user: never forgotten. */
-  readonly pinned: boolean
+  readonly table: AddressTable
+  /** Who told us; of `new` ones only, and the first of those who did. */
+  readonly source: string
+  /** It led to a peer of this network at some time: kept across restarts, also when the user named it. */
+  readonly proven: boolean
   readonly failures: number
   /** Not before this time, ms. */
   readonly nextDialAt: number
 }
 
+/** What is kept across a restart. */
+export interface StoredAddresses {
+  readonly tried: readonly string[]
+  readonly learned: readonly (readonly [address: string, source: string])[]
+}
+
 export class AddressBook {
   readonly #byAddress = new Map<string, KnownAddress>()
 
-  /** Remembers an address. At the limit the unpinned address that failed most is forgotten. */
-  add(address: string, pinned: boolean): void {
+  /** An address that the user named. */
+  pin(address: string): void {
     const peer = peerOf(address)
-    if (peer === undefined || this.#byAddress.has(address)) return
-    this.#byAddress.set(address, { address, peer, pinned, failures: 0, nextDialAt: 0 })
-    if (this.#byAddress.size > peerDefaults.addressBookMax) this.#forgetWorst()
-  }
-
-  /** At most `limit` addresses to dial now: those that may be dialled, and whose wait is over. */
-  due(now: number, isFree: (known: KnownAddress) => boolean, limit: number): KnownAddress[] {
-    const due: KnownAddress[] = []
-    for (const known of this.#byAddress.values()) {
-      if (due.length >= limit) break
-      if (known.nextDialAt <= now && isFree(known)) due.push(known)
+    if (peer === undefined) return
+    const known = this.#byAddress.get(address) ?? {
+      address,
+      peer,
+      source: '',
+      proven: false,
+      failures: 0,
+      nextDialAt: 0
     }
-    return due
+    this.#byAddress.set(address, { ...known, table: 'pinned' })
   }
 
+  /**
+   * An address that `source` told us. False when it was not news, is no address that could be dialled, or its peer has
+   * enough. At the limits whoever told most loses the one that failed most.
+   */
+  learn(address: string, source: string): boolean {
+    const peer = peerOf(address)
+    if (peer === undefined || address.length > peerDefaults.addressLengthMax || !isDialable(address)) return false
+    if (this.#byAddress.has(address)) return false
+    if (this.#count((known) => known.peer === peer) >= peerDefaults.addressesPerPeerMax) return false
+    this.#byAddress.set(address, { address, peer, table: 'new', source, proven: false, failures: 0, nextDialAt: 0 })
+    const ofSource = (known: KnownAddress): boolean => known.table === 'new' && known.source === source
+    if (this.#count(ofSource) > peerDefaults.newPerSourceMax) this.#forgetWorst(ofSource)
+    if (this.#count(isNew) > peerDefaults.newMax) this.#forgetOfLargestSource()
+    return this.#byAddress.has(address)
+  }
+
+  /**
+   * It led to a peer of this network. Whether it was worth it shows when the connection ends: its failures stand. At the
+   * limit the tried address that failed most is forgotten.
+   */
+  tried(address: string): void {
+    const peer = peerOf(address)
+    if (peer === undefined) return
+    const known = this.#byAddress.get(address)
+    const { failures = 0, nextDialAt = 0 } = known ?? {}
+    const table = known?.table === 'pinned' ? 'pinned' : 'tried'
+    this.#byAddress.set(address, { address, peer, table, source: '', proven: true, failures, nextDialAt })
+    const isTried = (each: KnownAddress): boolean => each.table === 'tried'
+    if (this.#count(isTried) > peerDefaults.triedMax) this.#forgetWorst(isTried)
+  }
+
+  /** May be dialled again at once. */
   succeeded(address: string): void {
     const known = this.#byAddress.get(address)
     if (known !== undefined) this.#byAddress.set(address, { ...known, failures: 0, nextDialAt: 0 })
   }
 
+  /** Waits; what somebody told us and failed too often is forgotten. */
   failed(address: string, now: number, random: Random): void {
     const known = this.#byAddress.get(address)
     if (known === undefined) return
     const failures = known.failures + 1
+    if (known.table === 'new' && failures >= peerDefaults.newFailuresMax) {
+      this.#byAddress.delete(address)
+      return
+    }
     const wait = Math.min(peerDefaults.backoffMaxMs, peerDefaults.backoffMs * 2 ** (failures - 1))
     this.#byAddress.set(address, { ...known, failures, nextDialAt: now + wait * (0.5 + random.next()) })
   }
 
   isPinned(address: string): boolean {
-    return this.#byAddress.get(address)?.pinned === true
+    return this.#byAddress.get(address)?.table === 'pinned'
   }
 
-  /** Addresses to keep across restarts. */
-  unpinned(): string[] {
-    return [...this.#byAddress.values()].filter(({ pinned }) => !pinned).map(({ address }) => address)
+  /** Every address, in the order in which they came. */
+  all(): KnownAddress[] {
+    return [...this.#byAddress.values()]
   }
 
-  #forgetWorst(): void {
+  get size(): number {
+    return this.#byAddress.size
+  }
+
+  stored(): StoredAddresses {
+    const known = this.all()
+    return {
+      tried: known.filter(({ proven }) => proven).map(({ address }) => address),
+      learned: known.filter(isNew).map(({ address, source }) => [address, source] as const)
+    }
+  }
+
+  /** Takes back what `stored` gave before the restart; what makes no sense is left out. */
+  restore(value: unknown): void {
+    const { tried = [], learned = [] } = Object(value) as Partial<Record<keyof StoredAddresses, unknown>>
+    for (const address of Array.isArray(tried) ? tried : []) if (typeof address === 'string') this.tried(address)
+    for (const pair of Array.isArray(learned) ? learned : []) {
+      const [address, source] = Array.isArray(pair) ? pair : []
+      if (typeof address === 'string' && typeof source === 'string') this.learn(address, source)
+    }
+  }
+
+  #count(which: (known: KnownAddress) => boolean): number {
+    let count = 0
+    for (const known of this.#byAddress.values()) if (which(known)) count++
+    return count
+  }
+
+  #forgetOfLargestSource(): void {
+    const counts = new Map<string, number>()
+    for (const { table, source } of this.#byAddress.values()) {
+      if (table === 'new') counts.set(source, (counts.get(source) ?? 0) + 1)
+    }
+    const [largest] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? []
+    this.#forgetWorst((known) => known.table === 'new' && known.source === largest)
+  }
+
+  /** The one that failed most; of several, the one that came last. */
+  #forgetWorst(which: (known: KnownAddress) => boolean): void {
     let worst: KnownAddress | undefined
     for (const known of this.#byAddress.values()) {
-      if (!known.pinned && known.failures >= (worst?.failures ?? 0)) worst = known
+      if (which(known) && known.failures >= (worst?.failures ?? 0)) worst = known
     }
     if (worst !== undefined) this.#byAddress.delete(worst.address)
   }
+}
+
+function isNew({ table }: KnownAddress): boolean {
+  return table === 'new'
 }

@@ -1,6 +1,9 @@
 // Who we are connected to, and who we would like to be.
-export { peerOf } from './address.ts'
+export { groupOf, peerOf } from './address.ts'
+export type { KnownAddress, StoredAddresses } from './address-book.ts'
 export { AddressBook } from './address-book.ts'
+export type { ConnectedPeer, ConnectReason, Decision, DisconnectReason, PeersState } from './decide.ts'
+export { decide } from './decide.ts'
 export type { HelloProblem } from './hello.ts'
 export { HELLO_VERSION, helloProtocol, judgeHello, SALT_BYTES } from './hello.ts'
 export type { Peer, PeerManagerComponents, PeerManagerInit } from './peer-manager.ts'

@@ -1,12 +1,13 @@
-// Keeps the node connected: dials known addresses with backoff, greets every new connection, and lets only peers of
-// the same network and version count as peers.
-import { peerDefaults } from '../config/index.ts'
+// Keeps the node connected: carries out what decide.ts says about known addresses and connections, greets every new
+// connection, and lets only peers of the same network and version count as peers.
+import { peerDefaults, type PeerTargets } from '../config/index.ts'
 import type { ConnectionInfo, Host, Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import type { Hello, Tip } from '../wire/index.ts'
-import { peerOf } from './address.ts'
-import { AddressBook, type KnownAddress } from './address-book.ts'
+import { groupOf, hostOf, isLoopback, peerOf } from './address.ts'
+import { AddressBook, type StoredAddresses } from './address-book.ts'
+import { decide } from './decide.ts'
 import { cutProblem, dialProblem } from './dial-problem.ts'
 import { HELLO_VERSION, type HelloProblem, helloProtocol, judgeHello, SALT_BYTES } from './hello.ts'
 
@@ -26,6 +27,10 @@ export interface PeerManagerComponents {
   readonly runtime: Runtime
   /** Whether a peer, or everyone at its address, is refused: never dialled. */
   readonly isBanned: (peer: string, address: string) => boolean
+  /** Points of offences against a peer. */
+  readonly penaltyOf: (peer: string) => number
+  /** Keeps addresses for the next start. */
+  readonly save: (addresses: StoredAddresses) => Promise<void>
   /** Our tip, for the hello. */
   readonly tip: () => Tip
   /** A hello showed a peer's tip. */
@@ -38,8 +43,10 @@ export interface PeerManagerInit {
   readonly agent: string
   /** Addresses the user named: kept connected. */
   readonly bootstrap: readonly string[]
-  /** Addresses known from before a restart. */
-  readonly remembered: readonly string[]
+  /** What `save` was given before the restart. */
+  readonly remembered: unknown
+  /** Absent: static. It connects to what it is told and to what it was connected to, and lets nobody go. */
+  readonly targets?: PeerTargets | undefined
 }
 
 export class PeerManager {
@@ -49,7 +56,8 @@ export class PeerManager {
   readonly #peers = new Map<string, Peer>()
   readonly #salt: Uint8Array
   readonly #stopped = new AbortController()
-  readonly #dialling = new Set<string>()
+  /** Peers being dialled, and where. */
+  readonly #dialling = new Map<string, string>()
   /** Addresses that led to the connections we have. */
   readonly #dialled = new Map<string, string>()
   /** Pinned addresses that were complained of; bounded by what the user names. */
@@ -60,13 +68,15 @@ export class PeerManager {
   readonly #waiting = new Set<TimerHandle>()
   #unsubscribe: (() => void) | undefined
   #timer: TimerHandle | undefined
+  /** When the book changed without being saved. */
+  #unsavedSince: number | undefined
 
   constructor(components: PeerManagerComponents, init: PeerManagerInit) {
     this.#components = components
     this.#init = init
     this.#salt = components.runtime.entropy.bytes(SALT_BYTES)
-    for (const address of init.bootstrap) this.#book.add(address, true)
-    for (const address of init.remembered) this.#book.add(address, false)
+    this.#book.restore(init.remembered)
+    for (const address of init.bootstrap) this.#book.pin(address)
   }
 
   /** Registers the hello; before the host starts, so that no connection is missed. */
@@ -80,7 +90,7 @@ export class PeerManager {
       connected: (connection) => void this.#onConnected(connection),
       disconnected: (peer) => this.#onDisconnected(peer)
     })
-    this.#timer = runtime.timers.every(peerDefaults.tickMs, () => this.#dialDue())
+    this.#timer = runtime.timers.every(peerDefaults.tickMs, () => this.#tick())
   }
 
   stop(): void {
@@ -102,13 +112,34 @@ export class PeerManager {
 
   /** Adds an address to keep connected, and dials it now. */
   connectTo(address: string): void {
-    this.#book.add(address, true)
-    this.#dialDue()
+    this.#book.pin(address)
+    this.#look()
+  }
+
+  /**
+   * An address that `source`, a peer, told us of. It may be dialled when an outbound connection is missing; nothing
+   * happens to it otherwise. Sources behind one address group count as one. False when it was of no use.
+   */
+  learn(address: string, source: string): boolean {
+    const { host, runtime } = this.#components
+    if (peerOf(address) === host.peerId) return false
+    const told = host.connections().find(({ peer }) => peer === source)?.address
+    // Whoever is elsewhere has no business sending us to services on this machine.
+    const isLocal = (of: string): boolean => isLoopback(hostOf(of) ?? '')
+    if (isLocal(address) && told !== undefined && !isLocal(told)) return false
+    const isNews = this.#book.learn(address, told === undefined ? source : groupOf(told))
+    if (isNews) this.#unsavedSince ??= runtime.clock.now()
+    return isNews
   }
 
   /** Addresses to remember across a restart. */
-  addresses(): string[] {
-    return this.#book.unpinned()
+  addresses(): StoredAddresses {
+    return this.#book.stored()
+  }
+
+  /** Addresses known now. */
+  get addressCount(): number {
+    return this.#book.size
   }
 
   #hello(): Hello {
@@ -122,18 +153,43 @@ export class PeerManager {
     }
   }
 
-  #dialDue(): void {
-    const { host, runtime, isBanned } = this.#components
+  #tick(): void {
+    const { runtime, save } = this.#components
+    this.#look()
+    if (this.#unsavedSince === undefined || runtime.clock.now() - this.#unsavedSince < peerDefaults.saveAfterMs) return
+    this.#unsavedSince = undefined
+    save(this.addresses()).catch((error) => runtime.logger.warn('could not keep addresses', { error: String(error) }))
+  }
+
+  #look(): void {
+    const { host, runtime, isBanned, penaltyOf } = this.#components
     if (this.#stopped.signal.aborted) return
-    const busy = new Set([...host.connections().map(({ peer }) => peer), ...this.#dialling, host.peerId])
-    const free = peerDefaults.dialsInFlightMax - this.#dialling.size
-    const isFree = ({ address, peer }: KnownAddress): boolean => !busy.has(peer) && !isBanned(peer, address)
-    for (const { address, peer } of this.#book.due(runtime.clock.now(), isFree, free)) void this.#dial(address, peer)
+    const { connect, disconnect } = decide(
+      {
+        targets: this.#init.targets,
+        connected: host.connections().map((connection) => ({ ...connection, penalty: penaltyOf(connection.peer) })),
+        dialling: [...this.#dialling.values()],
+        busy: new Set([...this.#dialling.keys(), host.peerId]),
+        known: this.#book.all(),
+        dialsFree: peerDefaults.dialsInFlightMax - this.#dialling.size,
+        isBanned
+      },
+      runtime.clock.now(),
+      runtime.random
+    )
+    for (const { peer, reason } of disconnect) {
+      runtime.logger.debug('disconnecting', { peer, reason })
+      void host.disconnect(peer)
+    }
+    for (const { address, peer, reason } of connect) {
+      runtime.logger.debug('dialling', { address, reason })
+      void this.#dial(address, peer)
+    }
   }
 
   async #dial(address: string, peer: string): Promise<void> {
     const { host, runtime } = this.#components
-    this.#dialling.add(peer)
+    this.#dialling.set(peer, address)
     try {
       await runtime.timers.within(
         peerDefaults.dialTimeoutMs,
@@ -148,7 +204,7 @@ export class PeerManager {
     } finally {
       this.#dialling.delete(peer)
     }
-    this.#dialDue()
+    this.#look()
   }
 
   /** The side that dialled greets; the other answers. Whoever does not greet in time is not a peer and has to go. */
@@ -188,7 +244,7 @@ export class PeerManager {
     if (connection === undefined) return
     const isNew = !this.#peers.has(peer)
     this.#peers.set(peer, { peer, agent: hello.agent, salt: hello.salt, connection })
-    if (connection.direction === 'outbound') this.#book.add(connection.address, false)
+    if (connection.direction === 'outbound') this.#remember(connection.address, at)
     if (hello.head !== undefined) onPeerTip(peer, hello.head)
     if (isNew) events.emit({ type: 'peer', state: 'connected', peer, at })
     for (const address of this.#complained) {
@@ -196,6 +252,11 @@ export class PeerManager {
       this.#complained.delete(address)
       runtime.logger.info(`reached ${address}`)
     }
+  }
+
+  #remember(address: string, at: number): void {
+    this.#book.tried(address)
+    this.#unsavedSince ??= at
   }
 
   /** The book waits longer each time; an address that the user named is complained of once until it is reached. */
@@ -226,6 +287,6 @@ export class PeerManager {
     }
     if (known === undefined || !this.#peers.delete(peer)) return
     events.emit({ type: 'peer', state: 'disconnected', peer, at: now })
-    this.#dialDue()
+    this.#look()
   }
 }

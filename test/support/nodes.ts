@@ -69,6 +69,7 @@ export class TestNodes {
       gossip: gossipDefaults,
       syncIntervalMs: 300,
       hashRate: 100_000,
+      peers: 'static',
       runtime: realRuntime({ seed: label }),
       ...options
     })

@@ -97,6 +97,7 @@ export class WorkerNodes {
       secret: spec.secret,
       listen: ['/ip4/127.0.0.1/tcp/0'],
       bootstrap: [],
+      peers: 'static',
       latencyMs: spec.latencyMs,
       gossip: gossipFor(spec.degree),
       syncIntervalMs: spec.syncIntervalMs,
