@@ -1,0 +1,65 @@
+// Defaults of membership: rounds, what they carry, the detector, the table. "Round" is `intervalMs`.
+
+export const membershipDefaults = {
+  /** One gossip round, ms. Less: news spreads and failures show sooner, for as many more bytes. */
+  intervalMs: 1000,
+  /** Share of the interval by which each wait varies, so that nodes don't gossip in step. */
+  jitter: 0.2,
+  /** Peers in one round. More: fewer rounds until everyone knows, at as many times the digests. */
+  fanout: 3,
+  /** Members kept. More: each costs about 200 bytes and its share of digests; beyond, a random sample is kept. */
+  tableMax: 1000,
+  /** What a node is for, unless it says so. */
+  role: 'node'
+} as const
+
+export const MEMBERSHIP_LIMITS = {
+  /** Heartbeats of the whole network in one round: each node waits members / this rounds. More: fresher views, more bytes. */
+  heartbeatsPerRound: 50,
+  /** Lines of one digest (16 B each). A table up to this is compared as a whole; of a larger one, what changed. */
+  digestMax: 200,
+  /** Of these, lines drawn at random once the table is larger: they find what rounds missed. */
+  digestRandom: 32,
+  /** Lines for members that somebody wants to hear of (suspects, closed connections), first in each digest. */
+  digestAskedMax: 16,
+  /** Changes remembered in their order. Above what arrives between two rounds with the same peer, or some wait longer. */
+  logMax: 512,
+  /** Bytes of records in one message, newest first. Less: more rounds for a newcomer. More: longer pauses of the loop. */
+  deltaMaxBytes: 32 * 1024,
+  /** Records whose signatures are in verification; at the limit further ones are dropped, and come again. */
+  verifyingMax: 1024,
+  /** News of a member beyond the table is passed on for this long after it was signed, s. Longer: it may circulate. */
+  passingMaxS: 60,
+
+  /** phi at which a member is suspected, and at which it is down. Higher: fewer mistakes, later verdicts. */
+  suspectPhi: 5,
+  downPhi: 8,
+  /** Rounds that news may be late without being so. More: later verdicts. Less: a busy machine is suspected. */
+  pauseRounds: 3,
+  /** Lower bound of the deviation: rounds, and share of the announced interval, whichever is more. */
+  deviationMinRounds: 2,
+  deviationMinShare: 0.25,
+  /** Arrivals that the running moments look back on. More: steadier, slower to learn. */
+  arrivalsMemory: 32,
+  /** Longest gap that is learned from, in announced intervals: an outage must not make the detector blind. */
+  gapMax: 4,
+  /** Longest heartbeat interval that is believed, ms. A liar could hide its own end for no longer. */
+  intervalMaxMs: 300_000,
+  /** A round this late, in rounds, means that this node slept: no verdicts from the time it missed. */
+  sleptRounds: 2,
+
+  /** Generations and times further ahead than this are refused, s. */
+  aheadMaxS: 3600,
+  /** A member unheard of for this long is no longer told to others, s. */
+  shareMaxS: 12 * 3600,
+  /** And for this long is forgotten, s. */
+  forgetS: 24 * 3600,
+
+  /** Rounds brought forward by news that people wait for (joined, left, back, changed profile): per round, and at once. */
+  extraRoundsPerRound: 0.25,
+  extraRoundsBurst: 4,
+  /** A goodbye waits this long at the most for peers to take it, ms. */
+  goodbyeMs: 1000,
+  /** A member's height above ours makes the node compare with a peer, once in this many ms at the most. */
+  aheadPauseMs: 2000
+} as const

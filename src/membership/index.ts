@@ -1,0 +1,12 @@
+// Who is there, how they are, what they offer: signed records, exchanges, failure detection. Pure.
+export type { Ack, Delta, Syn } from './exchange.ts'
+export { memberIdOfPeer, peerIdOfKey } from './identity.ts'
+export type { MemberChange, MembersEffect, MembersEvent, MembersInit, SignedRecord } from './members.ts'
+export { Members } from './members.ts'
+export type { OwnInit } from './own.ts'
+export { nextGeneration, OwnRecord } from './own.ts'
+export type { Arrivals } from './phi.ts'
+export { deviationsOf, expectation, observe, phi, phiOf, PRIOR, silenceUntil } from './phi.ts'
+export { belongs, compareHeartbeats, compareProfiles } from './record.ts'
+export type { Member, MemberState } from './table.ts'
+export { Table } from './table.ts'

@@ -1,0 +1,29 @@
+// The order of a member's records, which makes merging a join: the newest of any set is the same, whatever the order of
+// arrival and however often each arrives. Pure.
+import { bufferOf, type Heartbeat, MEMBER_KEY_BYTES, type Profile } from '../wire/index.ts'
+
+/** Positive when `a` is the newer: generation, then version; two of one version (a cheating owner) by their bytes. */
+export function compareHeartbeats(a: Heartbeat, b: Heartbeat): number {
+  if (a.generation !== b.generation) return a.generation - b.generation
+  if (a.version !== b.version) return a.version - b.version
+  return a.bytes === b.bytes ? 0 : Buffer.compare(a.bytes, b.bytes)
+}
+
+export function compareProfiles(a: Profile, b: Profile): number {
+  if (a.generation !== b.generation) return a.generation - b.generation
+  if (a.version !== b.version) return a.version - b.version
+  return a.bytes === b.bytes ? 0 : Buffer.compare(a.bytes, b.bytes)
+}
+
+/** Whether this is the profile that the heartbeat speaks of. */
+export function belongs(profile: Profile, heartbeat: Heartbeat): boolean {
+  return (
+    profile.generation === heartbeat.generation &&
+    profile.version === heartbeat.profileVersion &&
+    isOfSameKey(profile, heartbeat)
+  )
+}
+
+export function isOfSameKey(a: Heartbeat | Profile, b: Heartbeat | Profile): boolean {
+  return bufferOf(a.bytes).compare(b.bytes, 0, MEMBER_KEY_BYTES, 0, MEMBER_KEY_BYTES) === 0
+}

@@ -1,0 +1,219 @@
+// The members a node keeps, and the order in which it heard news of them. Up to `max` it keeps everyone; beyond, those
+// whose ids hash lowest under a secret of its own: a uniform sample that nobody can aim at, stable enough to watch
+// (min-wise sampling as in Bortnikov et al., "Brahms", 2009). News of others passes through, as long as it is among the
+// latest changes. Everything is bounded: `max` members and `logMax` changes. Pure.
+import { MEMBERSHIP_LIMITS } from '../config/index.ts'
+import type { Random } from '../runtime/index.ts'
+import type { Heartbeat, Profile } from '../wire/index.ts'
+import { type Arrivals, PRIOR } from './phi.ts'
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+export type MemberState = 'alive' | 'suspect' | 'down' | 'left'
+
+/**
+ * A member as its node sees it. Records are shared by all nodes of a process; the rest are pointers and small integers,
+ * so that a member costs about 150 bytes.
+ */
+export interface Member extends Writable<Arrivals> {
+  readonly id: string
+  profile: Profile
+  heartbeat: Heartbeat
+  state: MemberState
+  /** False: beyond the table, only passed on. */
+  kept: boolean
+  /** Of its latest change. */
+  sequence: number
+  /** Peer that the latest news came from. */
+  via: string | undefined
+  /** Of the latest news, and when the next verdict is due, in ticks of the detector's clock. */
+  heardAt: number
+  dueAt: number
+  /** 30 bits of its keyed hash: the lowest stay. */
+  readonly priority: number
+  place: number
+  /** Of the last message that named it. */
+  mark: number
+}
+
+export interface TableInit {
+  readonly max: number
+  /** Keyed hash of an id, 30 bits. */
+  readonly priority: (id: string) => number
+  readonly random: Random
+}
+
+const PRIORITY_RANGE = 2 ** 30
+
+export class Table {
+  readonly #init: TableInit
+  readonly #logMax: number
+  readonly #byId = new Map<string, Member>()
+  /** Members that are kept, in no order. */
+  readonly #kept: Member[] = []
+  /** The latest changes, at their sequence modulo the limit. */
+  readonly #log: (Member | undefined)[] = []
+  #sequence = 0
+  #marks = 0
+  /** Kept member with the highest priority, while the table is full. */
+  #worst: Member | undefined
+  /** Somebody did not fit in: the table is a sample. */
+  #sampled = false
+
+  constructor(init: TableInit) {
+    this.#init = init
+    this.#logMax = Math.min(MEMBERSHIP_LIMITS.logMax, Math.max(16, 2 * init.max))
+  }
+
+  get size(): number {
+    return this.#kept.length
+  }
+
+  get sequence(): number {
+    return this.#sequence
+  }
+
+  /** Whether it is a sample of a larger network. */
+  get sampled(): boolean {
+    return this.#sampled
+  }
+
+  /** Kept or passing. */
+  get(id: string): Member | undefined {
+    return this.#byId.get(id)
+  }
+
+  kept(): readonly Member[] {
+    return this.#kept
+  }
+
+  /** A number for a message under construction; members that it names are marked with it. */
+  nextMark(): number {
+    this.#marks = (this.#marks + 1) & 0x3fffffff
+    return this.#marks
+  }
+
+  random(): Member | undefined {
+    return this.#kept[this.#init.random.int(this.#kept.length)]
+  }
+
+  /** Whether somebody unknown would be kept. */
+  hasRoomFor(id: string): boolean {
+    if (this.#kept.length < this.#init.max) return true
+    const worst = this.#findWorst()
+    return worst !== undefined && (isGone(worst) || this.#init.priority(id) < worst.priority)
+  }
+
+  /** Adds somebody unknown. Returns who had to go for it, if anybody. `always`: this node itself. */
+  add(
+    heartbeat: Heartbeat,
+    profile: Profile,
+    state: MemberState,
+    always = false
+  ): { readonly member: Member; readonly evicted?: Member } {
+    const { id } = heartbeat
+    const priority = always ? -1 : this.#init.priority(id)
+    const member: Member = {
+      id,
+      profile,
+      heartbeat,
+      state,
+      kept: false,
+      sequence: 0,
+      via: undefined,
+      ...PRIOR,
+      heardAt: 0,
+      dueAt: 0,
+      priority,
+      place: -1,
+      mark: 0
+    }
+    this.#byId.set(id, member)
+    return { member, ...this.keep(member) }
+  }
+
+  /** Keeps a member that only passed, if there is room for it now. Returns who had to go. */
+  keep(member: Member): { readonly evicted?: Member } {
+    if (member.kept) return {}
+    let evicted: Member | undefined
+    if (this.#kept.length >= this.#init.max) {
+      this.#sampled = true
+      const worst = this.#findWorst()
+      if (worst === undefined || (!isGone(worst) && member.priority >= worst.priority)) return {}
+      evicted = worst
+      this.remove(worst)
+    }
+    member.kept = true
+    member.place = this.#kept.length
+    this.#kept.push(member)
+    this.#worst = undefined
+    return evicted === undefined ? {} : { evicted }
+  }
+
+  remove(member: Member): void {
+    this.#byId.delete(member.id)
+    if (!member.kept) return
+    member.kept = false
+    const last = this.#kept.pop()
+    if (last !== undefined && last !== member) {
+      this.#kept[member.place] = last
+      last.place = member.place
+    }
+    this.#worst = undefined
+  }
+
+  /** Somebody is gone or back: who would be replaced first may be another now. */
+  stateChanged(): void {
+    this.#worst = undefined
+  }
+
+  /** There is news of this member, from `via`. */
+  touch(member: Member, via: string | undefined): void {
+    const sequence = ++this.#sequence
+    const slot = sequence % this.#logMax
+    const oldest = this.#log[slot]
+    // News that passes is gone with its line in the log.
+    if (oldest !== undefined && !oldest.kept && oldest.sequence === sequence - this.#logMax) {
+      if (this.#byId.get(oldest.id) === oldest) this.#byId.delete(oldest.id)
+    }
+    member.sequence = sequence
+    member.via = via
+    this.#log[slot] = member
+  }
+
+  /** Members with news since `sequence` that did not come from `peer`, newest first. */
+  *changedSince(sequence: number, peer: string): Generator<Member> {
+    const last = Math.max(sequence, this.#sequence - this.#logMax)
+    for (let at = this.#sequence; at > last; at--) {
+      const member = this.#log[at % this.#logMax]
+      if (member?.sequence === at && member.via !== peer && this.#byId.get(member.id) === member) yield member
+    }
+  }
+
+  /** Live members of the whole network: counted, or, from a sample, estimated by how low its hashes are. */
+  estimate(): number {
+    let live = 0
+    for (const { state } of this.#kept) if (state === 'alive' || state === 'suspect') live++
+    if (!this.#sampled || this.#kept.length < this.#init.max) return live
+    let highest = 0
+    for (const { priority } of this.#kept) highest = Math.max(highest, priority)
+    const network = ((this.#kept.length - 1) * PRIORITY_RANGE) / Math.max(1, highest)
+    return Math.max(live, Math.round((network * live) / this.#kept.length))
+  }
+
+  /** Whoever is replaced first: somebody who is gone, else the one whose hash is highest. */
+  #findWorst(): Member | undefined {
+    if (this.#worst !== undefined) return this.#worst
+    let worst: Member | undefined
+    for (const member of this.#kept) {
+      // This node itself.
+      if (member.priority < 0) continue
+      if (worst === undefined || rank(member) > rank(worst)) worst = member
+    }
+    this.#worst = worst
+    return worst
+  }
+}
+
+const isGone = ({ state }: Member): boolean => state === 'down' || state === 'left'
+const rank = (member: Member): number => member.priority + (isGone(member) ? PRIORITY_RANGE : 0)
