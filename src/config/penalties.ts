@@ -21,6 +21,8 @@ export const OFFENCES = {
   'forged-block': { weight: 60 },
   /** A batch with a bad signature: verified by everyone before it is forwarded. */
   'forged-transaction': { weight: 60 },
+  /** A member's record with a bad signature: verified by everyone before it is passed on. */
+  'forged-record': { weight: 60 },
   /** An answer to something else than was asked. */
   'wrong-answer': { weight: 60 },
   /** It claimed a better chain and could not show it. A reorganisation in between explains that once or twice. */

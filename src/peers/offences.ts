@@ -7,12 +7,20 @@ import type { WireErrorCode } from '../wire/index.ts'
 import type { HelloProblem } from './hello.ts'
 
 /** Every code with which something that a peer sent is refused. */
-export type RefusalCode = WireErrorCode | LedgerErrorCode | RequestFault | HelloProblem | 'equivocation' | 'undelivered'
+export type RefusalCode =
+  | WireErrorCode
+  | LedgerErrorCode
+  | RequestFault
+  | HelloProblem
+  | 'equivocation'
+  | 'undelivered'
+  | 'bad-record'
 
 export const OFFENCE_OF: Readonly<Record<RefusalCode, Offence>> = {
   // bytes
   'bad-hex': 'malformed',
   'bad-message': 'malformed',
+  'bad-text': 'malformed',
   'bad-tip': 'malformed',
   'bad-hello': 'malformed',
   empty: 'malformed',
@@ -37,6 +45,8 @@ export const OFFENCE_OF: Readonly<Record<RefusalCode, Offence>> = {
   'bad-seal': 'forged-block',
   // Of a transaction in a block or in a batch: either way whoever passed it on had to check it.
   'bad-signature': 'forged-transaction',
+  // Of a member: whoever passed it on had to check it.
+  'bad-record': 'forged-record',
   // answers
   unlinked: 'wrong-answer',
   'wrong-block': 'wrong-answer',

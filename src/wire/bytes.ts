@@ -5,6 +5,7 @@
 export type WireErrorCode =
   | 'bad-hex'
   | 'bad-signature'
+  | 'bad-text'
   | 'bad-tip'
   | 'empty'
   | 'length'

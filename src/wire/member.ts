@@ -98,7 +98,7 @@ export function signHeartbeat(fields: HeartbeatFields, key: Uint8Array, network:
 export function decodeHeartbeat(bytes: Uint8Array): Heartbeat {
   if (bytes.length !== HEARTBEAT_BYTES) throw new WireError('length', `a heartbeat has ${HEARTBEAT_BYTES} bytes`)
   const flags = bytes[52] ?? 0
-  if (flags > FLAG_LEAVING) throw new WireError('flags', `unknown flags ${flags} in a heartbeat`)
+  if (flags > FLAG_LEAVING) throw new WireError('version', `unknown flags ${flags} in a heartbeat`)
   const view = viewOf(bytes)
   const version = view.getUint32(36)
   const profileVersion = view.getUint32(40)
@@ -195,7 +195,7 @@ export function decodeProfile(bytes: Uint8Array): Profile {
     const name = text(TAG_KEY_MAX_LENGTH)
     const last = tags.at(-1)?.[0] ?? ''
     // One encoding for one content: a relay can't make a second profile of the same version.
-    if (name <= last) throw new WireError('order', 'tags that are not in order')
+    if (name <= last) throw new WireError('not-canonical', 'tags that are not in order')
     tags.push([name, text(TAG_VALUE_MAX_LENGTH)])
   }
   if (at !== end) throw new WireError('trailing-bytes', 'bytes after the profile')

@@ -23,7 +23,8 @@ const declared = new Set([
   ...membersOf('network/protocol.ts', 'RequestFault'),
   ...membersOf('peers/hello.ts', 'HelloProblem'),
   'equivocation',
-  'undelivered'
+  'undelivered',
+  'bad-record'
 ])
 
 describe('offences', () => {

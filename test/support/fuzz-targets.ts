@@ -19,11 +19,16 @@ import {
   assembleBlock,
   BlockAnnouncement,
   decodeBlock,
+  decodeHeartbeat,
+  decodeProfile,
   decodeSealedHeader,
   decodeTransaction,
   encodeSealedHeader,
   encodeTransactionBody,
   fromHex,
+  heartbeatHead,
+  signHeartbeat,
+  signProfile,
   TransactionBatch,
   toHex,
   WireError
@@ -90,7 +95,36 @@ const transactions = vectors('transactions')
 const headers = vectors('headers')
 const blocks = vectors('blocks')
 
+const members = JSON.parse(readFileSync(new URL('../vectors/members.json', import.meta.url), 'utf8'))
+const recordsIn = ({ vectors }: { vectors: { bytes: string }[] }): Uint8Array[] =>
+  vectors.map(({ bytes }) => fromHex(bytes))
+const unsigned = (): Uint8Array => new Uint8Array(64)
+/** Without the signature, which nothing here makes again. */
+const bodyOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.length - 64)
+
 const layouts: FuzzTarget[] = [
+  {
+    name: 'heartbeat',
+    seeds: recordsIn(members.heartbeats),
+    maxBytes: 300,
+    decode: (bytes) => {
+      const heartbeat = decodeHeartbeat(bytes)
+      const fields = { ...heartbeat, head: heartbeatHead(heartbeat) }
+      const again = signHeartbeat(fields, bytes.subarray(0, 32), '0000000000000000', unsigned)
+      assertSame(bodyOf(again.bytes), bodyOf(bytes))
+    },
+    refuses: isWireError
+  },
+  {
+    name: 'profile',
+    seeds: recordsIn(members.profiles),
+    maxBytes: 1200,
+    decode: (bytes) => {
+      const again = signProfile(decodeProfile(bytes), bytes.subarray(0, 32), '0000000000000000', unsigned)
+      assertSame(bodyOf(again.bytes), bodyOf(bytes))
+    },
+    refuses: isWireError
+  },
   {
     name: 'transaction',
     seeds: transactions,

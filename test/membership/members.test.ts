@@ -1,0 +1,250 @@
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
+import { type Members, type MembersEffect, nextGeneration } from '../../src/membership/index.ts'
+import { seededRandom } from '../../src/runtime/index.ts'
+import { exchange, membersOf, recordOf, ROUND_MS, START_MS, START_S } from './support.ts'
+
+const changes = (effects: readonly MembersEffect[]): string[] =>
+  effects.flatMap((effect) => (effect.type === 'change' ? [effect.change] : []))
+
+/** A node that hears a heartbeat of `a` each round, in `rounds` rounds; returns the time after them. */
+function hear(members: Members, rounds: number, now: number, firstVersion = 2): number {
+  for (let i = 0; i < rounds; i++) {
+    members.handle({ type: 'tick' }, now)
+    const record = recordOf('a', { version: firstVersion + i, time: Math.floor(now / 1000) })
+    members.handle({ type: 'records', records: [record], via: 'x' }, now)
+    now += ROUND_MS
+  }
+  return now
+}
+
+/** Rounds of silence: what happens, with the second it happens in. */
+function silence(members: Members, rounds: number, now: number): { events: [string, number][]; now: number } {
+  const events: [string, number][] = []
+  const from = now
+  for (let i = 0; i < rounds; i++, now += ROUND_MS) {
+    for (const change of changes(members.handle({ type: 'tick' }, now))) events.push([change, (now - from) / 1000])
+  }
+  return { events, now }
+}
+
+describe('a member', () => {
+  it('joins, is suspected when it falls silent, is down, and is back with its next heartbeat', () => {
+    const members = membersOf('self')
+    let now = START_MS
+    deepEqual(changes(members.handle({ type: 'records', records: [recordOf('a')], via: 'x' }, now)), ['joined'])
+    now = hear(members, 30, now + ROUND_MS, 3)
+    const after = silence(members, 60, now)
+    deepEqual(
+      after.events.map(([change]) => change),
+      ['suspected', 'down']
+    )
+    const [suspected = 0, down = 0] = after.events.map(([, second]) => second)
+    ok(suspected >= 8 && down <= 22 && suspected < down, `${suspected}, ${down}`)
+    const { id } = recordOf('a').heartbeat
+    equal(members.get(id)?.state, 'down')
+    const record = recordOf('a', { version: 99, time: Math.floor(after.now / 1000) })
+    deepEqual(changes(members.handle({ type: 'records', records: [record], via: 'x' }, after.now)), ['back'])
+    equal(members.get(id)?.state, 'alive')
+  })
+
+  it('is back at once with a newer generation, whatever the version', () => {
+    const members = membersOf('self')
+    const now = silence(members, 60, hear(members, 10, START_MS)).now
+    const time = Math.floor(now / 1000)
+    const record = recordOf('a', { generation: START_S + 1, version: 2, time })
+    deepEqual(changes(members.handle({ type: 'records', records: [record], via: 'x' }, now)), ['back'])
+  })
+
+  it('leaves without being suspected, and returns when it speaks again', () => {
+    const members = membersOf('self')
+    let now = hear(members, 10, START_MS)
+    const goodbye = recordOf('a', { version: 50, leaving: true, time: Math.floor(now / 1000) })
+    deepEqual(changes(members.handle({ type: 'records', records: [goodbye], via: 'x' }, now)), ['left'])
+    const quiet = silence(members, 100, now)
+    deepEqual(quiet.events, [])
+    now = quiet.now
+    const record = recordOf('a', { generation: START_S + 100, time: Math.floor(now / 1000) })
+    deepEqual(changes(members.handle({ type: 'records', records: [record], via: 'x' }, now)), ['back'])
+  })
+
+  it('is not suspected for what this node did not hear while its own loop stood still', () => {
+    const members = membersOf('self')
+    let now = hear(members, 20, START_MS)
+    // A minute asleep; then a few rounds until news has come again.
+    now += 60_000
+    const { events, now: then } = silence(members, 5, now)
+    deepEqual(events, [])
+    const record = recordOf('a', { version: 99, time: Math.floor(then / 1000) })
+    deepEqual(changes(members.handle({ type: 'records', records: [record], via: 'x' }, then)), [])
+    // Asleep again and again: no verdict comes of it.
+    now = then
+    for (let i = 0; i < 50; i++) {
+      now += 5000
+      deepEqual(changes(members.handle({ type: 'tick' }, now)), [])
+    }
+  })
+
+  it('is asked about, not judged, when a connection to it closes', () => {
+    const members = membersOf('self')
+    const now = hear(members, 5, START_MS)
+    for (let i = 0; i < 300; i++) members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, now)
+    members.told('b', members.syn('b', now).sequence)
+    const { id } = recordOf('a').heartbeat
+    deepEqual(members.handle({ type: 'closed', id }, now), [{ type: 'hurry' }])
+    equal(members.get(id)?.state, 'alive')
+    equal(Buffer.from(members.syn('b', now).digest.subarray(0, 8)).toString('latin1'), id)
+    // Of an unknown member nothing is asked.
+    deepEqual(members.handle({ type: 'closed', id: 'nobody..' }, now), [])
+  })
+
+  it('is told to nobody after half a day, and forgotten after a day', () => {
+    const members = membersOf('self')
+    let now = hear(members, 3, START_MS)
+    const newcomer = membersOf('newcomer', {}, now)
+    now += (MEMBERSHIP_LIMITS.shareMaxS + 60) * 1000
+    members.handle({ type: 'tick' }, now)
+    const { delta } = members.answer(newcomer.syn('self', now), now)
+    deepEqual(
+      delta.heartbeats.map(({ id }) => id),
+      [members.self.id]
+    )
+    now += 12 * 3600 * 1000
+    const forgotten = silence(members, 70, now).events.map(([change]) => change)
+    ok(forgotten.includes('forgotten'))
+    equal(members.members().length, 1)
+  })
+
+  it('that was silent for long before it is first heard of is down, and says no joined', () => {
+    const members = membersOf('self')
+    const record = recordOf('a', { time: START_S - 600 })
+    deepEqual(changes(members.handle({ type: 'records', records: [record], via: 'x' }, START_MS)), [])
+    equal(members.get(record.heartbeat.id)?.state, 'down')
+  })
+
+  it('with a higher head gives a hint', () => {
+    const members = membersOf('self', { height: () => 7 })
+    const hints = (height: number, version: number): number =>
+      members
+        .handle({ type: 'records', records: [recordOf('a', { height, version })], via: 'x' }, START_MS)
+        .filter(({ type }) => type === 'ahead').length
+    deepEqual([hints(7, 2), hints(8, 3), hints(6, 4)], [0, 1, 0])
+  })
+})
+
+describe('a node', () => {
+  it('renews its heartbeat each round while the network is small, and less often as it grows', () => {
+    const members = membersOf('self', { tableMax: 2000 })
+    const intervals: number[] = []
+    for (const count of [9, 99, 999]) {
+      for (let i = 0; i < count; i++) {
+        members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, START_MS)
+      }
+      members.describe({}, START_MS)
+      intervals.push(members.self.heartbeat.intervalMs)
+    }
+    deepEqual(intervals, [1000, 2000, 20_000])
+  })
+
+  it('renews in time for what it announced', () => {
+    const members = membersOf('self')
+    for (let i = 0; i < 199; i++) members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, START_MS)
+    members.describe({}, START_MS)
+    const versions = new Set<number>()
+    for (let round = 1; round <= 12; round++) {
+      members.handle({ type: 'tick' }, START_MS + round * ROUND_MS)
+      versions.add(members.self.heartbeat.version)
+    }
+    // The one from before, and one every four rounds.
+    equal(versions.size, 4)
+  })
+
+  it('starts with a generation above its last one, but not from the far future', () => {
+    equal(nextGeneration(1000, undefined, 60), 1000)
+    equal(nextGeneration(1000, 500, 60), 1000)
+    equal(nextGeneration(1000, 1000, 60), 1001)
+    equal(nextGeneration(1000, 1020, 60), 1021)
+    equal(nextGeneration(1000, 90_000, 60), 1000)
+  })
+})
+
+describe('a table that is full', () => {
+  const names = Array.from({ length: 600 }, (_, i) => `m${i}`)
+
+  it('keeps a random sample, the same in whatever order and however often it hears of members', () => {
+    const tableMax = 60
+    const once = membersOf('self', { tableMax })
+    const other = membersOf('self', { tableMax })
+    for (const name of names) once.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    const random = seededRandom('order')
+    // The same few over and over: that makes them no likelier.
+    const order = random.shuffle([...names, ...names.slice(0, 20), ...names.slice(0, 20)])
+    for (const name of order) other.handle({ type: 'records', records: [recordOf(name)], via: 'y' }, START_MS)
+    const ids = (members: Members): string[] =>
+      members
+        .members()
+        .map(({ id }) => id)
+        .sort()
+    equal(once.members().length, tableMax)
+    deepEqual(ids(other), ids(once))
+    const stranger = membersOf('stranger', { tableMax })
+    for (const name of names) stranger.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    const common = ids(stranger).filter((id) => ids(once).includes(id)).length
+    ok(common < 25, `${common} of ${tableMax} in common`)
+  })
+
+  it('keeps itself in it, and knows about how large the network is', () => {
+    const members = membersOf('self', { tableMax: 100 })
+    for (const name of names) members.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    ok(members.get(members.self.id) !== undefined)
+    const estimate = members.estimate()
+    ok(estimate > 400 && estimate < 900, `${estimate}`)
+    members.describe({}, START_MS)
+    ok(members.self.heartbeat.intervalMs > 8000)
+  })
+
+  it('gives way to the living first where somebody is gone', () => {
+    const members = membersOf('self', { tableMax: 4 })
+    for (const name of ['a', 'b', 'c']) {
+      members.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    }
+    const goodbye = recordOf('b', { version: 9, leaving: true })
+    members.handle({ type: 'records', records: [goodbye], via: 'x' }, START_MS)
+    const effects = members.handle({ type: 'records', records: [recordOf('d')], via: 'x' }, START_MS)
+    deepEqual(changes(effects), ['forgotten', 'joined'])
+    equal(members.get(goodbye.heartbeat.id), undefined)
+  })
+
+  it('passes on recent news of members that it does not keep, and only that', () => {
+    const tableMax = 10
+    const line = ['left', 'middle', 'right'].map((name) => membersOf(name, { tableMax })) as [Members, Members, Members]
+    const [left, middle, right] = line
+    for (const members of line) {
+      for (let i = 0; i < 50; i++) members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'x' }, START_MS)
+    }
+    const fresh = names.slice(100, 116)
+    for (const name of fresh) left.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    exchange(left, 'left', middle, 'middle', START_MS)
+    exchange(middle, 'middle', right, 'right', START_MS)
+    const ids = new Set(fresh.map((name) => recordOf(name).heartbeat.id))
+    const wanted = right.members().filter(({ id }) => ids.has(id)).length
+    const alone = membersOf('right', { tableMax })
+    for (let i = 0; i < 50; i++) alone.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'x' }, START_MS)
+    for (const name of fresh) alone.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    equal(wanted, alone.members().filter(({ id }) => ids.has(id)).length)
+    equal(middle.members().length, tableMax)
+    // What was signed long ago does not circulate.
+    const old = recordOf('m300', { time: START_S - MEMBERSHIP_LIMITS.passingMaxS - 10, intervalMs: 300_000 })
+    if (middle.get(old.heartbeat.id) === undefined) {
+      middle.handle({ type: 'records', records: [old], via: 'x' }, START_MS)
+      equal(middle.profile(old.heartbeat.id), undefined)
+    }
+  })
+
+  it('holds no more than its table and the latest changes, whatever comes', () => {
+    const members = membersOf('self', { tableMax: 10 })
+    for (const name of names) members.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    const held = names.filter((name) => members.profile(recordOf(name).heartbeat.id) !== undefined).length
+    ok(held <= 10 + 20, `${held}`)
+  })
+})
