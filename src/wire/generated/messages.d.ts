@@ -85,6 +85,7 @@ export declare namespace TransactionBatch {
 }
 export interface BlockAnnouncement {
     full: Uint8Array<ArrayBuffer>;
+    compact: Uint8Array<ArrayBuffer>;
 }
 export declare namespace BlockAnnouncement {
     const codec: () => Codec<BlockAnnouncement>;
@@ -92,9 +93,50 @@ export declare namespace BlockAnnouncement {
         field: '$.full';
         value: Uint8Array<ArrayBuffer>;
     }
+    interface BlockAnnouncementCompactFieldEvent {
+        field: '$.compact';
+        value: Uint8Array<ArrayBuffer>;
+    }
     function encode(obj: Partial<BlockAnnouncement>): Uint8Array<ArrayBuffer>;
     function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockAnnouncement>): BlockAnnouncement;
-    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockAnnouncement>): Generator<BlockAnnouncementFullFieldEvent>;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockAnnouncement>): Generator<BlockAnnouncementFullFieldEvent | BlockAnnouncementCompactFieldEvent>;
+}
+export interface BlockTransactionsRequest {
+    block: Uint8Array<ArrayBuffer>;
+    gaps: Uint8Array<ArrayBuffer>;
+}
+export declare namespace BlockTransactionsRequest {
+    const codec: () => Codec<BlockTransactionsRequest>;
+    interface BlockTransactionsRequestBlockFieldEvent {
+        field: '$.block';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface BlockTransactionsRequestGapsFieldEvent {
+        field: '$.gaps';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<BlockTransactionsRequest>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockTransactionsRequest>): BlockTransactionsRequest;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockTransactionsRequest>): Generator<BlockTransactionsRequestBlockFieldEvent | BlockTransactionsRequestGapsFieldEvent>;
+}
+export interface BlockTransactionsResponse {
+    transactions: Uint8Array<ArrayBuffer>[];
+    block: Uint8Array<ArrayBuffer>;
+}
+export declare namespace BlockTransactionsResponse {
+    const codec: () => Codec<BlockTransactionsResponse>;
+    interface BlockTransactionsResponseTransactionsFieldEvent {
+        field: '$.transactions[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface BlockTransactionsResponseBlockFieldEvent {
+        field: '$.block';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<BlockTransactionsResponse>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockTransactionsResponse>): BlockTransactionsResponse;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockTransactionsResponse>): Generator<BlockTransactionsResponseTransactionsFieldEvent | BlockTransactionsResponseBlockFieldEvent>;
 }
 export interface Digest {
     tip?: Tip;
@@ -184,6 +226,7 @@ export declare namespace BlocksRequest {
 }
 export interface BlockResponse {
     block: Uint8Array<ArrayBuffer>;
+    compact: Uint8Array<ArrayBuffer>;
 }
 export declare namespace BlockResponse {
     const codec: () => Codec<BlockResponse>;
@@ -191,7 +234,11 @@ export declare namespace BlockResponse {
         field: '$.block';
         value: Uint8Array<ArrayBuffer>;
     }
+    interface BlockResponseCompactFieldEvent {
+        field: '$.compact';
+        value: Uint8Array<ArrayBuffer>;
+    }
     function encode(obj: Partial<BlockResponse>): Uint8Array<ArrayBuffer>;
     function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockResponse>): BlockResponse;
-    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockResponse>): Generator<BlockResponseBlockFieldEvent>;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockResponse>): Generator<BlockResponseBlockFieldEvent | BlockResponseCompactFieldEvent>;
 }

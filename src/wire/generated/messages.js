@@ -349,12 +349,17 @@ var BlockAnnouncement;
           w.uint32(10);
           w.bytes(obj.full);
         }
+        if (obj.compact != null && obj.compact.byteLength > 0) {
+          w.uint32(18);
+          w.bytes(obj.compact);
+        }
         if (opts.lengthDelimited !== false) {
           w.ldelim();
         }
       }, (reader, length, opts = {}) => {
         const obj = {
-          full: uint8ArrayAlloc(0)
+          full: uint8ArrayAlloc(0),
+          compact: uint8ArrayAlloc(0)
         };
         const end = length == null ? reader.len : reader.pos + length;
         while (reader.pos < end) {
@@ -362,6 +367,10 @@ var BlockAnnouncement;
           switch (tag >>> 3) {
             case 1: {
               obj.full = reader.bytes();
+              break;
+            }
+            case 2: {
+              obj.compact = reader.bytes();
               break;
             }
             default: {
@@ -379,6 +388,13 @@ var BlockAnnouncement;
             case 1: {
               yield {
                 field: `${prefix}.full`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.compact`,
                 value: reader.bytes()
               };
               break;
@@ -406,6 +422,191 @@ var BlockAnnouncement;
   }
   BlockAnnouncement2.stream = stream;
 })(BlockAnnouncement || (BlockAnnouncement = {}));
+var BlockTransactionsRequest;
+((BlockTransactionsRequest2) => {
+  let _codec;
+  BlockTransactionsRequest2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.block != null && obj.block.byteLength > 0) {
+          w.uint32(10);
+          w.bytes(obj.block);
+        }
+        if (obj.gaps != null && obj.gaps.byteLength > 0) {
+          w.uint32(18);
+          w.bytes(obj.gaps);
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {
+          block: uint8ArrayAlloc(0),
+          gaps: uint8ArrayAlloc(0)
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              obj.block = reader.bytes();
+              break;
+            }
+            case 2: {
+              obj.gaps = reader.bytes();
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.block`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.gaps`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, BlockTransactionsRequest2.codec());
+  }
+  BlockTransactionsRequest2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, BlockTransactionsRequest2.codec(), opts);
+  }
+  BlockTransactionsRequest2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, BlockTransactionsRequest2.codec(), opts);
+  }
+  BlockTransactionsRequest2.stream = stream;
+})(BlockTransactionsRequest || (BlockTransactionsRequest = {}));
+var BlockTransactionsResponse;
+((BlockTransactionsResponse2) => {
+  let _codec;
+  BlockTransactionsResponse2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.transactions != null && obj.transactions.length > 0) {
+          for (const value of obj.transactions) {
+            w.uint32(10);
+            w.bytes(value);
+          }
+        }
+        if (obj.block != null && obj.block.byteLength > 0) {
+          w.uint32(18);
+          w.bytes(obj.block);
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {
+          transactions: [],
+          block: uint8ArrayAlloc(0)
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.transactions != null && obj.transactions.length === opts.limits.transactions) {
+                throw new MaxLengthError('Decode error - repeated field "transactions" had too many elements');
+              }
+              obj.transactions.push(reader.bytes());
+              break;
+            }
+            case 2: {
+              obj.block = reader.bytes();
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const obj = {
+          transactions: 0
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.transactions != null && obj.transactions === opts.limits.transactions) {
+                throw new MaxLengthError('Streaming decode error - repeated field "transactions" had too many elements');
+              }
+              yield {
+                field: `${prefix}.transactions[]`,
+                index: obj.transactions,
+                value: reader.bytes()
+              };
+              obj.transactions++;
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.block`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, BlockTransactionsResponse2.codec());
+  }
+  BlockTransactionsResponse2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, BlockTransactionsResponse2.codec(), opts);
+  }
+  BlockTransactionsResponse2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, BlockTransactionsResponse2.codec(), opts);
+  }
+  BlockTransactionsResponse2.stream = stream;
+})(BlockTransactionsResponse || (BlockTransactionsResponse = {}));
 var Digest;
 ((Digest2) => {
   let _codec;
@@ -785,12 +986,17 @@ var BlockResponse;
           w.uint32(10);
           w.bytes(obj.block);
         }
+        if (obj.compact != null && obj.compact.byteLength > 0) {
+          w.uint32(18);
+          w.bytes(obj.compact);
+        }
         if (opts.lengthDelimited !== false) {
           w.ldelim();
         }
       }, (reader, length, opts = {}) => {
         const obj = {
-          block: uint8ArrayAlloc(0)
+          block: uint8ArrayAlloc(0),
+          compact: uint8ArrayAlloc(0)
         };
         const end = length == null ? reader.len : reader.pos + length;
         while (reader.pos < end) {
@@ -798,6 +1004,10 @@ var BlockResponse;
           switch (tag >>> 3) {
             case 1: {
               obj.block = reader.bytes();
+              break;
+            }
+            case 2: {
+              obj.compact = reader.bytes();
               break;
             }
             default: {
@@ -815,6 +1025,13 @@ var BlockResponse;
             case 1: {
               yield {
                 field: `${prefix}.block`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.compact`,
                 value: reader.bytes()
               };
               break;
@@ -845,6 +1062,8 @@ var BlockResponse;
 export {
   BlockAnnouncement,
   BlockResponse,
+  BlockTransactionsRequest,
+  BlockTransactionsResponse,
   BlocksRequest,
   Digest,
   HeadersRequest,
