@@ -24,8 +24,45 @@ export const relayDefaults = {
   /** Different messages accepted for one header. A producer can sign many; honest ones sign one. */
   variantsMax: 2,
   /** Recent messages remembered to tell which items a duplicate carried. */
-  recentMessagesMax: 4096
+  recentMessagesMax: 4096,
+  /**
+   * A producer sends transactions whole that came to it within this, ms: about what gossip takes over a few hops. More:
+   * every peer is sent again what it has. Less: peers ask for what they miss, and the block waits for a round trip.
+   */
+  prefillRecentMs: 100,
+  /** The same for its own users' transactions, which nobody has carried a part of the way already, ms. */
+  prefillOwnMs: 300,
+  /** Bytes sent whole with one block, or as many as its short ids take, if that is more; the newest go first. */
+  prefillBytes: 4 * 1024,
+  /** Transactions whose arrival is remembered for it; the oldest are forgotten. */
+  arrivalsMax: 8192,
+  /**
+   * A compact block must be whole this long after it was heard, ms, or it is ignored and anti-entropy brings the block.
+   * Less than the time for a verdict: what is accepted later is forwarded to nobody.
+   */
+  rebuildMs: 3500,
+  /** Compact blocks being rebuilt at a time; further ones are ignored. Each needed proof of work, or a turn. */
+  rebuildsMax: 16,
+  /** Peers asked for missing transactions of one block: its sender, then others of the block mesh. */
+  missingPeersMax: 4,
+  /** Usual round trip before one was measured, and its bounds, ms: after it the next peer is asked. Less: more is
+   * fetched twice. More: a slow peer delays the block. */
+  roundTripInitialMs: 250,
+  roundTripMinMs: 20,
+  roundTripMaxMs: 1000,
+  /** What one peer may ask of missing transactions: tokens at once and a second; a whole block costs as stated. */
+  missingBurst: 32_768,
+  missingPerSecond: 8192,
+  missingBlockCost: 4096,
+  /** Signed compact blocks kept for peers that get the block by anti-entropy, and the largest that is kept. */
+  compactsKeptMax: 16,
+  compactKeptMaxBytes: 128 * 1024,
+  /** Recent blocks whose transactions may be in a rival block too, when the mempool has let go of them. */
+  rivalsMax: 8
 } as const
+
+/** How blocks are announced: by short ids, or whole. Both are always understood. */
+export type RelayMode = 'compact' | 'full'
 
 export const syncDefaults = {
   /** Anti-entropy round, ms, ±20% jitter. Less: faster repair, more chatter. */
@@ -37,6 +74,8 @@ export const syncDefaults = {
   blocksMax: 32,
   /** Bytes of blocks in one answer; the server stops after the block that passes it. */
   blocksMaxBytes: 8 * 1024 * 1024,
+  /** Blocks this far below the head come with their compact form, for peers to announce. More: repairs cost more. */
+  compactDepthMax: 2,
   /** A peer that sends no block of those asked for in this time, ms, is given up. Less: slow links fail. */
   blockWaitMs: 5000,
   /** After this, ms, a body asked of one peer may be asked of another too; a catch-up without news may be replaced. */
@@ -103,6 +142,8 @@ export const nodeDefaults = {
   agent: 'starling/0.1.0',
   /** Connections a node keeps at the most; further ones are refused. Each costs about 100 kB. */
   connectionsMax: 200,
+  /** How it announces blocks. */
+  relay: 'compact' as RelayMode,
   /** Largest block a node produces, bytes (the protocol's limit is 2 MiB). More: fewer blocks, slower propagation. */
   blockMaxBytes: 1024 * 1024
 } as const

@@ -48,6 +48,10 @@ export class Intake implements BlockIntake {
     return status === 'body' || status === 'applied' || status === 'side'
   }
 
+  blockBytes(hash: Hex): Uint8Array | undefined {
+    return this.#arriving.get(hash)?.bytes ?? this.#components.store.blockBytes(hash)
+  }
+
   get height(): number {
     return this.#components.chain.head.height
   }
@@ -55,7 +59,7 @@ export class Intake implements BlockIntake {
   /** Only what equals ours to the byte was checked: another body or seal under the same hash was not. */
   #known(block: Block): OfferOutcome {
     const { hash } = block.header
-    const ours = this.#arriving.get(hash)?.bytes ?? this.#components.store.blockBytes(hash)
+    const ours = this.blockBytes(hash)
     return { status: 'known', same: ours !== undefined && Buffer.compare(ours, block.bytes) === 0 }
   }
 

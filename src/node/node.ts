@@ -1,5 +1,5 @@
 // A node: composition and life cycle, nothing else. It runs over any Host and any Store, real or virtual.
-import { type GossipSettings, type PeerTargets, relayDefaults, syncDefaults } from '../config/index.ts'
+import { type GossipSettings, type PeerTargets, type RelayMode, relayDefaults, syncDefaults } from '../config/index.ts'
 import type { KeyPair } from '../crypto/index.ts'
 import type { Chain, Consensus, Genesis, Mempool } from '../ledger/index.ts'
 import { Gossip, type Host, Requests } from '../network/index.ts'
@@ -30,6 +30,8 @@ export interface NodeInit {
   /** Absent: its connections are those it is told to make, and nobody is let go for being too many. */
   readonly targets?: PeerTargets | undefined
   readonly gossip: GossipSettings
+  /** How it announces blocks; it understands both ways. */
+  readonly relay: RelayMode
   /** Anti-entropy interval, ms. */
   readonly syncIntervalMs: number
   /** Largest block this node produces, bytes. */
@@ -96,7 +98,14 @@ export class Node {
     this.#intake = new Intake({ chain, mempool, importer: this.#importer, store, events, runtime })
     const requests = this.#requests
     const intake = this.#intake
-    this.fetcher = new ChainFetcher({ chain, requests, intake, runtime, onOffence })
+    this.fetcher = new ChainFetcher({
+      chain,
+      requests,
+      intake,
+      runtime,
+      onOffence,
+      onCompact: (block, compact) => this.#announceRepaired(block, compact)
+    })
     this.#transactionRelay = new TransactionRelay({
       gossip: this.gossip,
       mempool,
@@ -104,13 +113,19 @@ export class Node {
       events,
       runtime
     })
-    this.#blockRelay = new BlockRelay({
-      gossip: this.gossip,
-      intake,
-      events,
-      runtime,
-      fetchAncestors: (peer, header) => this.#fetchAncestors(peer, header)
-    })
+    this.#blockRelay = new BlockRelay(
+      {
+        gossip: this.gossip,
+        requests,
+        intake,
+        mempool,
+        events,
+        runtime,
+        fetchAncestors: (peer, header) => this.#fetchAncestors(peer, header),
+        isPeer: (peer) => this.peers.has(peer)
+      },
+      { mode: init.relay, ...(init.production === undefined ? {} : { sign: init.production.key.sign }) }
+    )
     this.gossip.onDuplicate((topic, id, from, at) => {
       const relay = topic === 'block' ? this.#blockRelay : this.#transactionRelay
       relay.onDuplicate(id, from, at)
@@ -191,11 +206,13 @@ export class Node {
     await serveSync({
       chain,
       blockBytes: (hash) => store.blockBytes(hash),
+      compactBytes: (hash) => this.#blockRelay.compactOf(hash),
       requests: this.#requests,
       isPeer: (peer) => this.peers.has(peer),
       onPeerTip: (peer, tip) => this.#onPeerTip(peer, tip)
     })
     this.penalties.start()
+    await this.#blockRelay.start()
     await this.peers.start()
     await this.gossip.start()
     await this.host.start()
@@ -232,6 +249,7 @@ export class Node {
     if (await this.#importer.submit(transaction)) {
       const at = this.runtime.clock.now()
       this.events.emit({ type: 'published', kind: 'transaction', id: transaction.id, bytes: bytes.length, at })
+      this.#blockRelay.onOwnTransaction(transaction.id)
       this.#transactionRelay.announce(transaction)
     }
     return transaction
@@ -278,6 +296,13 @@ export class Node {
     })
     await this.#blockRelay.announce(block)
     await outcome.imported
+  }
+
+  #announceRepaired(block: Block, compact: Uint8Array): void {
+    if (this.#state !== 'started') return
+    this.#blockRelay.announceRepaired(block, compact).catch((error) => {
+      this.runtime.logger.warn('could not announce a repaired block', { error: String(error) })
+    })
   }
 
   /** Resolves when the peer's headers are here, so that the parent is known, or when they can't be had. */

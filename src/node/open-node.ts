@@ -7,6 +7,7 @@ import {
   type PeerTargets,
   peerTargets,
   productionDefaults,
+  type RelayMode,
   syncDefaults
 } from '../config/index.ts'
 import { keyPairFromSecret } from '../crypto/index.ts'
@@ -33,6 +34,7 @@ export interface NodeOptions {
   /** One-way delay added to everything the node sends, ms. */
   readonly latencyMs?: number
   readonly gossip?: GossipSettings
+  readonly relay?: RelayMode
   readonly syncIntervalMs?: number
   readonly blockMaxBytes?: number
   /** Hashes per second when it mines. */
@@ -69,6 +71,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
         bootstrap: options.bootstrap ?? [],
         targets: options.peers === 'static' ? undefined : (options.peers ?? peerTargets),
         gossip: options.gossip ?? gossipDefaults,
+        relay: options.relay ?? nodeDefaults.relay,
         syncIntervalMs: options.syncIntervalMs ?? syncDefaults.intervalMs,
         blockMaxBytes: options.blockMaxBytes ?? nodeDefaults.blockMaxBytes,
         production: { key: keyPairFromSecret(secret), hashRate: options.hashRate ?? productionDefaults.hashRate }

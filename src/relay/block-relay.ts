@@ -1,22 +1,52 @@
-// Blocks by gossip. A block is forwarded as soon as header, seal, root and signatures hold, and imported afterwards in
-// another turn of the loop: state is its producer's fault, never a relay's. Because gossipsub never shows an ignored
-// message again, a block whose parent is unknown is held for a short while as the parent is asked for.
-import { relayDefaults } from '../config/index.ts'
-import { LedgerError } from '../ledger/index.ts'
-import type { Gossip, GossipMessage, Verdict } from '../network/index.ts'
+// Blocks by gossip, whole or compact. A block is forwarded as soon as header, seal, root and signatures hold, and
+// imported afterwards in another turn of the loop: state is its producer's fault, never a relay's. Because gossipsub
+// never shows an ignored message again, a block whose parent is unknown is held for a short while as the parent is asked
+// for.
+import { relayDefaults, type RelayMode } from '../config/index.ts'
+import { LedgerError, type Mempool } from '../ledger/index.ts'
+import type { Gossip, GossipMessage, Requests, Verdict } from '../network/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
-import { type Block, BlockAnnouncement, decodeBlock, type Hex, type SealedHeader, WireError } from '../wire/index.ts'
+import {
+  type Block,
+  COMPACT_SALT_BYTES,
+  type CompactBlock,
+  compactSignatureCheck,
+  decodeCompactBlock,
+  encodeCompactBlock,
+  type Hex,
+  isCompactOf,
+  type SealedHeader,
+  WireError
+} from '../wire/index.ts'
+import { type Announcement, decodeAnnouncement, encodeCompactAnnouncement, encodeFullAnnouncement } from './announcement.ts'
+import { Arrivals } from './arrivals.ts'
+import { serveBlockTransactions } from './block-transactions.ts'
+import { CompactRelay } from './compact-relay.ts'
+import { Holds } from './holds.ts'
 import type { BlockIntake } from './intake.ts'
+import { MissingTransactions } from './missing.ts'
 import { RecentMap } from './recent.ts'
+import { Variants } from './variants.ts'
 
 export interface BlockRelayComponents {
   readonly gossip: Gossip
+  readonly requests: Requests
   readonly intake: BlockIntake
+  readonly mempool: Pick<Mempool, 'values' | 'watch'>
   readonly events: EventEmitter
   readonly runtime: Runtime
   /** Fetches the ancestors of `header` from `peer`; resolves when its parent's header is known, or it can't be. */
   readonly fetchAncestors: (peer: string, header: SealedHeader) => Promise<void>
+  /** Whether it passed the hello. */
+  readonly isPeer: (peer: string) => boolean
+}
+
+export interface BlockRelayInit {
+  /** How own blocks are announced. */
+  readonly mode: RelayMode
+  /** With the producer's key. Absent: whatever is announced goes whole. */
+  readonly sign?: (message: Uint8Array) => Uint8Array
 }
 
 /** What the ledger says of blocks that it judged before. */
@@ -24,23 +54,84 @@ const KNOWN_INVALID: ReadonlySet<string> = new Set(['invalid-block', 'invalid-pa
 
 export class BlockRelay {
   readonly #components: BlockRelayComponents
+  readonly #init: BlockRelayInit
   readonly #stopped = new AbortController()
   readonly #messages = new RecentMap<string, Hex>(relayDefaults.recentMessagesMax)
-  /** Messages forwarded for each recent header hash. */
-  readonly #variants = new RecentMap<Hex, number>(relayDefaults.recentMessagesMax)
-  /** Blocks held, by the peer that sent them. */
-  readonly #held = new Map<string, number>()
+  readonly #variants = new Variants()
+  readonly #holds: Holds
+  readonly #compactRelay: CompactRelay
+  readonly #arrivals: Arrivals
+  /** Compact blocks as their producers signed them, of recent blocks that are here. */
+  readonly #kept = new RecentMap<Hex, Uint8Array>(relayDefaults.compactsKeptMax)
+  readonly #unwatch: () => void
 
-  constructor(components: BlockRelayComponents) {
+  constructor(components: BlockRelayComponents, init: BlockRelayInit) {
     this.#components = components
-    components.gossip.onMessage('block', (message) => this.#onMessage(message))
+    this.#init = init
+    const { gossip, requests, runtime, mempool } = components
+    const stopped = this.#stopped.signal
+    this.#holds = new Holds(runtime.timers, stopped)
+    const missing = new MissingTransactions({ requests, runtime, meshPeers: () => gossip.meshPeers('block') })
+    this.#compactRelay = new CompactRelay({
+      ...components,
+      missing,
+      holds: this.#holds,
+      variants: this.#variants,
+      stopped
+    })
+    this.#arrivals = new Arrivals(runtime.clock)
+    this.#unwatch = mempool.watch(this.#arrivals)
+    gossip.onMessage('block', (message) => this.#onMessage(message))
   }
 
-  /** Announces a block that this node holds. */
+  /** Answers requests for missing transactions. */
+  async start(): Promise<void> {
+    const { requests, intake, isPeer } = this.#components
+    await serveBlockTransactions({ requests, blockBytes: (hash) => intake.blockBytes(hash), isPeer })
+  }
+
+  /** Announces a block of this node's producer, which this node holds. */
   async announce(block: Block): Promise<void> {
-    const message = BlockAnnouncement.encode({ full: block.bytes as Uint8Array<ArrayBuffer> })
-    const { id } = await this.#components.gossip.publish('block', message)
-    this.#messages.set(id, block.header.hash)
+    const { sign, mode } = this.#init
+    this.#compactRelay.remember(block)
+    if (mode === 'full' || sign === undefined) return this.#publish(block.header, encodeFullAnnouncement(block.bytes))
+    const salt = this.#components.runtime.entropy.bytes(COMPACT_SALT_BYTES)
+    const compact = encodeCompactBlock(block, salt, this.#arrivals.toPrefill(block), sign)
+    this.#keep(block.header.hash, compact)
+    await this.#publish(block.header, encodeCompactAnnouncement(compact))
+  }
+
+  /** A transaction of this node's own users. */
+  onOwnTransaction(id: Hex): void {
+    this.#arrivals.own(id)
+  }
+
+  /** The compact block as its producer signed it, if it is kept. */
+  compactOf(hash: Hex): Uint8Array | undefined {
+    return this.#kept.get(hash)
+  }
+
+  /**
+   * A block that anti-entropy brought, with its signed compact form: those who missed it, too, learn of it from here.
+   * What is not the block's is left alone.
+   */
+  async announceRepaired(block: Block, bytes: Uint8Array): Promise<void> {
+    const { intake, runtime } = this.#components
+    const { header } = block
+    this.#compactRelay.remember(block)
+    if (this.#kept.get(header.hash) !== undefined || header.height < intake.height) return
+    let compact: CompactBlock
+    try {
+      compact = decodeCompactBlock(bytes)
+    } catch (error) {
+      if (error instanceof WireError) return
+      throw error
+    }
+    if (!isCompactOf(compact, block)) return
+    if (!(await runtime.verifier.verify(compactSignatureCheck(compact), true))) return
+    if (this.#stopped.signal.aborted || !this.#variants.take(header.hash)) return
+    this.#keep(header.hash, bytes)
+    await this.#publish(header, encodeCompactAnnouncement(bytes))
   }
 
   /** A further copy of a message came from `from`. */
@@ -49,25 +140,38 @@ export class BlockRelay {
     if (id !== undefined) this.#components.events.emit({ type: 'duplicate', kind: 'block', id, from, at })
   }
 
-  /** Ends the waiting for parents. */
+  /** Ends the waiting for parents and for missing transactions. */
   stop(): void {
+    this.#unwatch()
     this.#stopped.abort(new Error('stopped'))
+  }
+
+  async #publish({ hash }: SealedHeader, message: Uint8Array): Promise<void> {
+    const { id } = await this.#components.gossip.publish('block', message)
+    this.#messages.set(id, hash)
+  }
+
+  #keep(hash: Hex, compact: Uint8Array): void {
+    if (compact.length <= relayDefaults.compactKeptMaxBytes) this.#kept.set(hash, compact)
   }
 
   async #onMessage(message: GossipMessage): Promise<Verdict> {
     const { events, intake, runtime } = this.#components
     const { from, heardAt } = message
-    let block: Block
+    let announcement: Announcement
     try {
-      block = decodeAnnouncement(message.data)
+      announcement = runtime.interner.intern('announcement', message.id, () => decodeAnnouncement(message.data))
     } catch (error) {
       return this.#reject(message, error instanceof WireError ? error.code : 'bad-message')
     }
-    const { hash } = block.header
+    const { hash } = (announcement.kind === 'full' ? announcement.block : announcement.compact).header
     this.#messages.set(message.id, hash)
     events.emit({ type: intake.hasBody(hash) ? 'duplicate' : 'heard', kind: 'block', id: hash, from, at: heardAt })
     try {
-      return this.#limitVariants(hash, await this.#judge(block, from))
+      if (announcement.kind === 'full') return await this.#judgeFull(announcement.block, from)
+      const verdict = await this.#compactRelay.judge(announcement.compact, message)
+      if (verdict === 'accept') this.#keep(hash, announcement.compact.bytes)
+      return verdict
     } catch (error) {
       // Its state, or an ancestor's, failed here: a relay that has not imported it yet can't know.
       if (error instanceof LedgerError && KNOWN_INVALID.has(error.code)) return 'ignore'
@@ -84,30 +188,24 @@ export class BlockRelay {
     return 'reject'
   }
 
-  /**
-   * A producer can seal one header in many ways; an honest one does so once. Only messages that hold count: garbage
-   * under a header's hash must not use up the place of the block itself.
-   */
-  #limitVariants(hash: Hex, verdict: Verdict): Verdict {
-    if (verdict !== 'accept') return verdict
-    const variants = (this.#variants.get(hash) ?? 0) + 1
-    this.#variants.set(hash, variants)
-    return variants > relayDefaults.variantsMax ? 'ignore' : 'accept'
+  async #judgeFull(block: Block, from: string): Promise<Verdict> {
+    const { fetchAncestors } = this.#components
+    let outcome = await this.#offer(block, from)
+    if (outcome === 'orphan' || outcome === 'future') {
+      const work = outcome === 'orphan' ? () => fetchAncestors(from, block.header) : undefined
+      if (!(await this.#holds.hold(from, work))) return 'ignore'
+      outcome = await this.#offer(block, from)
+    }
+    if (outcome !== 'accept') return 'ignore'
+    return this.#variants.take(block.header.hash) ? 'accept' : 'ignore'
   }
 
-  async #judge(block: Block, from: string): Promise<Verdict> {
-    const first = await this.#offer(block, from)
-    if (first !== 'orphan' && first !== 'future') return first
-    if (!(await this.#hold(block, from, first))) return 'ignore'
-    const second = await this.#offer(block, from)
-    return second === 'orphan' || second === 'future' ? 'ignore' : second
-  }
-
-  async #offer(block: Block, from: string): Promise<Verdict | 'orphan' | 'future'> {
+  async #offer(block: Block, from: string): Promise<'accept' | 'ignore' | 'orphan' | 'future'> {
     const { intake } = this.#components
     const outcome = await intake.offer(block, { from, via: 'gossip', lane: 'tip' })
     switch (outcome.status) {
       case 'checked':
+        this.#compactRelay.remember(block)
         return 'accept'
       case 'known':
         // It came another way before its gossip: others may want it from us. Old ones are replayed, not news.
@@ -119,37 +217,4 @@ export class BlockRelay {
         return outcome.status
     }
   }
-
-  /** Waits for the parent's header, or for the clock to catch up. False when it was in vain, or too many are held. */
-  async #hold(block: Block, from: string, why: 'orphan' | 'future'): Promise<boolean> {
-    const { runtime, fetchAncestors } = this.#components
-    const ofPeer = this.#held.get(from) ?? 0
-    const all = [...this.#held.values()].reduce((sum, count) => sum + count, 0)
-    if (all >= relayDefaults.orphansMax || ofPeer >= relayDefaults.orphansPerPeerMax) return false
-    this.#held.set(from, ofPeer + 1)
-    try {
-      const { signal } = this.#stopped
-      if (why === 'future') await runtime.timers.sleep(relayDefaults.orphanHoldMs, signal)
-      else await runtime.timers.within(relayDefaults.orphanHoldMs, () => fetchAncestors(from, block.header), signal)
-      return true
-    } catch {
-      // Asked in vain: nobody's provable fault, and anti-entropy goes on trying.
-      return false
-    } finally {
-      const left = (this.#held.get(from) ?? 1) - 1
-      if (left === 0) this.#held.delete(from)
-      else this.#held.set(from, left)
-    }
-  }
-}
-
-/** Throws `WireError`, or protobuf's own error. */
-function decodeAnnouncement(data: Uint8Array): Block {
-  const announcement = BlockAnnouncement.decode(data)
-  const block = decodeBlock(announcement.full)
-  // Whatever else is in the message would be forwarded with it. All encodings of these bytes are at least this long.
-  if (BlockAnnouncement.encode(announcement).length !== data.length) {
-    throw new WireError('not-canonical', 'not the canonical encoding of an announcement')
-  }
-  return block
 }

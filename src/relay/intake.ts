@@ -29,6 +29,8 @@ export interface BlockIntake {
   acceptHeader(header: SealedHeader): Promise<'added' | 'known' | 'orphan' | 'full'>
   /** The body is here or on its way in. */
   hasBody(hash: Hex): boolean
+  /** The encoded block, if its body is here or on its way in. */
+  blockBytes(hash: Hex): Uint8Array | undefined
   /** Height of the head. */
   readonly height: number
 }

@@ -17,6 +17,11 @@ export class RecentMap<K, V> {
     return this.#entries.get(key)
   }
 
+  /** Oldest first. */
+  values(): Iterable<V> {
+    return this.#entries.values()
+  }
+
   delete(key: K): void {
     this.#entries.delete(key)
   }

@@ -1,5 +1,6 @@
 // The machine: time, timers, chance, signature checks off the loop, logs. The only room that may touch the originals.
 import { type ClockOrigin, realClock } from './clock.ts'
+import { noInterner } from './interner.ts'
 import { silentLogger } from './logger.ts'
 import { freshSeed, realEntropy, seededRandom } from './random.ts'
 import { realTimers, realYield } from './timers.ts'
@@ -8,6 +9,7 @@ import { PoolVerifier } from './verifier.ts'
 
 export type { ClockOrigin } from './clock.ts'
 export { realClock, takeClockOrigin } from './clock.ts'
+export { noInterner, SharedInterner } from './interner.ts'
 export { silentLogger, stderrLogger } from './logger.ts'
 export type { LoopLag } from './loop-lag.ts'
 export { measureLoopLag } from './loop-lag.ts'
@@ -39,6 +41,7 @@ export function realRuntime(init: RealRuntimeInit = {}): Runtime {
     entropy: realEntropy,
     verifier: init.verifier ?? new PoolVerifier(),
     logger: init.logger ?? silentLogger,
+    interner: noInterner,
     yield: realYield
   }
 }

@@ -60,6 +60,15 @@ export interface Verifier {
   verifyAll(checks: readonly SignatureCheck[], urgent?: boolean): Promise<boolean>
 }
 
+/**
+ * Work that is the same on every node of a process, done once. A key says all that its value depends on, and values are
+ * never changed: it saves recomputing, and decides nothing.
+ */
+export interface Interner {
+  /** What `make` gave for this kind and key before, or gives now. What it throws is not remembered. */
+  intern<T>(kind: string, key: string, make: () => T): T
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 export interface Logger {
@@ -77,6 +86,7 @@ export interface Runtime {
   readonly entropy: Entropy
   readonly verifier: Verifier
   readonly logger: Logger
+  readonly interner: Interner
   /** Lets the event loop handle everything that is waiting, then continues. */
   yield(): Promise<void>
 }

@@ -28,6 +28,8 @@ export interface FetcherComponents {
   readonly runtime: Runtime
   /** A peer showed something else than it was asked for, or could not show what it claims to have. */
   readonly onOffence: (peer: string, code: string) => void
+  /** A block came with a compact form, which nobody has checked. */
+  readonly onCompact?: (block: Block, compact: Uint8Array) => void
 }
 
 export interface CatchUpResult {
@@ -288,7 +290,8 @@ export class ChainFetcher {
         received.blocks++
         received.bytes += block.bytes.length
         run.lastNewsAt = runtime.clock.now()
-        await importing.add(() => this.#import(block, peer, via))
+        const { compact } = next.value
+        await importing.add(() => this.#import(block, compact, peer, via))
       }
     } finally {
       stream.abort()
@@ -297,9 +300,11 @@ export class ChainFetcher {
     return received
   }
 
-  async #import(block: Block, from: string, via: DeliveredVia): Promise<void> {
-    const offered = await this.#components.intake.offer(block, { from, via, lane: 'sync' })
+  async #import(block: Block, compact: Uint8Array, from: string, via: DeliveredVia): Promise<void> {
+    const { intake, onCompact } = this.#components
+    const offered = await intake.offer(block, { from, via, lane: 'sync' })
     if (offered.status === 'orphan') throw new Error(`the header of ${block.header.hash} is gone`)
+    if (offered.status === 'checked' && compact.length > 0) onCompact?.(block, compact)
     await offered.imported
   }
 }

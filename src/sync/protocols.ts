@@ -1,5 +1,5 @@
 // The request protocols of anti-entropy, as data. See docs/protocol.md, section "Sync".
-import { syncDefaults } from '../config/index.ts'
+import { relayDefaults, syncDefaults } from '../config/index.ts'
 import type { Protocol } from '../network/index.ts'
 import {
   BLOCK_MAX_BYTES,
@@ -59,7 +59,7 @@ export const blocksProtocol: Protocol<BlocksRequest, BlockResponse> = {
   },
   response: BlockResponse,
   maxRequestBytes: syncDefaults.blocksMax * 34 + ENVELOPE_BYTES,
-  maxResponseBytes: BLOCK_MAX_BYTES + ENVELOPE_BYTES,
+  maxResponseBytes: BLOCK_MAX_BYTES + relayDefaults.compactKeptMaxBytes + ENVELOPE_BYTES,
   maxResponses: syncDefaults.blocksMax,
   timeouts: { ...timeouts, totalMs: 30_000 },
   maxInboundStreams: 4,

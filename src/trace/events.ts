@@ -58,6 +58,19 @@ export interface DuplicateEvent extends Base {
   readonly from: string
 }
 
+/** A compact block became whole. */
+export interface RebuiltEvent extends Base {
+  readonly type: 'rebuilt'
+  readonly id: Hex
+  readonly transactions: number
+  /** Transactions that had to be asked for. */
+  readonly missing: number
+  /** More than one peer was asked. */
+  readonly hedged: boolean
+  /** The whole block had to be fetched. */
+  readonly full: boolean
+}
+
 /** A block became part of this node's best chain. */
 export interface ImportedEvent extends Base {
   readonly type: 'imported'
@@ -136,6 +149,7 @@ export type NodeEvent =
   | HeardEvent
   | DeliveredEvent
   | DuplicateEvent
+  | RebuiltEvent
   | ImportedEvent
   | RejectedEvent
   | HeadEvent

@@ -58,3 +58,16 @@ export function decodeBlock(bytes: Uint8Array, decode: (bytes: Uint8Array) => Tr
   if (offset !== bytes.length) throw new WireError('trailing-bytes', 'bytes after the last transaction')
   return { header, transactions, bytes }
 }
+
+/** The encoded transactions at ascending `indexes` of an encoded block; undefined when it has fewer. Hashes nothing. */
+export function transactionsAt(block: Uint8Array, indexes: readonly number[]): Uint8Array[] | undefined {
+  const count = viewOf(block).getUint32(SEALED_HEADER_BYTES)
+  const found: Uint8Array[] = []
+  let offset = BLOCK_EMPTY_BYTES
+  for (let i = 0; i < count && found.length < indexes.length; i++) {
+    const end = offset + transactionLengthAt(block, offset)
+    if (indexes[found.length] === i) found.push(block.subarray(offset, end))
+    offset = end
+  }
+  return found.length === indexes.length ? found : undefined
+}

@@ -2,6 +2,8 @@
 // verified is not verified again by another.
 import { sha256, verifySignature } from '../../crypto/index.ts'
 import {
+  type Interner,
+  noInterner,
   type Runtime,
   type SignatureCheck,
   seededRandom,
@@ -37,7 +39,12 @@ export class RememberingVerifier implements Verifier {
 }
 
 /** `seed` is this node's own. */
-export function virtualRuntime(scheduler: Scheduler, verifier: Verifier, seed: string): Runtime {
+export function virtualRuntime(
+  scheduler: Scheduler,
+  verifier: Verifier,
+  seed: string,
+  interner: Interner = noInterner
+): Runtime {
   const random = seededRandom(seed)
   const entropy = random.fork('entropy')
   return {
@@ -51,6 +58,7 @@ export function virtualRuntime(scheduler: Scheduler, verifier: Verifier, seed: s
     entropy: { bytes: (length) => Uint8Array.from({ length }, () => entropy.int(256)) },
     verifier,
     logger: silentLogger,
+    interner,
     yield: () => new Promise((resolve) => void scheduler.after(0, resolve))
   }
 }

@@ -1,0 +1,30 @@
+// What the block topic carries: a whole block or its compact form, in the one encoding that each has.
+import { type Block, BlockAnnouncement, type CompactBlock, decodeBlock, decodeCompactBlock, WireError } from '../wire/index.ts'
+
+export type Announcement =
+  | { readonly kind: 'full'; readonly block: Block }
+  | { readonly kind: 'compact'; readonly compact: CompactBlock }
+
+export function encodeFullAnnouncement(block: Uint8Array): Uint8Array {
+  return BlockAnnouncement.encode({ full: block as Uint8Array<ArrayBuffer> })
+}
+
+export function encodeCompactAnnouncement(compact: Uint8Array): Uint8Array {
+  return BlockAnnouncement.encode({ compact: compact as Uint8Array<ArrayBuffer> })
+}
+
+/** Throws `WireError`, or protobuf's own error. */
+export function decodeAnnouncement(data: Uint8Array): Announcement {
+  const { full, compact } = BlockAnnouncement.decode(data)
+  if (full.length > 0 && compact.length > 0) throw new WireError('bad-message', 'a whole block and a compact one')
+  const isCompact = compact.length > 0
+  const announcement: Announcement = isCompact
+    ? { kind: 'compact', compact: decodeCompactBlock(compact) }
+    : { kind: 'full', block: decodeBlock(full) }
+  // Whatever else is in the message would be forwarded with it. All encodings of these bytes are at least this long.
+  const canonical = isCompact ? encodeCompactAnnouncement(compact) : encodeFullAnnouncement(full)
+  if (canonical.length !== data.length) {
+    throw new WireError('not-canonical', 'not the canonical encoding of an announcement')
+  }
+  return announcement
+}

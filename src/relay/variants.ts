@@ -1,0 +1,21 @@
+// How many different messages of one header were taken. A producer can seal and sign one block in many ways; an honest
+// one does so once. Only what its producer signed counts: garbage under a header's hash must not use up a place.
+import { relayDefaults } from '../config/index.ts'
+import type { Hex } from '../wire/index.ts'
+import { RecentMap } from './recent.ts'
+
+export class Variants {
+  readonly #taken = new RecentMap<Hex, number>(relayDefaults.recentMessagesMax)
+
+  /** Whether all places of this header are taken. */
+  isFull(hash: Hex): boolean {
+    return (this.#taken.get(hash) ?? 0) >= relayDefaults.variantsMax
+  }
+
+  /** Takes a place; false when there is none. */
+  take(hash: Hex): boolean {
+    if (this.isFull(hash)) return false
+    this.#taken.set(hash, (this.#taken.get(hash) ?? 0) + 1)
+    return true
+  }
+}

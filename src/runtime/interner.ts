@@ -1,0 +1,31 @@
+// Interners: of a node that has its process to itself, where nothing is shared, and of a process with many nodes.
+import type { Interner } from './types.ts'
+
+/** Shares nothing: every node does its own work, as it would on a machine of its own. */
+export const noInterner: Interner = { intern: (_kind, _key, make) => make() }
+
+/** Remembers the newest `entriesMax` values of each kind; older ones are made again. Kinds are few and fixed. */
+export class SharedInterner implements Interner {
+  readonly #entriesMax: number
+  readonly #kinds = new Map<string, Map<string, unknown>>()
+
+  constructor(entriesMax: number) {
+    this.#entriesMax = entriesMax
+  }
+
+  intern<T>(kind: string, key: string, make: () => T): T {
+    let values = this.#kinds.get(kind)
+    if (values === undefined) {
+      values = new Map()
+      this.#kinds.set(kind, values)
+    }
+    if (values.has(key)) return values.get(key) as T
+    const value = make()
+    if (values.size >= this.#entriesMax) {
+      const oldest = values.keys().next()
+      if (!oldest.done) values.delete(oldest.value)
+    }
+    values.set(key, value)
+    return value
+  }
+}
