@@ -28,6 +28,15 @@ const delivered = z.object({
   height: z.int().optional()
 })
 const duplicate = z.object({ at, type: z.literal('duplicate'), kind, id: z.string(), from: z.string() })
+const rebuilt = z.object({
+  at,
+  type: z.literal('rebuilt'),
+  id: z.string(),
+  transactions: z.int(),
+  missing: z.int(),
+  hedged: z.boolean(),
+  full: z.boolean()
+})
 const imported = z.object({
   at,
   type: z.literal('imported'),
@@ -74,7 +83,20 @@ const sync = z.object({
   code: z.string().optional()
 })
 
-const events = [published, heard, delivered, duplicate, imported, rejected, head, peer, banned, mesh, sync] as const
+const events = [
+  published,
+  heard,
+  delivered,
+  duplicate,
+  rebuilt,
+  imported,
+  rejected,
+  head,
+  peer,
+  banned,
+  mesh,
+  sync
+] as const
 const named = z.object({ node: z.string() })
 
 export const nodeEvent = z.discriminatedUnion('type', events).meta({ id: 'NodeEvent' })

@@ -98,6 +98,11 @@ export class NodeMetrics {
       case 'duplicate':
         counters.duplicates.inc({ kind: event.kind })
         break
+      case 'rebuilt':
+        counters.rebuilt.inc({ from: event.full ? 'block' : event.missing > 0 ? 'requests' : 'mempool' })
+        counters.missing.inc(event.missing)
+        if (event.hedged) counters.hedged.inc()
+        break
       case 'imported':
         counters.imported.inc({ kind: 'block' })
         counters.imported.inc({ kind: 'transaction' }, event.transactions.length)
@@ -151,6 +156,13 @@ function createCounters(registers: Registry[]) {
     heard: counter('heard', 'Items announced to this node for the first time.', 'kind'),
     delivered: counter('delivered', 'Whole, validated items, by the way they came.', 'kind', 'via'),
     duplicates: counter('duplicates', 'Copies of items after the first.', 'kind'),
+    rebuilt: counter(
+      'compact_blocks',
+      'Compact blocks that became whole, by what they took beside the mempool.',
+      'from'
+    ),
+    missing: counter('compact_missing_transactions', 'Transactions of compact blocks that had to be asked for.'),
+    hedged: counter('compact_hedged', 'Compact blocks for which more than one peer was asked.'),
     imported: counter('imported', 'Blocks, and transactions in them, that joined the best chain.', 'kind'),
     rejected: counter('rejected', 'Refused items and messages.', 'kind', 'code'),
     offences: counter('offences', 'Refusals held against the peer that sent something, by offence.', 'offence'),
@@ -202,6 +214,7 @@ function createGauges(registers: Registry[], service: NodeService): () => void {
     registers
   })
   if (service.traffic !== undefined) createTraffic(registers, service)
+  if (service.gossip !== undefined) createGossip(registers, service)
   return () => {
     const status = service.status()
     for (const [each, reading] of readings) each.set(reading(status))
@@ -225,6 +238,25 @@ function createTraffic(registers: Registry[], service: NodeService): void {
       if (traffic === undefined) return
       this.reset()
       for (const [kind, bytes] of Object.entries(traffic.byKind)) this.inc({ kind }, bytes)
+    }
+  })
+}
+
+/** Gossip messages whose path ended here for a reason of ours; 0 in a healthy node. */
+function createGossip(registers: Registry[], service: NodeService): void {
+  new Counter({
+    name: 'starling_gossip_cut_short_total',
+    help: 'Gossip messages that got no verdict in time, or were forwarded to nobody.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      const counters = service.gossip?.()
+      if (counters === undefined) return
+      this.reset()
+      this.inc({ reason: 'late-verdict' }, counters.lateVerdicts)
+      this.inc({ reason: 'overflow' }, counters.overflowed)
+      this.inc({ reason: 'failed-handler' }, counters.failedHandlers)
+      this.inc({ reason: 'evicted' }, counters.evicted)
     }
   })
 }

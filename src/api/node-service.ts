@@ -180,6 +180,10 @@ class ServiceOfNode implements NodeService {
     return this.#node.traffic()
   }
 
+  gossip() {
+    return this.#node.gossip.counters()
+  }
+
   #sync(): StatusView['sync'] {
     const { chain, fetcher, runtime, inStep } = this.#node
     const { height } = chain.head

@@ -1,4 +1,5 @@
 // What the HTTP servers need from a node and from a testnet's controller. Whoever composes them implements these.
+import type { GossipCounters } from '../network/index.ts'
 import type { EventSource, NamedEvent, TrafficCounters } from '../trace/index.ts'
 import type {
   AccountView,
@@ -39,6 +40,8 @@ export interface NodeService {
   /** Time in the header of a known block, ms since the epoch: what the propagation histogram counts from. */
   blockTime?(hash: string): number | undefined
   traffic?(): TrafficCounters
+  /** Gossip messages whose path was cut short here. */
+  gossip?(): GossipCounters
 }
 
 export interface TestnetService {

@@ -32,7 +32,15 @@ export const tcpEngineDefaults = {
   blockReward: 50
 } as const
 
+export const virtualEngineDefaults = {
+  /**
+   * Decoded messages, blocks and the like that the nodes of a simulation share, of each kind. More: memory. Less: what
+   * takes longer to spread is decoded again.
+   */
+  internedMax: 256
+} as const
+
 /** Gossip for a network whose nodes have `degree` connections: mesh degrees to match, so that there are hops to see. */
-export function gossipFor(degree: number): GossipSettings {
-  return { ...gossipDefaults, ...gossipDegrees(degree) }
+export function gossipFor(degree: number, profile: GossipSettings['profile'] = 'tuned'): GossipSettings {
+  return { ...gossipDefaults, ...gossipDegrees(degree), profile }
 }

@@ -122,7 +122,8 @@ export class Node {
         events,
         runtime,
         fetchAncestors: (peer, header) => this.#fetchAncestors(peer, header),
-        isPeer: (peer) => this.peers.has(peer)
+        isPeer: (peer) => this.peers.has(peer),
+        onOffence
       },
       { mode: init.relay, ...(init.production === undefined ? {} : { sign: init.production.key.sign }) }
     )

@@ -19,6 +19,7 @@ export type RefusalCode =
 export const OFFENCE_OF: Readonly<Record<RefusalCode, Offence>> = {
   // bytes
   'bad-hex': 'malformed',
+  'bad-index': 'malformed',
   'bad-message': 'malformed',
   'bad-text': 'malformed',
   'bad-tip': 'malformed',
@@ -43,6 +44,9 @@ export const OFFENCE_OF: Readonly<Record<RefusalCode, Offence>> = {
   'wrong-root': 'forged-block',
   'wrong-transaction-network': 'forged-block',
   'bad-seal': 'forged-block',
+  'bad-compact-signature': 'forged-block',
+  // Whoever forwards a compact block has the block, and could compare.
+  'wrong-short-ids': 'forged-block',
   // Of a transaction in a block or in a batch: either way whoever passed it on had to check it.
   'bad-signature': 'forged-transaction',
   // Of a member: whoever passed it on had to check it.
@@ -50,6 +54,7 @@ export const OFFENCE_OF: Readonly<Record<RefusalCode, Offence>> = {
   // answers
   unlinked: 'wrong-answer',
   'wrong-block': 'wrong-answer',
+  'wrong-count': 'wrong-answer',
   undelivered: 'undelivered',
   // load
   'rate-limited': 'flood',

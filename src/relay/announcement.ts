@@ -1,5 +1,12 @@
 // What the block topic carries: a whole block or its compact form, in the one encoding that each has.
-import { type Block, BlockAnnouncement, type CompactBlock, decodeBlock, decodeCompactBlock, WireError } from '../wire/index.ts'
+import {
+  type Block,
+  BlockAnnouncement,
+  type CompactBlock,
+  decodeBlock,
+  decodeCompactBlock,
+  WireError
+} from '../wire/index.ts'
 
 export type Announcement =
   | { readonly kind: 'full'; readonly block: Block }
@@ -16,7 +23,7 @@ export function encodeCompactAnnouncement(compact: Uint8Array): Uint8Array {
 /** Throws `WireError`, or protobuf's own error. */
 export function decodeAnnouncement(data: Uint8Array): Announcement {
   const { full, compact } = BlockAnnouncement.decode(data)
-  if (full.length > 0 && compact.length > 0) throw new WireError('bad-message', 'a whole block and a compact one')
+  if (full.length > 0 && compact.length > 0) throw new WireError('not-canonical', 'a whole block and a compact one')
   const isCompact = compact.length > 0
   const announcement: Announcement = isCompact
     ? { kind: 'compact', compact: decodeCompactBlock(compact) }

@@ -19,7 +19,12 @@ import {
   type SealedHeader,
   WireError
 } from '../wire/index.ts'
-import { type Announcement, decodeAnnouncement, encodeCompactAnnouncement, encodeFullAnnouncement } from './announcement.ts'
+import {
+  type Announcement,
+  decodeAnnouncement,
+  encodeCompactAnnouncement,
+  encodeFullAnnouncement
+} from './announcement.ts'
 import { Arrivals } from './arrivals.ts'
 import { serveBlockTransactions } from './block-transactions.ts'
 import { CompactRelay } from './compact-relay.ts'
@@ -40,6 +45,8 @@ export interface BlockRelayComponents {
   readonly fetchAncestors: (peer: string, header: SealedHeader) => Promise<void>
   /** Whether it passed the hello. */
   readonly isPeer: (peer: string) => boolean
+  /** A peer's answer is provably not what it was asked for. */
+  readonly onOffence: (peer: string, code: string) => void
 }
 
 export interface BlockRelayInit {
@@ -71,7 +78,12 @@ export class BlockRelay {
     const { gossip, requests, runtime, mempool } = components
     const stopped = this.#stopped.signal
     this.#holds = new Holds(runtime.timers, stopped)
-    const missing = new MissingTransactions({ requests, runtime, meshPeers: () => gossip.meshPeers('block') })
+    const missing = new MissingTransactions({
+      requests,
+      runtime,
+      meshPeers: () => gossip.meshPeers('block'),
+      onOffence: components.onOffence
+    })
     this.#compactRelay = new CompactRelay({
       ...components,
       missing,

@@ -57,7 +57,9 @@ export async function serveBlockTransactions({ requests, blockBytes, isPeer }: B
     if (bytes === undefined) return NOT_HELD
     if (gaps.length === 0) return { transactions: [], block: bytes as Uint8Array<ArrayBuffer> }
     const transactions = transactionsAt(bytes, decodeGaps(gaps))
-    return transactions === undefined ? NOT_HELD : { transactions: transactions as Uint8Array<ArrayBuffer>[], block: EMPTY }
+    return transactions === undefined
+      ? NOT_HELD
+      : { transactions: transactions as Uint8Array<ArrayBuffer>[], block: EMPTY }
   })
 }
 

@@ -4,6 +4,8 @@ import { rootMatches } from '../ledger/index.ts'
 import type { Interner } from '../runtime/index.ts'
 import {
   assembleBlock,
+  BLOCK_EMPTY_BYTES,
+  BLOCK_MAX_BYTES,
   type Block,
   type CompactBlock,
   type Hex,
@@ -54,7 +56,7 @@ export function fill({ slots, missing }: Rebuild, found: readonly Transaction[])
 
 /**
  * The block of a header and these transactions; undefined when they are not the ones of its Merkle root. Nodes of one
- * process share it. Throws `WireError` (`oversize`).
+ * process share it.
  */
 export function blockOf(
   header: SealedHeader,
@@ -64,6 +66,8 @@ export function blockOf(
   const shared = interner.intern('block', header.hash + toHex(header.seal), (): Block[] => [])
   const same = shared.find((block) => haveSameIds(block.transactions, transactions))
   if (same !== undefined) return same
+  const size = transactions.reduce((sum, { bytes }) => sum + bytes.length, BLOCK_EMPTY_BYTES)
+  if (size > BLOCK_MAX_BYTES) return undefined
   const block = assembleBlock(header, transactions)
   if (!rootMatches(block)) return undefined
   shared.push(block)

@@ -22,6 +22,8 @@ export interface MissingComponents {
   readonly runtime: Runtime
   /** Peers of the block mesh. */
   readonly meshPeers: () => readonly string[]
+  /** A peer's answer is provably not what it was asked for. */
+  readonly onOffence: (peer: string, code: string) => void
 }
 
 export interface Found {
@@ -76,7 +78,7 @@ export class MissingTransactions {
     signal: AbortSignal,
     read: (response: BlockTransactionsResponse) => readonly Transaction[] | undefined
   ): Promise<FoundOrNot> {
-    const { requests, runtime, meshPeers } = this.#components
+    const { requests, runtime, meshPeers, onOffence } = this.#components
     const others = runtime.random.shuffle(meshPeers().filter((peer) => peer !== sender))
     const request = { block: fromHex(hash) as Uint8Array<ArrayBuffer>, gaps: gaps as Uint8Array<ArrayBuffer> }
     const ask = async (peer: string, asking: AbortSignal): Promise<Found | undefined> => {
@@ -90,6 +92,7 @@ export class MissingTransactions {
       try {
         return await ask(peer, asking)
       } catch (error) {
+        if (error instanceof WireError) onOffence(peer, error.code)
         if (!(error instanceof NetworkError && asking.aborted)) {
           runtime.logger.debug('no missing transactions', { peer, hash, error: String(error) })
         }

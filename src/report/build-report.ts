@@ -43,7 +43,7 @@ export function buildReport(input: ReportInput, measurement: Measurement = measu
     }),
     environment,
     config: input.config,
-    blocks,
+    blocks: { ...blocks, ...compact(collector.counters) },
     transactions,
     consistency: consistency(input, measurement),
     ...traffic(input),
@@ -110,6 +110,20 @@ function repair(counters: readonly NodeCounters[]): Report['repair'] {
     blocks_fetched: sum('blocksFetched'),
     transactions_fetched: sum('transactionsFetched'),
     bytes: sum('repairBytes')
+  }
+}
+
+function compact(counters: readonly NodeCounters[]): Pick<Report['blocks'], 'compact'> {
+  const sum = (field: keyof NodeCounters): number => counters.reduce((total, node) => total + node[field], 0)
+  const rebuilt = sum('rebuilt')
+  if (rebuilt === 0) return {}
+  return {
+    compact: {
+      rebuilt_share: round(sum('rebuiltAlone') / rebuilt),
+      missing_per_block: round(sum('missing') / rebuilt),
+      requests_hedged: sum('rebuiltHedged'),
+      full_fetched: sum('rebuiltFull')
+    }
   }
 }
 

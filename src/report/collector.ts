@@ -10,6 +10,7 @@ import type {
   NamedEvent,
   NodeEvent,
   PublishedEvent,
+  RebuiltEvent,
   RejectedEvent,
   SyncRoundEvent
 } from '../trace/index.ts'
@@ -37,6 +38,13 @@ export interface NodeCounters {
   transactionsFetched: number
   repairBytes: number
   rejected: number
+  /** Compact blocks that became whole; of them without a request; whole blocks fetched; more than one peer asked. */
+  rebuilt: number
+  rebuiltAlone: number
+  rebuiltFull: number
+  rebuiltHedged: number
+  /** Transactions that were asked for. */
+  missing: number
 }
 
 export interface Delivery {
@@ -61,7 +69,12 @@ const zeroCounters = (): NodeCounters => ({
   blocksFetched: 0,
   transactionsFetched: 0,
   repairBytes: 0,
-  rejected: 0
+  rejected: 0,
+  rebuilt: 0,
+  rebuiltAlone: 0,
+  rebuiltFull: 0,
+  rebuiltHedged: 0,
+  missing: 0
 })
 
 export class Collector {
@@ -237,6 +250,9 @@ export class Collector {
       case 'duplicate':
         this.#obtain(event.kind, event.id).duplicate(node)
         break
+      case 'rebuilt':
+        this.#countRebuild(node, event)
+        break
       case 'imported':
         this.#import(node, event)
         break
@@ -283,6 +299,16 @@ export class Collector {
     counters.blocksFetched += event.blocksFetched
     counters.transactionsFetched += event.transactionsFetched
     counters.repairBytes += event.bytes
+  }
+
+  #countRebuild(node: number, { at, missing, full, hedged }: RebuiltEvent): void {
+    const counters = this.counters[node]
+    if (counters === undefined || at < (this.#measuredFrom ?? Number.NEGATIVE_INFINITY)) return
+    counters.rebuilt++
+    counters.missing += missing
+    if (missing === 0 && !full) counters.rebuiltAlone++
+    if (full) counters.rebuiltFull++
+    if (hedged) counters.rebuiltHedged++
   }
 
   #indexOfPeer(peer: string | undefined): number {

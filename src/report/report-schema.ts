@@ -27,6 +27,14 @@ const propagation = z.looseObject({
   heard_ms: percentiles,
   imported_ms: percentiles.optional(),
   duplicates_per_delivery: count,
+  compact: z
+    .looseObject({
+      rebuilt_share: z.number().min(0).max(1),
+      missing_per_block: count,
+      requests_hedged: count,
+      full_fetched: count
+    })
+    .optional(),
   hops: z.looseObject({ p50: ms, max: ms }),
   over_bound: z.looseObject({ p50: ms, p99: ms }).optional(),
   by_hop: z.array(z.looseObject({ ...group, hops: count })).optional(),

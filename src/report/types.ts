@@ -34,6 +34,17 @@ export interface Propagation {
   /** Blocks only. */
   readonly imported_ms?: Percentiles
   readonly duplicates_per_delivery: number
+  /** Blocks only, and only when compact ones were received. */
+  readonly compact?: {
+    /** Share of compact blocks that the mempool alone made whole. */
+    readonly rebuilt_share: number
+    /** Mean transactions asked for, of a compact block. */
+    readonly missing_per_block: number
+    /** Blocks for which more than one peer was asked. */
+    readonly requests_hedged: number
+    /** Blocks fetched whole after all. */
+    readonly full_fetched: number
+  }
   readonly hops: { readonly p50: number | null; readonly max: number | null }
   /** Virtual engine only: percentiles of the latency over the same percentiles of the lower bound of the same pairs. */
   readonly over_bound?: { readonly p50: number | null; readonly p99: number | null }

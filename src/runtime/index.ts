@@ -9,6 +9,7 @@ import { PoolVerifier } from './verifier.ts'
 
 export type { ClockOrigin } from './clock.ts'
 export { realClock, takeClockOrigin } from './clock.ts'
+export type { SharedInternerInit } from './interner.ts'
 export { noInterner, SharedInterner } from './interner.ts'
 export { silentLogger, stderrLogger } from './logger.ts'
 export type { LoopLag } from './loop-lag.ts'

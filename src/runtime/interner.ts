@@ -4,12 +4,17 @@ import type { Interner } from './types.ts'
 /** Shares nothing: every node does its own work, as it would on a machine of its own. */
 export const noInterner: Interner = { intern: (_kind, _key, make) => make() }
 
-/** Remembers the newest `entriesMax` values of each kind; older ones are made again. Kinds are few and fixed. */
+export interface SharedInternerInit {
+  /** Values of one kind that are remembered; older ones are made again. */
+  readonly entriesMax: number
+}
+
+/** For nodes that share a process. Kinds are few and fixed. */
 export class SharedInterner implements Interner {
   readonly #entriesMax: number
   readonly #kinds = new Map<string, Map<string, unknown>>()
 
-  constructor(entriesMax: number) {
+  constructor({ entriesMax }: SharedInternerInit) {
     this.#entriesMax = entriesMax
   }
 

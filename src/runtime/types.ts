@@ -62,7 +62,7 @@ export interface Verifier {
 
 /**
  * Work that is the same on every node of a process, done once. A key says all that its value depends on, and values are
- * never changed: it saves recomputing, and decides nothing.
+ * never changed, at most added to by the same rule: it saves recomputing, and decides nothing.
  */
 export interface Interner {
   /** What `make` gave for this kind and key before, or gives now. What it throws is not remembered. */

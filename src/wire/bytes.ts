@@ -3,7 +3,9 @@
 
 /** What can be wrong with bytes from outside, or with how they answer what was asked. */
 export type WireErrorCode =
+  | 'bad-compact-signature'
   | 'bad-hex'
+  | 'bad-index'
   | 'bad-signature'
   | 'bad-text'
   | 'bad-tip'
@@ -17,6 +19,8 @@ export type WireErrorCode =
   | 'unsafe-integer'
   | 'version'
   | 'wrong-block'
+  | 'wrong-count'
+  | 'wrong-short-ids'
 
 /** What every decoder of bytes from outside throws; `code` is safe as a metric label. */
 export class WireError extends Error {

@@ -215,7 +215,7 @@ const messages: FuzzTarget[] = [
     maxBytes: blocksProtocol.maxRequestBytes
   }),
   messageTarget('block response', blocksProtocol.response, {
-    example: { block: own(blocks[0] ?? new Uint8Array()) },
+    example: { block: own(blocks[0] ?? new Uint8Array()), compact: own(hash) },
     maxBytes: 20_000,
     use: ({ block }) => void (block.length > 0 && decodeBlock(block))
   }),

@@ -1,5 +1,6 @@
 // What the controller and its workers say to each other over the process channel (structured clone, so bytes travel
 // as bytes). Every command has one answer; events flow on their own.
+import type { RelayMode } from '../../config/index.ts'
 import type { ClockOrigin } from '../../runtime/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import type { NodeMeasure } from '../common/measure.ts'
@@ -16,6 +17,8 @@ export interface NodeSpec {
   /** Drawn from the run's seed. */
   readonly seed: string
   readonly degree: number
+  readonly relay: RelayMode
+  readonly gossipProfile: 'tuned' | 'default'
   readonly latencyMs: number
   readonly syncIntervalMs: number
   readonly blockMaxBytes: number

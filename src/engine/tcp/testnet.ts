@@ -21,6 +21,7 @@ import type { NamedEvent } from '../../trace/index.ts'
 import { testnetGenesis } from '../common/genesis.ts'
 import { Load } from '../common/load.ts'
 import { meshProgress } from '../common/meshed.ts'
+import { relayModeOf } from '../common/relay-mode.ts'
 import { type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import type { StartedNode } from './messages.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
@@ -255,6 +256,8 @@ class Testnet implements TestnetRun {
       ...(i === 0 && this.#options.apiPort !== undefined ? { apiPort: this.#options.apiPort } : {}),
       seed: `${this.seed}/${name}`,
       degree: scenario.topology.degree,
+      relay: relayModeOf(scenario.relay),
+      gossipProfile: scenario.gossip.profile,
       latencyMs: scenario.links.latency.min,
       syncIntervalMs: scenario.sync.interval,
       blockMaxBytes: scenario.block.maxBytes,

@@ -1,11 +1,11 @@
 // A whole network in one thread and in virtual time: the same nodes as on real sockets, over virtual links. Imported
 // only after the globals were taken over.
 import { createHash } from 'node:crypto'
-import { gossipFor, nodeDefaults, tcpEngineDefaults } from '../../config/index.ts'
+import { gossipFor, nodeDefaults, tcpEngineDefaults, virtualEngineDefaults } from '../../config/index.ts'
 import { type KeyPair, keyPairFromLabel } from '../../crypto/index.ts'
 import { Node } from '../../node/index.ts'
 import { Collector } from '../../report/index.ts'
-import { realClock, seededRandom } from '../../runtime/index.ts'
+import { realClock, seededRandom, SharedInterner } from '../../runtime/index.ts'
 import { randomGraph, rolesOf, type Scenario } from '../../scenario/index.ts'
 import { memoryStore } from '../../store/index.ts'
 import type { NodeEvent } from '../../trace/index.ts'
@@ -14,6 +14,7 @@ import { testnetGenesis } from '../common/genesis.ts'
 import { Load } from '../common/load.ts'
 import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { meshProgress } from '../common/meshed.ts'
+import { relayModeOf } from '../common/relay-mode.ts'
 import { isSettled } from '../common/settled.ts'
 import { VirtualHost } from './host.ts'
 import { planLinks } from './link-plan.ts'
@@ -75,17 +76,24 @@ class World {
       { plan: planLinks(scenario, random), links: scenario.links }
     )
     const verifier = new RememberingVerifier()
+    const interner = new SharedInterner({ entriesMax: virtualEngineDefaults.internedMax })
     const sealers = this.#keys.map(({ publicKey }) => publicKey)
     const { genesis } = testnetGenesis(scenario, sealers, seed, scheduler.now)
     for (const [i, key] of this.#keys.entries()) {
       const name = this.#names[i] ?? ''
       const host = await VirtualHost.create(key.secret, i, switchboard)
       const node = new Node(
-        { genesis, host, store: memoryStore(genesis), runtime: virtualRuntime(scheduler, verifier, `${seed}/${name}`) },
+        {
+          genesis,
+          host,
+          store: memoryStore(genesis),
+          runtime: virtualRuntime(scheduler, verifier, `${seed}/${name}`, interner)
+        },
         {
           agent: nodeDefaults.agent,
           bootstrap: [],
-          gossip: { ...gossipFor(scenario.topology.degree), profile: scenario.gossip.profile },
+          gossip: gossipFor(scenario.topology.degree, scenario.gossip.profile),
+          relay: relayModeOf(scenario.relay),
           syncIntervalMs: scenario.sync.interval,
           blockMaxBytes: scenario.block.maxBytes,
           production: { key, hashRate: scenario.mining.hashRate }
