@@ -20,10 +20,12 @@ import { keyPairFromSecret, merkleRoot, verifySignature } from '../src/crypto/in
 import { createConsensus, createGenesis, type GenesisFile } from '../src/ledger/index.ts'
 import type { Protocol } from '../src/network/index.ts'
 import { helloProtocol } from '../src/peers/index.ts'
+import { blockTransactionsProtocol } from '../src/relay/index.ts'
 import { decodeBatch } from '../src/relay/transaction-relay.ts'
 import { PoolVerifier, type Random, seededRandom } from '../src/runtime/index.ts'
 import { blocksProtocol, digestProtocol, headersProtocol } from '../src/sync/protocols.ts'
 import {
+  COMPACT_BLOCK_MAX_BYTES,
   decodeTransaction,
   encodeTransactionBody,
   fromHex,
@@ -199,7 +201,10 @@ describe('what the protocol page says', () => {
       return [...sizes, protocol.maxResponses, `${times} s`, protocol.maxInboundStreams, bucket].join(' | ')
     }
     const rows = new Map(
-      [...page.matchAll(/^\| `(\/starling\/\w+\/1)` \| `\w+` \| `\w+` \| (.+) \|$/gm)].map(([, id, row]) => [id, row])
+      [...page.matchAll(/^\| `(\/starling\/[\w-]+\/1)` \| `\w+` \| `\w+` \| (.+) \|$/gm)].map(([, id, row]) => [
+        id,
+        row
+      ])
     )
     deepEqual(
       rows,
@@ -207,7 +212,8 @@ describe('what the protocol page says', () => {
         [helloProtocol.id, rowOf(helloProtocol)],
         [digestProtocol.id, rowOf(digestProtocol)],
         [headersProtocol.id, rowOf(headersProtocol)],
-        [blocksProtocol.id, rowOf(blocksProtocol)]
+        [blocksProtocol.id, rowOf(blocksProtocol)],
+        [blockTransactionsProtocol.id, rowOf(blockTransactionsProtocol)]
       ])
     )
   })
@@ -241,6 +247,16 @@ describe('what the protocol page says', () => {
       `judged again after the ${seconds(relayDefaults.orphanHoldMs)}`,
       `takes longer than ${seconds(gossipDefaults.verdictMsMax)} counts as ignore`,
       `An RPC has at most ${mib(gossipDefaults.maxRpcBytes)}`,
+      `not whole ${seconds(relayDefaults.rebuildMs)} after it was heard`,
+      `${relayDefaults.rebuildsMax} are rebuilt at a time`,
+      `in the last ${relayDefaults.prefillRecentMs} ms, and those of its own users in the last ` +
+        `${relayDefaults.prefillOwnMs} ms: the newest, up to ${kib(relayDefaults.prefillBytes)}`,
+      `from other peers of the block mesh, ${relayDefaults.missingPeersMax} in all`,
+      `the compact blocks of ${relayDefaults.compactsKeptMax} recent blocks as their producers signed them (up to ` +
+        `${kib(relayDefaults.compactKeptMaxBytes)} each)`,
+      `is at most ${syncDefaults.compactDepthMax} below its head`,
+      `or ${count(relayDefaults.missingBlockCost)} for a whole block`,
+      `a compact block of more than ${count(COMPACT_BLOCK_MAX_BYTES)} bytes`,
       // Mempool.
       `up to ${MEMPOOL_LIMITS.maxGap} nonces beyond`,
       `At most ${count(MEMPOOL_LIMITS.maxWaiting)} wait in all.`,

@@ -10,6 +10,8 @@ import { LedgerError, parseGenesis } from '../../src/ledger/index.ts'
 import { type MessageCodec, NetworkError } from '../../src/network/index.ts'
 import { messagesOf } from '../../src/network/gossip-traffic.ts'
 import { helloProtocol, judgeHello } from '../../src/peers/index.ts'
+import { decodeAnnouncement, encodeCompactAnnouncement, encodeFullAnnouncement } from '../../src/relay/announcement.ts'
+import { blockTransactionsProtocol } from '../../src/relay/index.ts'
 import { decodeBatch } from '../../src/relay/transaction-relay.ts'
 import { ChainFileError, ChainFileReader, StoreError } from '../../src/store/index.ts'
 import * as records from '../../src/store/records.ts'
@@ -21,8 +23,11 @@ import {
   decodeBlock,
   decodeHeartbeat,
   decodeProfile,
+  decodeCompactBlock,
+  decodeGaps,
   decodeSealedHeader,
   decodeTransaction,
+  encodeGaps,
   encodeSealedHeader,
   encodeTransactionBody,
   fromHex,
@@ -62,7 +67,7 @@ export async function tryInput(target: FuzzTarget, bytes: Uint8Array): Promise<'
   }
 }
 
-export function vectors(name: 'transactions' | 'headers' | 'blocks'): Uint8Array[] {
+export function vectors(name: 'transactions' | 'headers' | 'blocks' | 'compact-blocks'): Uint8Array[] {
   const text = readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8')
   return JSON.parse(text).vectors.map(({ bytes }: { bytes: string }) => fromHex(bytes))
 }
@@ -94,6 +99,7 @@ const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes
 const transactions = vectors('transactions')
 const headers = vectors('headers')
 const blocks = vectors('blocks')
+const compactBlocks = vectors('compact-blocks')
 
 const members = JSON.parse(readFileSync(new URL('../vectors/members.json', import.meta.url), 'utf8'))
 const recordsIn = ({ vectors }: { vectors: { bytes: string }[] }): Uint8Array[] =>
@@ -151,6 +157,24 @@ const layouts: FuzzTarget[] = [
       const { header, transactions: inside } = decodeBlock(bytes)
       assertSame(assembleBlock(header, inside).bytes, bytes)
     },
+    refuses: isWireError
+  },
+  {
+    name: 'compact block',
+    seeds: compactBlocks,
+    maxBytes: 20_000,
+    decode: (bytes) => {
+      const { header, count, prefilled, shortIds } = decodeCompactBlock(bytes)
+      assert.equal(prefilled.size + shortIds.length, count)
+      assertSame(encodeSealedHeader(header), bytes.subarray(0, 193))
+    },
+    refuses: isWireError
+  },
+  {
+    name: 'gaps',
+    seeds: ['', '0000', '000000010000ffff', '30780000'].map((hex) => fromHex(hex)),
+    maxBytes: 200,
+    decode: (bytes) => assertSame(encodeGaps(decodeGaps(bytes)), bytes),
     refuses: isWireError
   }
 ]
@@ -219,6 +243,19 @@ const messages: FuzzTarget[] = [
     maxBytes: 20_000,
     use: ({ block }) => void (block.length > 0 && decodeBlock(block))
   }),
+  messageTarget('block transactions request', blockTransactionsProtocol.request, {
+    example: { block: hash, gaps: Uint8Array.of(0, 1, 0, 0) },
+    maxBytes: 200,
+    use: ({ gaps }) => void decodeGaps(gaps)
+  }),
+  messageTarget('block transactions response', blockTransactionsProtocol.response, {
+    example: { transactions: transactions.slice(0, 2).map(own), block: own(blocks[0] ?? new Uint8Array()) },
+    maxBytes: 20_000,
+    use: (answer) => {
+      for (const bytes of answer.transactions) decodeTransaction(bytes)
+      if (answer.block.length > 0) decodeBlock(answer.block)
+    }
+  }),
   {
     name: 'transaction batch',
     seeds: [TransactionBatch.encode({ transactions: transactions.slice(0, 3).map(own) }), nestedGroups],
@@ -228,9 +265,17 @@ const messages: FuzzTarget[] = [
   },
   {
     name: 'block announcement',
-    seeds: [...blocks.map((block) => BlockAnnouncement.encode({ full: own(block) })), nestedGroups],
+    seeds: [
+      ...blocks.map((block) => BlockAnnouncement.encode({ full: own(block) })),
+      ...compactBlocks.map((block) => BlockAnnouncement.encode({ compact: own(block) })),
+      nestedGroups
+    ],
     maxBytes: 20_000,
-    decode: (bytes) => void decodeBlock(BlockAnnouncement.decode(bytes).full),
+    decode: (bytes) => {
+      const announcement = decodeAnnouncement(bytes)
+      if (announcement.kind === 'full') assertSame(encodeFullAnnouncement(announcement.block.bytes), bytes)
+      else assertSame(encodeCompactAnnouncement(announcement.compact.bytes), bytes)
+    },
     refuses: isProtobufError
   }
 ]
