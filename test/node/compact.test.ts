@@ -36,7 +36,10 @@ describe('compact blocks', () => {
     let ahead = 0
     const clock = { now: () => real.clock.now() + ahead }
     const producer = await nodes.add({ ...hour, runtime: { ...real, clock } })
-    return { producer, age: () => void (ahead += 1000) }
+    const age = (): void => {
+      ahead += 1000
+    }
+    return { producer, age }
   }
 
   const mineOne = async (node: Node): Promise<Block> => {
