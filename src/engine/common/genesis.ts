@@ -11,29 +11,48 @@ import {
   type PowParameters,
   targetToBits
 } from '../../ledger/index.ts'
-import type { Scenario } from '../../scenario/index.ts'
+import { rolesOf, type Scenario } from '../../scenario/index.ts'
 import { toHex } from '../../wire/index.ts'
 
 /** Load accounts: enough that two transactions of one sender are seldom in flight together. */
 const LOAD_ACCOUNTS_MIN = 10
 const LOAD_ACCOUNTS_MAX = 500
+/** Transactions that each account of the load per block sends in one: few, so that one a node lacks holds up few. */
+const PER_BLOCK_AND_ACCOUNT = 4
 /** Block intervals by which the chain may be off schedule until the difficulty doubles or halves. */
 const HALF_LIFE_INTERVALS = 40
 
 export interface TestnetGenesis {
   readonly genesis: Genesis
   readonly loadKeys: readonly KeyPair[]
+  /** Senders of what is laid into mempools before each block. */
+  readonly blockLoadKeys: readonly KeyPair[]
 }
 
-/** `sealers`: public keys of the nodes in order. `time`: ms since the epoch. */
+/** Sealers that a genesis can name. */
+const SEALERS_MAX = 1000
+
+/** The nodes that produce, by their place in the list: honest ones from the first on. */
+export function producersOf(scenario: Scenario): boolean[] {
+  const wanted = scenario.block.producers ?? scenario.nodes
+  let left = scenario.consensus === 'authority' ? Math.min(wanted, SEALERS_MAX) : wanted
+  return rolesOf(scenario).map((role) => role === undefined && left-- > 0)
+}
+
+/** `keys`: public keys of the nodes in order. `time`: ms since the epoch. */
 export function testnetGenesis(
   scenario: Scenario,
-  sealers: readonly Uint8Array[],
+  keys: readonly Uint8Array[],
   seed: number,
   time: number
 ): TestnetGenesis {
   const count = Math.min(LOAD_ACCOUNTS_MAX, Math.max(LOAD_ACCOUNTS_MIN, Math.ceil(scenario.load.rate * 2)))
   const loadKeys = Array.from({ length: count }, (_, i) => keyPairFromLabel(`starling testnet ${seed} load ${i}`))
+  const blockLoadKeys = Array.from({ length: Math.ceil(scenario.load.perBlock / PER_BLOCK_AND_ACCOUNT) }, (_, i) =>
+    keyPairFromLabel(`starling testnet ${seed} block load ${i}`)
+  )
+  const produces = producersOf(scenario)
+  const sealers = keys.filter((_, i) => produces[i])
   const genesis = createGenesis({
     schema: 'starling-genesis/1',
     name: scenario.name,
@@ -45,10 +64,13 @@ export function testnetGenesis(
         address: toHex(developmentKey(name).publicKey),
         balance: tcpEngineDefaults.developmentBalance
       })),
-      ...loadKeys.map(({ publicKey }) => ({ address: toHex(publicKey), balance: tcpEngineDefaults.loadBalance }))
+      ...[...loadKeys, ...blockLoadKeys].map(({ publicKey }) => ({
+        address: toHex(publicKey),
+        balance: tcpEngineDefaults.loadBalance
+      }))
     ]
   })
-  return { genesis, loadKeys }
+  return { genesis, loadKeys, blockLoadKeys }
 }
 
 function consensusOf(scenario: Scenario, sealers: readonly Uint8Array[]): PowParameters | AuthorityParameters {

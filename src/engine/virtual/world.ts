@@ -1,26 +1,32 @@
 // A whole network in one thread and in virtual time: the same nodes as on real sockets, over virtual links. Imported
 // only after the globals were taken over.
 import { createHash } from 'node:crypto'
-import { gossipFor, nodeDefaults, tcpEngineDefaults, virtualEngineDefaults } from '../../config/index.ts'
-import { type KeyPair, keyPairFromLabel } from '../../crypto/index.ts'
-import { Node } from '../../node/index.ts'
+import { tcpEngineDefaults, virtualEngineDefaults } from '../../config/index.ts'
+import { keyPairFromLabel } from '../../crypto/index.ts'
 import { Collector } from '../../report/index.ts'
 import { realClock, seededRandom, SharedInterner } from '../../runtime/index.ts'
-import { randomGraph, rolesOf, type Scenario } from '../../scenario/index.ts'
-import { memoryStore } from '../../store/index.ts'
+import {
+  assignLinks,
+  buildTopology,
+  type Edge,
+  type LinkPlan,
+  nodeNames,
+  rolesOf,
+  type Scenario
+} from '../../scenario/index.ts'
 import type { NodeEvent } from '../../trace/index.ts'
+import type { Hex } from '../../wire/index.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
-import { testnetGenesis } from '../common/genesis.ts'
+import { producersOf, type TestnetGenesis, testnetGenesis } from '../common/genesis.ts'
 import { Load } from '../common/load.ts'
 import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { meshProgress } from '../common/meshed.ts'
-import { relayModeOf } from '../common/relay-mode.ts'
 import { isSettled } from '../common/settled.ts'
-import { VirtualHost } from './host.ts'
-import { planLinks } from './link-plan.ts'
+import { BlockLoad } from './block-load.ts'
 import { RememberingVerifier, virtualRuntime } from './runtime.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Switchboard } from './switchboard.ts'
+import { VirtualNode } from './virtual-node.ts'
 
 export interface WorldInit {
   readonly scenario: Scenario
@@ -35,31 +41,36 @@ export interface WorldInit {
 const LOOK_MS = 100
 
 export async function runWorld(scheduler: Scheduler, init: WorldInit): Promise<FinishedReport> {
-  const world = new World(scheduler, init)
-  await world.build()
-  return world.run()
+  return new World(scheduler, init).run()
 }
 
 class World {
   readonly #scheduler: Scheduler
   readonly #init: WorldInit
   readonly #names: readonly string[]
-  readonly #keys: readonly KeyPair[]
-  readonly #nodes = new Map<string, Node>()
+  readonly #nodes: VirtualNode[] = []
   readonly #nameOfPeer = new Map<string, string>()
   readonly #collector: Collector
+  readonly #links: LinkPlan
+  readonly #edges: readonly Edge[]
   readonly #trace = createHash('sha256')
   readonly #wall = realClock()
+  /** The ids in each block that are told of: those that were laid into mempools are load, not items. */
+  readonly #told = new Map<Hex, readonly Hex[]>()
+  #blockLoad: BlockLoad | undefined
+  #height = 0
 
   constructor(scheduler: Scheduler, init: WorldInit) {
+    const { scenario } = init
     this.#scheduler = scheduler
     this.#init = init
-    this.#names = Array.from({ length: init.scenario.nodes }, (_, i) => `n${i + 1}`)
-    this.#keys = this.#names.map((name) => keyPairFromLabel(`starling testnet ${init.seed} ${name}`))
+    this.#names = nodeNames(scenario.nodes)
+    this.#links = assignLinks(scenario, this.#random.fork('links'))
+    this.#edges = buildTopology(scenario, this.#random.fork('topology'))
     this.#collector = new Collector({
       nodes: this.#names,
       peerNames: this.#nameOfPeer,
-      honest: rolesOf(init.scenario).map((role) => role === undefined)
+      honest: rolesOf(scenario).map((role) => role === undefined)
     })
   }
 
@@ -67,60 +78,26 @@ class World {
     return seededRandom(this.#init.seed)
   }
 
-  async build(): Promise<void> {
-    const { scenario, seed } = this.#init
-    const scheduler = this.#scheduler
-    const random = this.#random.fork('links')
-    const switchboard = new Switchboard(
-      { scheduler, random: random.fork('pipes') },
-      { plan: planLinks(scenario, random), links: scenario.links }
-    )
-    const verifier = new RememberingVerifier()
-    const interner = new SharedInterner({ entriesMax: virtualEngineDefaults.internedMax })
-    const sealers = this.#keys.map(({ publicKey }) => publicKey)
-    const { genesis } = testnetGenesis(scenario, sealers, seed, scheduler.now)
-    for (const [i, key] of this.#keys.entries()) {
-      const name = this.#names[i] ?? ''
-      const host = await VirtualHost.create(key.secret, i, switchboard)
-      const node = new Node(
-        {
-          genesis,
-          host,
-          store: memoryStore(genesis),
-          runtime: virtualRuntime(scheduler, verifier, `${seed}/${name}`, interner)
-        },
-        {
-          agent: nodeDefaults.agent,
-          bootstrap: [],
-          gossip: gossipFor(scenario.topology.degree, scenario.gossip.profile),
-          relay: relayModeOf(scenario.relay),
-          syncIntervalMs: scenario.sync.interval,
-          blockMaxBytes: scenario.block.maxBytes,
-          production: { key, hashRate: scenario.mining.hashRate }
-        }
-      )
-      this.#nodes.set(name, node)
-      this.#nameOfPeer.set(host.peerId, name)
-      node.events.subscribe((event) => this.#onEvent(name, event))
-    }
-  }
-
   async run(): Promise<FinishedReport> {
     const { scenario, seed, durationMs } = this.#init
     const scheduler = this.#scheduler
     const startedAt = scheduler.now
     const realStartedAt = this.#wall.now()
+    const made = await this.#build()
     await this.#start()
     await this.#mesh()
     const before = this.#measure()
-    const meshedAt = scheduler.now
-    this.#collector.meshed(meshedAt)
-    const load = this.#makeLoad()
-    for (const node of this.#nodes.values()) node.producer?.start()
+    this.#collector.meshed(scheduler.now)
+    const load = this.#makeLoad(made)
+    const blockLoad = this.#makeBlockLoad(made)
+    this.#blockLoad = blockLoad
+    for (const { node } of this.#nodes) node.producer?.start()
     load.start()
+    blockLoad.start()
     await this.#advance(durationMs)
     load.stop()
-    for (const node of this.#nodes.values()) node.producer?.stop()
+    blockLoad.stop()
+    for (const { node } of this.#nodes) node.producer?.stop()
     const endedAt = scheduler.now
     await this.#until(() => isSettled(this.#collector), tcpEngineDefaults.drainMaxMs)
     const drainedAt = scheduler.now
@@ -134,54 +111,99 @@ class World {
       traffic: sumTraffic(before, this.#measure()),
       eventsDropped: 0,
       load: { submitted: load.submitted, refused: load.refused, skipped: load.skipped },
+      links: this.#linkGraph(),
       environment: {
         transport_model: scenario.links.tcp,
         real_seconds_per_virtual_second: Math.round((1e6 * realSeconds) / (drainedAt - startedAt)) / 1000,
+        peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
         trace_sha256: this.#trace.digest('hex')
       }
     })
   }
 
-  async #start(): Promise<void> {
-    for (const [name, node] of this.#nodes) {
-      const started = node.start()
-      await this.#scheduler.runUntil(this.#scheduler.now)
-      await started
-      this.#collector.nodeUp(name, this.#scheduler.now)
-    }
-  }
-
-  /** Connects the random graph, and waits until gossip reaches everyone. */
-  async #mesh(): Promise<void> {
-    const { scenario } = this.#init
-    const edges = randomGraph(scenario.nodes, scenario.topology.degree, this.#random.fork('topology'))
-    const nodes = [...this.#nodes.values()]
-    for (const [dialer, listener] of edges) {
-      const address = nodes[listener]?.host.addresses()[0]
-      if (address !== undefined) nodes[dialer]?.peers.connectTo(address)
-    }
-    await this.#until(
-      () => meshProgress(this.#measure(), edges, this.#nameOfPeer, this.#names).meshed,
-      tcpEngineDefaults.meshWaitMaxMs
-    )
-  }
-
-  #makeLoad(): Load {
+  async #build(): Promise<TestnetGenesis> {
     const { scenario, seed } = this.#init
-    const sealers = this.#keys.map(({ publicKey }) => publicKey)
-    const { loadKeys } = testnetGenesis(scenario, sealers, seed, 0)
+    const scheduler = this.#scheduler
+    const switchboard = new Switchboard({ scheduler, random: this.#random.fork('pipes') }, this.#links)
+    const keys = this.#names.map((name) => keyPairFromLabel(`starling testnet ${seed} ${name}`))
+    const publicKeys = keys.map(({ publicKey }) => publicKey)
+    const made = testnetGenesis(scenario, publicKeys, seed, scheduler.now)
+    const components = {
+      scheduler,
+      switchboard,
+      verifier: new RememberingVerifier(),
+      interner: new SharedInterner({ entriesMax: virtualEngineDefaults.internedMax }),
+      genesis: made.genesis,
+      onEvent: (name: string, event: NodeEvent) => this.#onEvent(name, event)
+    }
+    const produces = producersOf(scenario)
+    for (const [index, key] of keys.entries()) {
+      const name = this.#names[index] ?? ''
+      const init = { name, index, key, produces: produces[index] === true, seed, scenario }
+      const opened = await VirtualNode.open(components, init)
+      this.#nodes.push(opened)
+      this.#nameOfPeer.set(opened.node.host.peerId, name)
+    }
+    return made
+  }
+
+  async #start(): Promise<void> {
+    for (const node of this.#nodes) {
+      await node.start()
+      this.#collector.nodeUp(node.name, this.#scheduler.now)
+    }
+  }
+
+  /** Connects the network, and waits until gossip reaches everyone. */
+  async #mesh(): Promise<void> {
+    const degrees = this.#names.map(() => 0)
+    for (const [dialer, listener] of this.#edges) {
+      for (const end of [dialer, listener]) degrees[end] = (degrees[end] ?? 0) + 1
+      const address = this.#nodes[listener]?.node.host.addresses()[0]
+      if (address !== undefined) this.#nodes[dialer]?.node.peers.connectTo(address)
+    }
+    const isReady = ({ node, index }: VirtualNode): boolean => {
+      const wanted = degrees[index] ?? 0
+      if (node.peers.peers().length < wanted) return false
+      return (
+        wanted === 0 || (node.gossip.meshPeers('block').length > 0 && node.gossip.meshPeers('transaction').length > 0)
+      )
+    }
+    // The whole is looked at only when each node by itself is ready, and those only until they are.
+    let waiting = this.#nodes
+    const isMeshed = (): boolean => {
+      waiting = waiting.filter((node) => !isReady(node))
+      return waiting.length === 0 && meshProgress(this.#measure(), this.#edges, this.#nameOfPeer, this.#names).meshed
+    }
+    await this.#until(isMeshed, tcpEngineDefaults.meshWaitMaxMs)
+  }
+
+  #makeLoad({ genesis, loadKeys }: TestnetGenesis): Load {
+    const { scenario } = this.#init
     const random = this.#random.fork('load')
-    const nodes = [...this.#nodes.values()]
-    const [first] = nodes
     return new Load({
-      network: first?.genesis.network ?? '',
+      network: genesis.network,
       keys: loadKeys,
       ratePerSecond: scenario.load.rate,
       dataBytes: scenario.load.dataBytes,
-      submit: async (transaction) => random.pick(nodes)?.submit(transaction),
+      submit: async (transaction) => random.pick(this.#nodes)?.node.submit(transaction),
       random: random.fork('senders'),
       timers: virtualRuntime(this.#scheduler, new RememberingVerifier(), 'load').timers,
       now: () => this.#scheduler.now
+    })
+  }
+
+  #makeBlockLoad({ genesis, blockLoadKeys }: TestnetGenesis): BlockLoad {
+    const { perBlock, shared, dataBytes } = this.#init.scenario.load
+    return new BlockLoad({
+      genesis,
+      keys: blockLoadKeys,
+      perBlock,
+      shared,
+      dataBytes,
+      nodes: this.#nodes,
+      scheduler: this.#scheduler,
+      random: this.#random.fork('block load')
     })
   }
 
@@ -199,12 +221,37 @@ class World {
   }
 
   #measure(): NodeMeasure[] {
-    return [...this.#nodes].map(([name, node]) => measureNode(name, node))
+    return this.#nodes.map(({ name, node }) => measureNode(name, node))
+  }
+
+  #linkGraph() {
+    const { nodes, delayMs } = this.#links
+    const regions = nodes.flatMap(({ region }) => (region === undefined ? [] : [region]))
+    return {
+      edges: this.#edges.map(([a, b]) => [a, b, delayMs(a, b), delayMs(b, a)] as const),
+      upBps: nodes.map(({ upBps }) => upBps),
+      downBps: nodes.map(({ downBps }) => downBps),
+      ...(regions.length === 0 ? {} : { regionOf: regions })
+    }
   }
 
   #onEvent(node: string, event: NodeEvent): void {
-    const named = { ...event, node }
+    const named = { ...this.#withoutLoad(event), node }
     this.#collector.onEvent(named)
     this.#trace.update(JSON.stringify(named))
+    if (event.type !== 'head' || event.height <= this.#height) return
+    this.#height = event.height
+    this.#blockLoad?.onNewHeight()
+  }
+
+  #withoutLoad(event: NodeEvent): NodeEvent {
+    const load = this.#blockLoad
+    if (event.type !== 'imported' || load === undefined || load.laid === 0) return event
+    let transactions = this.#told.get(event.id)
+    if (transactions === undefined) {
+      transactions = event.transactions.filter((id) => !load.has(id))
+      this.#told.set(event.id, transactions)
+    }
+    return { ...event, transactions }
   }
 }
