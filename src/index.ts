@@ -18,7 +18,7 @@ import { startTestnet, type TestnetOptions, type TestnetRun } from './engine/tcp
 import { simulate as runSimulation, type SimulationOptions } from './engine/virtual/index.ts'
 import { type Node, type NodeOptions, openNode } from './node/index.ts'
 import { version } from './runtime/index.ts'
-import { type ScenarioInput, scenarioSchema } from './scenario/index.ts'
+import { parseScenario, type ScenarioInput } from './scenario/index.ts'
 
 export { startNodeApi, nodeService } from './api/index.ts'
 export { createNodeClient, createTestnetClient } from './api/client/index.ts'
@@ -54,14 +54,17 @@ export function createNode(options: NodeOptions): Promise<Node> {
  * Runs a local testnet in worker processes; resolves once it is meshed and under load. Missing fields of the scenario
  * take their defaults. Reports and data go into `directory`. Rejects with `ScenarioError` for a scenario that is none.
  */
-export function runTestnet(scenario: ScenarioInput, options: Omit<TestnetOptions, 'version'>): Promise<TestnetRun> {
-  return startTestnet(scenarioSchema.parse(scenario), { ...options, version })
+export async function runTestnet(
+  scenario: ScenarioInput,
+  options: Omit<TestnetOptions, 'version'>
+): Promise<TestnetRun> {
+  return startTestnet(parseScenario(scenario), { ...options, version })
 }
 
 /**
  * Runs a scenario in virtual time, in a worker thread; resolves with its report. Twice the same seed gives the same
  * report but for its `environment`. Missing fields of the scenario take their defaults.
  */
-export function simulate(scenario: ScenarioInput, options: SimulationOptions = {}): Promise<FinishedSimulation> {
-  return runSimulation(scenarioSchema.parse(scenario), options)
+export async function simulate(scenario: ScenarioInput, options: SimulationOptions = {}): Promise<FinishedSimulation> {
+  return runSimulation(parseScenario(scenario), options)
 }

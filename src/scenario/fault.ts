@@ -1,56 +1,81 @@
 // Faults. In a file a fault says which nodes by a selector, and may last for a while; `planFaults` makes of all of them
 // a list of single steps with names, which is all that an engine has to know.
 import { z } from 'zod'
+import { nodeName } from './names.ts'
 import { bitRate, durationMs } from './units.ts'
 
-/**
- * Which nodes: names (`n3` or `[n3, n4]`), a number of random ones (`3`), or a share of them (`30%`). Drawn from the
- * run's seed.
- */
-const selector = z.union([z.int().min(1), z.string(), z.array(z.string()).min(1)])
+const PERCENT = String.raw`(?:100|\d{1,2})(?:\.\d+)?%`
+const SELECTOR = new RegExp(`^(?:n[1-9]\\d*|${PERCENT})$`)
+
+const SELECTORS = 'must be a name (n3), several ([n3, n4]), a number of random nodes (3) or a share of all (30%)'
+
+const selector = z
+  .union([z.int().min(1), z.string().regex(SELECTOR, SELECTORS), z.array(nodeName).min(1)], { error: SELECTORS })
+  .describe(
+    'Which nodes: a name (`n3`), several (`[n3, n4]`), a number of random ones (`3`) or a share of all (`30%`). ' +
+      "Random ones are drawn from the run's seed, among those that are up."
+  )
 export type NodeSelector = z.infer<typeof selector>
 
-/** Names that a random choice leaves out. */
-const except = z.union([z.string(), z.array(z.string())]).optional()
+const except = z
+  .union([nodeName, z.array(nodeName)], { error: 'must be a name (n1) or several ([n1, n2])' })
+  .describe('Names that a random choice leaves out.')
+  .optional()
 
-const when = {
-  /** Since the network was meshed. */
-  at: durationMs,
-  /** Undone after this long; absent: it lasts. */
-  for: durationMs.optional()
+const at = durationMs.describe('When, since the network was meshed.')
+const lasting = {
+  at,
+  for: durationMs.describe('Undone after this long. Absent: it lasts.').optional()
 }
 
 export const faultSchema = z.discriminatedUnion('do', [
-  /** Kill without warning, as `kill -9`. `for`: started again afterwards, with its data. */
-  z.strictObject({ ...when, do: z.literal('crash'), nodes: selector, except }),
-  /** A polite stop. */
-  z.strictObject({ ...when, do: z.literal('stop'), nodes: selector, except }),
-  /** Kill and start again at once. */
-  z.strictObject({ at: durationMs, do: z.literal('restart'), nodes: selector, except }),
-  /** Kill, lose the data directory (the key stays), start again: at once, or after `for`. */
-  z.strictObject({ ...when, do: z.literal('wipe'), nodes: selector, except }),
-  /** The process stands still, as SIGSTOP; connections stay open. */
-  z.strictObject({ ...when, do: z.literal('pause'), nodes: selector, except }),
-  /** These nodes are not there until now. */
-  z.strictObject({ at: durationMs, do: z.literal('join'), nodes: selector, except }),
-  /** What crosses between the groups vanishes, connections stay open. Nodes in no group are one more group. */
-  z.strictObject({ ...when, do: z.literal('partition'), groups: z.array(selector).min(1) }),
-  /** Ends every partition. */
-  z.strictObject({ at: durationMs, do: z.literal('heal') }),
-  /** Closes every connection of these nodes; they may connect again. */
-  z.strictObject({ at: durationMs, do: z.literal('cut'), nodes: selector, except }),
-  /** Adds to the delay, limits the bandwidth or loses packets on every link of these nodes. */
-  z.strictObject({
-    ...when,
-    do: z.literal('slow'),
-    nodes: selector,
-    except,
-    latency: durationMs.default(0),
-    bandwidth: bitRate.optional(),
-    loss: z.number().min(0).max(0.5).default(0)
-  }),
-  /** Random nodes crash, `rate` a minute in all, each for `down`, until `for` is over (absent: the end). */
-  z.strictObject({ ...when, do: z.literal('churn'), rate: z.number().min(0).max(6000), down: durationMs, except })
+  z
+    .strictObject({ do: z.literal('crash'), ...lasting, nodes: selector, except })
+    .describe('Kills without warning, as `kill -9`. `for`: started again afterwards, with its data.'),
+  z
+    .strictObject({ do: z.literal('stop'), ...lasting, nodes: selector, except })
+    .describe('Stops politely. `for`: started again afterwards.'),
+  z.strictObject({ do: z.literal('restart'), at, nodes: selector, except }).describe('Kills and starts again at once.'),
+  z
+    .strictObject({ do: z.literal('wipe'), ...lasting, nodes: selector, except })
+    .describe('Kills, loses the data (the key stays) and starts again: at once, or after `for`.'),
+  z
+    .strictObject({ do: z.literal('pause'), ...lasting, nodes: selector, except })
+    .describe('The process stands still, as with SIGSTOP; its connections stay open.'),
+  z
+    .strictObject({ do: z.literal('join'), at, nodes: selector, except })
+    .describe('These nodes are not there until now. n1 is only among them when it is named.'),
+  z
+    .strictObject({ do: z.literal('partition'), ...lasting, groups: z.array(selector).min(1).max(100) })
+    .describe(
+      'What crosses between the groups vanishes; connections stay open. Nodes in no group are one more group. It takes ' +
+        'the place of an earlier partition.'
+    ),
+  z.strictObject({ do: z.literal('heal'), at }).describe('Ends the partition.'),
+  z
+    .strictObject({ do: z.literal('cut'), at, nodes: selector, except })
+    .describe('Closes every connection of these nodes; they may connect again.'),
+  z
+    .strictObject({
+      do: z.literal('slow'),
+      ...lasting,
+      nodes: selector,
+      except,
+      latency: durationMs.describe('Added to the one-way delay of their links.').default(0),
+      bandwidth: bitRate.describe('Of their access lines, each direction. Absent: as before.').optional(),
+      loss: z.number().min(0).max(0.5).describe('Share of packets lost on their links.').default(0)
+    })
+    .describe('Slows every link of these nodes.'),
+  z
+    .strictObject({
+      do: z.literal('churn'),
+      ...lasting,
+      for: durationMs.describe('How long it goes on. Absent: to the end of the run.').optional(),
+      rate: z.number().min(0).max(6000).describe('Crashes a minute in the whole network, a Poisson process.'),
+      down: durationMs.describe('Each is started again after this long.'),
+      except
+    })
+    .describe('Random nodes crash and come back. A node that is down is not chosen.')
 ])
 
 /** A fault as a scenario has it. */
@@ -80,4 +105,30 @@ export interface PlannedFault {
   /** ms since the network was meshed. */
   readonly atMs: number
   readonly fault: Fault
+}
+
+/** The kinds of steps that a fault turns into. */
+export function stepKinds(fault: FaultField): Fault['kind'][] {
+  const lasts = !('for' in fault) || fault.for === undefined
+  switch (fault.do) {
+    case 'crash':
+    case 'stop':
+      return lasts ? [fault.do] : [fault.do, 'start']
+    case 'restart':
+    case 'churn':
+      return ['crash', 'start']
+    case 'wipe':
+      return ['wipe', 'start']
+    case 'join':
+      return ['start']
+    case 'pause':
+      return lasts ? ['pause'] : ['pause', 'resume']
+    case 'slow':
+      return lasts ? ['slow'] : ['slow', 'restore']
+    case 'partition':
+      return lasts ? ['partition'] : ['partition', 'heal']
+    case 'heal':
+    case 'cut':
+      return [fault.do]
+  }
 }

@@ -1,11 +1,15 @@
-// What a run is: its description, the graph of its network, its load.
+// What a run is: its description, the graph of its network, its links and faults, and what must hold at its end.
+export { virtualOnly } from './checks.ts'
+export type { Expectation, JudgeInput, Mark, Verdict } from './expect.ts'
+export { judge, parseExpectation } from './expect.ts'
 export type { Fault, FaultField, NodeSelector, PlannedFault } from './fault.ts'
 export { lateNodes, planFaults } from './fault-plan.ts'
 export type { LinkPlan, NodeLink } from './link-plan.ts'
 export { assignLinks } from './link-plan.ts'
 export type { Links } from './links.ts'
+export { scenarioJsonSchema } from './json-schema.ts'
 export type { ScenarioSource } from './load.ts'
-export { formatScenario, loadScenario, ScenarioError, scenarioFields } from './load.ts'
+export { formatScenario, loadScenario, parseScenario, ScenarioError, scenarioFields } from './load.ts'
 export { nodeNames } from './names.ts'
 export { rolesOf } from './roles.ts'
 export type { Misbehaviour, Scenario, ScenarioInput } from './schema.ts'

@@ -1,9 +1,12 @@
 // Reads a scenario from a YAML file and from the command line's overrides, and says what is wrong in one sentence
 // that names the field (and, in a file, the line).
-import { isMap, isNode, LineCounter, parseDocument, stringify } from 'yaml'
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, stringify } from 'yaml'
+import { z } from 'zod'
+import { scenarioProblem } from './checks.ts'
+import { firstBareNumber } from './json-schema.ts'
 import { firstProblem, type Problem } from './problem.ts'
-import { DURATION_FIELDS, type Scenario, scenarioSchema } from './schema.ts'
-import { durationProblem, formatDuration, formatRange, type RangeMs } from './units.ts'
+import { type Scenario, type ScenarioInput, scenarioSchema } from './schema.ts'
+import { bareProblem } from './units.ts'
 
 /** The user's mistake; the message is for them. */
 export class ScenarioError extends Error {
@@ -22,9 +25,9 @@ export interface ScenarioSource {
 }
 
 export interface Override {
-  /** Dotted, as in `--set block.interval=5s`. */
+  /** Dotted, as in `--set block.interval=5s`; an item of a list by its place, from 0. */
   readonly path: string
-  /** Text is read as a YAML scalar. */
+  /** Text is read as a YAML scalar, or as a list or group in brackets. */
   readonly value: string | number | boolean
   /** What to call the field in messages, such as the flag that set it; the path when absent. */
   readonly name?: string
@@ -45,19 +48,24 @@ export function loadScenario(source: ScenarioSource = {}): Scenario {
   if (!isPlain(fields)) throw new ScenarioError(`${name}: a scenario is a map of fields`)
   const overridden = new Map<string, string>()
   for (const { path, value, name: called = path } of source.overrides ?? []) {
-    setPath(fields, path, typeof value === 'string' ? parseScalar(value) : value)
+    setPath(fields, path, typeof value === 'string' ? parseValue(value) : value)
     overridden.set(path, called)
   }
-  const parsed = scenarioSchema.safeParse(fields)
-  const problem = parsed.success ? bareDuration(fields) : firstProblem(parsed.error, (path) => valueAt(fields, path))
-  if (parsed.success && problem === undefined) return parsed.data
-  const { path, text } = problem ?? { path: [], text: ' is not valid' }
-  const dotted = path.join('.')
-  const called = overridden.get(dotted)
-  if (called !== undefined || source.file === undefined) throw new ScenarioError(`${called ?? dotted}${text}`)
-  const node = document.getIn(path, true) ?? (isMap(document.contents) ? document.contents : undefined)
-  const line = isNode(node) && node.range != null ? `${lines.linePos(node.range[0]).line}: ` : ' '
-  throw new ScenarioError(`${name}:${line}${dotted}${text}`)
+  const result = check(fields, bareNumber(fields))
+  if ('scenario' in result) return result.scenario
+  const { path, text } = result.problem
+  const called = calledBy(path, overridden)
+  if (called !== undefined || source.file === undefined) throw new ScenarioError(`${called ?? path.join('.')}${text}`)
+  const offset = offsetOf(document.contents, path)
+  const line = offset === undefined ? ' ' : `${lines.linePos(offset).line}: `
+  throw new ScenarioError(`${name}:${line}${path.join('.')}${text}`)
+}
+
+/** A scenario from code, where numbers are milliseconds and bits per second. Throws `ScenarioError`. */
+export function parseScenario(input: ScenarioInput): Scenario {
+  const result = check(input)
+  if ('scenario' in result) return result.scenario
+  throw new ScenarioError(`${result.problem.path.join('.')}${result.problem.text}`)
 }
 
 /** The scenario as a YAML file that gives the same one. */
@@ -65,51 +73,88 @@ export function formatScenario(scenario: Scenario): string {
   return stringify(scenarioFields(scenario))
 }
 
-/** The scenario's fields as a file has them: durations are text with a unit. */
+/** The scenario's fields as a file has them: durations and rates are text with a unit. */
 export function scenarioFields(scenario: Scenario): object {
-  const fields = structuredClone(scenario) as Plain
-  for (const path of DURATION_FIELDS) {
-    const ms = valueAt(fields, path)
-    if (typeof ms === 'number') setPath(fields, path.join('.'), formatDuration(ms))
-    else if (isPlain(ms)) setPath(fields, path.join('.'), formatRange(ms as unknown as RangeMs))
-  }
-  return fields
+  return z.encode(scenarioSchema, scenario)
 }
 
-/** Code may give durations as milliseconds; a person who leaves the unit out means something else. */
-function bareDuration(fields: Plain): Problem | undefined {
-  for (const path of DURATION_FIELDS) {
-    const value = valueAt(fields, path)
-    if (typeof value === 'number' && value !== 0) return { path, text: ` ${durationProblem(String(value))}` }
+function check(fields: unknown, found?: Problem): { scenario: Scenario } | { problem: Problem } {
+  if (found !== undefined) return { problem: found }
+  const parsed = scenarioSchema.safeParse(fields)
+  if (!parsed.success) return { problem: firstProblem(parsed.error, fields) }
+  const problem = scenarioProblem(parsed.data)
+  return problem === undefined ? { scenario: parsed.data } : { problem }
+}
+
+/** Code may give plain numbers; a person who leaves the unit out means something else. */
+function bareNumber(fields: Plain): Problem | undefined {
+  const bare = firstBareNumber(fields)
+  if (bare === undefined) return undefined
+  const value = bare.path.reduce<unknown>((at, key) => (at as Plain)[key], fields)
+  return { path: bare.path, text: ` ${bareProblem(bare.kind, String(value))}` }
+}
+
+/** What someone called the field, or the group that they gave whole: `--latency`, `--set faults → 0.at`. */
+function calledBy(path: readonly string[], overridden: ReadonlyMap<string, string>): string | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const called = overridden.get(path.slice(0, length).join('.'))
+    if (called === undefined) continue
+    return length === path.length ? called : `${called}: ${path.slice(length).join('.')}`
   }
   return undefined
 }
 
-function valueAt(fields: Plain, path: readonly string[]): unknown {
-  return path.reduce<unknown>((at, key) => (isPlain(at) ? at[key] : undefined), fields)
+/** Where in the text a field begins, or what it should be in. */
+function offsetOf(root: Node | null, path: readonly string[]): number | undefined {
+  let node: unknown = root
+  let offset = root?.range?.[0]
+  for (const key of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key: own }) => isScalar(own) && String(own.value) === key)
+      if (pair === undefined) break
+      if (isNode(pair.key) && pair.key.range != null) offset = pair.key.range[0]
+      node = pair.value
+    } else if (isSeq(node)) {
+      node = node.items[Number(key)]
+      if (isNode(node) && node.range != null) offset = node.range[0]
+    } else break
+  }
+  return offset
 }
 
 function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function parseScalar(text: string): unknown {
+/** A number, a truth value, a list or a group as YAML reads it; anything else is text. */
+function parseValue(text: string): unknown {
   const value: unknown = parseDocument(text).toJS()
-  return typeof value === 'number' || typeof value === 'boolean' ? value : text
+  if (typeof value === 'number' || typeof value === 'boolean') return value
+  return typeof value === 'object' && value !== null && /^\s*[[{]/.test(text) ? value : text
 }
 
 function setPath(root: Plain, path: string, value: unknown): void {
   const keys = path.split('.')
   const last = keys.pop()
-  if (last === undefined || [...keys, last].some((key) => !/^[A-Za-z][A-Za-z0-9]*$/.test(key))) {
+  if (last === undefined || [...keys, last].some((key) => !/^([A-Za-z][A-Za-z0-9-]*|\d+)$/.test(key))) {
     throw new ScenarioError(`--set ${path}: not a field path (write block.interval=5s)`)
   }
   let at = root
   for (const key of keys) {
+    requireItem(at, key, path)
     const next = at[key] ?? {}
-    if (!isPlain(next)) throw new ScenarioError(`--set ${path}: ${key} is not a group of fields`)
+    if (typeof next !== 'object' || next === null) {
+      throw new ScenarioError(`--set ${path}: ${key} is not a group of fields`)
+    }
     at[key] = next
-    at = next
+    at = next as Plain
   }
+  requireItem(at, last, path)
   at[last] = value
+}
+
+/** In a list only what is there can be set. */
+function requireItem(group: Plain, key: string, path: string): void {
+  if (!Array.isArray(group) || Number(key) < group.length) return
+  throw new ScenarioError(`--set ${path}: the list has ${group.length} items, counted from 0`)
 }

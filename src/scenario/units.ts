@@ -1,10 +1,14 @@
-// Durations as people write them. A number without a unit is refused wherever text is read: someone who types 5 means
-// seconds, and would get milliseconds.
+// Durations, ranges of them and bit rates as people write them, each a codec: text with a unit in files, a plain number
+// in code. A number without a unit is refused wherever text is read: someone who types 5 means seconds, and would get
+// milliseconds.
 import { z } from 'zod'
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 /** The longest a timer can wait (2^31 − 1 ms, 24.8 days). */
 const DURATION_MAX_MS = 2 ** 31 - 1
+const DURATION = String.raw`\d+(?:\.\d+)?(?:ms|s|m|h)|0`
+/** Digits after the point of a millisecond that are kept: what is written out again never needs an exponent. */
+const DURATION_DIGITS = 6
 
 /** Milliseconds of `250ms`, `1.5s`, `2m`, `1h`; nothing else needs no unit but 0. `undefined` when it is none. */
 export function parseDuration(text: string): number | undefined {
@@ -12,7 +16,7 @@ export function parseDuration(text: string): number | undefined {
   if (match === null) return undefined
   const number = Number(match[1])
   if (match[2] === undefined && number !== 0) return undefined
-  const value = number * (UNITS[match[2] ?? 'ms'] ?? Number.NaN)
+  const value = Number((number * (UNITS[match[2] ?? 'ms'] ?? Number.NaN)).toFixed(DURATION_DIGITS))
   return value <= DURATION_MAX_MS ? value : undefined
 }
 
@@ -30,13 +34,44 @@ export function durationProblem(text: string): string {
     : `must be a duration like 250ms, 3s or 2m, not "${text}"`
 }
 
-/** A schema field that takes `"3s"`, or from code a number of milliseconds, and gives milliseconds. */
-export const durationMs = z.union([z.string(), z.number().min(0).max(DURATION_MAX_MS)]).transform((value, context) => {
-  const parsed = typeof value === 'number' ? value : parseDuration(value)
-  if (parsed !== undefined) return parsed
-  context.addIssue({ code: 'custom', message: durationProblem(String(value)) })
+/** What JSON Schema shall say of a codec: its text, not the number that code may give. */
+export interface TextForm {
+  readonly pattern: string
+  /** Of a number without a unit: what may be meant. */
+  readonly bare: 'duration' | 'rate'
+  readonly examples: readonly string[]
+}
+
+/** The text form of each codec. */
+export const textForms = z.registry<TextForm>()
+
+/** Why a number that was read without a unit is refused, as the end of a sentence. */
+export function bareProblem(kind: TextForm['bare'], number: string): string {
+  return kind === 'duration' ? durationProblem(number) : `needs a unit: ${number}Mbit, or ${number}kbit`
+}
+
+type Issues = z.core.ParsePayload['issues']
+
+/** A problem of a value that stands for nothing. */
+function refuse(issues: Issues, input: unknown, message: string): never {
+  issues.push({ code: 'custom', message, input })
   return z.NEVER
-})
+}
+
+/** A field that takes `"3s"`, or from code a number of milliseconds, and gives milliseconds. */
+export const durationMs = z
+  .codec(
+    z.union([z.string(), z.number()], { error: 'must be a duration like 250ms, 3s or 2m' }),
+    z.number().min(0).max(DURATION_MAX_MS),
+    {
+      decode: (value, { issues }) => {
+        if (typeof value === 'number') return value
+        return parseDuration(value) ?? refuse(issues, value, durationProblem(value))
+      },
+      encode: formatDuration
+    }
+  )
+  .register(textForms, { bare: 'duration', pattern: `^(?:${DURATION})$`, examples: ['250ms', '3s', '2m'] })
 
 /** A span of milliseconds. */
 export interface RangeMs {
@@ -46,18 +81,28 @@ export interface RangeMs {
 
 /** `50ms`, or `40ms..130ms`; gives both ends. */
 export const rangeMs = z
-  .union([z.string(), z.number().min(0).max(DURATION_MAX_MS), z.strictObject({ min: z.number(), max: z.number() })])
-  .transform((value, context): RangeMs => {
-    if (typeof value === 'object') return value
-    if (typeof value === 'number') return { min: value, max: value }
-    const [first = '', second = first, ...rest] = value.split('..')
-    const min = parseDuration(first)
-    const max = parseDuration(second)
-    if (min !== undefined && max !== undefined && min <= max && rest.length === 0) return { min, max }
-    const wrong = min === undefined || rest.length > 0 ? first : second
-    const message = min !== undefined && max !== undefined ? `must rise, not "${value}"` : durationProblem(wrong)
-    context.addIssue({ code: 'custom', message })
-    return z.NEVER
+  .codec(
+    z.union([z.string(), z.number(), z.strictObject({ min: z.number(), max: z.number() })], {
+      error: 'must be a duration like 50ms, or a range like 40ms..130ms'
+    }),
+    z.strictObject({ min: z.number().min(0).max(DURATION_MAX_MS), max: z.number().min(0).max(DURATION_MAX_MS) }),
+    {
+      decode: (value, { issues }) => {
+        if (typeof value === 'object') return value
+        if (typeof value === 'number') return { min: value, max: value }
+        const [first = '', second = first, ...rest] = value.split('..')
+        const [min, max] = [parseDuration(first), parseDuration(second)]
+        if (min === undefined || rest.length > 0) return refuse(issues, value, durationProblem(first))
+        if (max === undefined) return refuse(issues, value, durationProblem(second))
+        return min <= max ? { min, max } : refuse(issues, value, `must rise, not "${value}"`)
+      },
+      encode: formatRange
+    }
+  )
+  .register(textForms, {
+    bare: 'duration',
+    pattern: String.raw`^(?:${DURATION})(?:\.\.(?:${DURATION}))?$`,
+    examples: ['50ms', '40ms..130ms']
   })
 
 /** Text that `rangeMs` reads as the same range. */
@@ -65,14 +110,46 @@ export function formatRange({ min, max }: RangeMs): string {
   return min === max ? formatDuration(min) : `${formatDuration(min)}..${formatDuration(max)}`
 }
 
-const BIT_UNITS: Readonly<Record<string, number>> = { bit: 1, kbit: 1e3, Mbit: 1e6, Gbit: 1e9 }
+const BIT_UNITS: readonly (readonly [unit: string, bits: number])[] = [
+  ['Gbit', 1e9],
+  ['Mbit', 1e6],
+  ['kbit', 1e3],
+  ['bit', 1]
+]
+const BIT_RATE_MIN = 1000
+const BIT_RATE_MAX = 1e12
 
-/** `50Mbit`, `1Gbit`, `800kbit`: bits per second. */
-export const bitRate = z.union([z.string(), z.number().min(1000)]).transform((value, context) => {
-  if (typeof value === 'number') return value
-  const match = /^(\d+(?:\.\d+)?)(bit|kbit|Mbit|Gbit)$/.exec(value.trim())
-  const rate = Number(match?.[1]) * (BIT_UNITS[match?.[2] ?? ''] ?? Number.NaN)
-  if (rate >= 1000) return rate
-  context.addIssue({ code: 'custom', message: `must be a rate like 50Mbit, 1Gbit or 800kbit, not "${value}"` })
-  return z.NEVER
-})
+function parseBitRate(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(bit|kbit|Mbit|Gbit)$/.exec(text.trim())
+  const scale = BIT_UNITS.find(([unit]) => unit === match?.[2])?.[1]
+  return scale === undefined ? undefined : Math.round(Number(match?.[1]) * scale)
+}
+
+/** Text that reads as the same rate: `50Mbit`. */
+export function formatBitRate(bitsPerSecond: number): string {
+  const [unit, bits] = BIT_UNITS.find(([, scale]) => bitsPerSecond % scale === 0) ?? ['bit', 1]
+  return `${bitsPerSecond / bits}${unit}`
+}
+
+/** `50Mbit`, `1Gbit`, `800kbit`, or from code a number: bits per second. */
+export const bitRate = z
+  .codec(
+    z.union([z.string(), z.number()], { error: 'must be a rate like 50Mbit, 1Gbit or 800kbit' }),
+    z.int().min(BIT_RATE_MIN).max(BIT_RATE_MAX),
+    {
+      decode: (value, { issues }) => {
+        if (typeof value === 'number') return value
+        const rate = parseBitRate(value)
+        if (rate !== undefined && rate >= BIT_RATE_MIN && rate <= BIT_RATE_MAX) return rate
+        if (/^\d+(\.\d+)?$/.test(value.trim())) return refuse(issues, value, bareProblem('rate', value))
+        const range = rate === undefined ? 'a rate like 50Mbit, 1Gbit or 800kbit' : 'a rate from 1kbit to 1000Gbit'
+        return refuse(issues, value, `must be ${range}, not "${value}"`)
+      },
+      encode: formatBitRate
+    }
+  )
+  .register(textForms, {
+    bare: 'rate',
+    pattern: String.raw`^\d+(?:\.\d+)?(?:bit|kbit|Mbit|Gbit)$`,
+    examples: ['50Mbit', '1Gbit', '800kbit']
+  })

@@ -32,7 +32,7 @@ describe('scenarios', () => {
     writeFileSync(join(cwd, 'filled.yaml'), first.out)
     assert.equal((await starling(['scenario', 'check', 'filled.yaml'], { cwd })).out, first.out)
     const { out } = await starling(['scenario', 'check', 'my.yaml', '--json'], { cwd })
-    writeFileSync(join(cwd, 'filled.json'), out)
+    writeFileSync(join(cwd, 'filled.json'), JSON.stringify(JSON.parse(out).scenario))
     assert.equal((await starling(['scenario', 'check', 'filled.json'], { cwd })).out, first.out)
   })
 })

@@ -1,11 +1,12 @@
-// starling scenario: list, check.
+// starling scenario: list, check, schema.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { Fault, PlannedFault, Scenario } from '../../scenario/index.ts'
 import { answer, type Cli, type JsonOption } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { examples } from '../help.ts'
-import { pairs } from '../output.ts'
+import { json, pairs } from '../output.ts'
 import { abbreviate } from '../parse.ts'
 
 const SCENARIO_ENDING = /\.ya?ml$/
@@ -17,13 +18,20 @@ export function registerScenario(program: Command, cli: Cli): void {
     .command('list')
     .description('the scenarios that come with Starling')
     .option('--json', 'data and nothing else on stdout')
-  examples(list, 'scenario list').action((flags: JsonOption) => {
-    const found = shippedScenarios()
+  examples(list, 'scenario list').action(async (flags: JsonOption) => {
+    const { loadScenario, virtualOnly } = await import('../../scenario/index.ts')
+    const found = shippedScenarios().map(({ name, file, about }) => {
+      const text = readFileSync(file, 'utf8')
+      return { name, file, about, engines: enginesOf(virtualOnly(loadScenario({ file: { name, text } }))) }
+    })
     answer(cli, flags, found, () =>
       found.length === 0
         ? 'none\n'
         : pairs(
-            found.map(({ name, about }) => [cli.paint('bold', name), about]),
+            found.map(({ name, about, engines }) => [
+              cli.paint('bold', name),
+              engines.length > 1 ? about : `${about} ${cli.paint('dim', '(sim)')}`
+            ]),
             (_style, text) => text
           )
     )
@@ -31,13 +39,63 @@ export function registerScenario(program: Command, cli: Cli): void {
 
   const check = scenario
     .command('check <file>')
-    .description('say what is wrong with a scenario, or print it with every default filled in')
+    .description(
+      'say what is wrong with a scenario, or print it with every default filled in and its faults as they come'
+    )
+    .option('--seed <n>', "what random nodes are drawn from (default: the scenario's, or 1)")
     .option('--json', 'data and nothing else on stdout')
-  examples(check, 'scenario check my.yaml').action(async (file: string, flags: JsonOption) => {
-    const { formatScenario, loadScenario, scenarioFields } = await import('../../scenario/index.ts')
-    const filled = loadScenario({ file: readScenario(file, cli.cwd) })
-    answer(cli, flags, scenarioFields(filled), () => formatScenario(filled))
+  examples(check, 'scenario check my.yaml', 'scenario check churn --seed 7').action(
+    async (file: string, flags: JsonOption & { seed?: string }) => {
+      const { formatScenario, loadScenario, scenarioFields, virtualOnly } = await import('../../scenario/index.ts')
+      const overrides = flags.seed === undefined ? [] : [{ path: 'seed', value: flags.seed, name: '--seed' }]
+      const filled = loadScenario({ file: readScenario(file, cli.cwd), overrides })
+      const seed = filled.seed ?? 1
+      const faults = await planOf(filled, seed)
+      const data = { scenario: scenarioFields(filled), engines: enginesOf(virtualOnly(filled)), seed, faults }
+      answer(cli, flags, data, () => formatScenario(filled) + planComment(faults, seed))
+    }
+  )
+
+  const schema = scenario.command('schema').description('the JSON Schema of scenarios, for editors')
+  examples(schema, 'scenario schema > scenario.schema.json').action(async () => {
+    const { scenarioJsonSchema } = await import('../../scenario/index.ts')
+    cli.out.write(json(scenarioJsonSchema()))
   })
+}
+
+function enginesOf(virtualOnly: string | undefined): readonly string[] {
+  return virtualOnly === undefined ? ['tcp', 'virtual'] : ['virtual']
+}
+
+async function planOf(scenario: Scenario, seed: number): Promise<readonly PlannedFault[]> {
+  const { nodeNames, planFaults } = await import('../../scenario/index.ts')
+  const { seededRandom } = await import('../../runtime/index.ts')
+  return planFaults(scenario, seededRandom(seed).fork('faults'), nodeNames(scenario.nodes))
+}
+
+/** The steps as a YAML comment, so that what is printed stays a scenario. */
+function planComment(faults: readonly PlannedFault[], seed: number): string {
+  if (faults.length === 0) return ''
+  const lines = faults.slice(0, PLAN_LINES_MAX).map(({ atMs, fault }) => {
+    const at = `${(atMs / 1000).toFixed(1)}s`.padStart(8)
+    return `# ${at}  ${fault.kind.padEnd(9)} ${whom(fault)}`.trimEnd()
+  })
+  const more = faults.length - lines.length
+  const rest = more > 0 ? [`# … and ${more} more (--json has all)`] : []
+  return [`# The faults with seed ${seed}, since the network was meshed:`, ...lines, ...rest, ''].join('\n')
+}
+
+const PLAN_LINES_MAX = 200
+const NAMES_SHOWN = 12
+
+function whom(fault: Fault): string {
+  if ('groups' in fault) return [...fault.groups.map(few), 'the others'].join(' | ')
+  return 'nodes' in fault ? few(fault.nodes) : ''
+}
+
+function few(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN
+  return more > 0 ? `${names.slice(0, NAMES_SHOWN).join(' ')} and ${more} more` : names.join(' ')
 }
 
 /** A scenario's text by path or by the name of a shipped one. Throws `no-scenario`. */

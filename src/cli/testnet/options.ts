@@ -16,6 +16,7 @@ export interface TestnetFlags extends JsonOption {
   readonly consensus?: string
   readonly degree?: string
   readonly rate?: string
+  readonly relay?: string
   readonly set?: readonly string[]
   readonly out?: string
   readonly detach?: boolean
@@ -30,7 +31,8 @@ const FIELDS = {
   latency: 'links.latency',
   consensus: 'consensus',
   degree: 'topology.degree',
-  rate: 'load.rate'
+  rate: 'load.rate',
+  relay: 'relay'
 } as const
 
 /** The flags that every engine takes. */
@@ -41,6 +43,7 @@ export function addScenarioOptions(command: Command): Command {
     .option('--consensus <kind>', 'pow (default) or authority')
     .option('--degree <n>', 'connections per node (default 4)')
     .option('--rate <n>', 'transactions per second (default 5)')
+    .option('--relay <how>', 'how blocks travel: compact (default), full or rounds')
     .option('--set <path=value>', 'any field of the scenario, such as block.interval=5s; may be repeated', gather)
     .option('--out <dir>', 'directory of this run (default .starling/runs/<time>-<scenario>)')
 }

@@ -4,6 +4,7 @@ import {
   buildDetails,
   buildReport,
   type Collector,
+  convergedAfterMs,
   type FaultMark,
   type LinkGraph,
   measureRun,
@@ -13,7 +14,7 @@ import {
 } from '../../report/index.ts'
 import { sha256 } from '../../crypto/index.ts'
 import { commit, dependencies, version } from '../../runtime/index.ts'
-import { type Scenario, scenarioFields } from '../../scenario/index.ts'
+import { judge, type Mark, parseExpectation, type Scenario, scenarioFields } from '../../scenario/index.ts'
 import type { TrafficCounters } from '../../trace/index.ts'
 import { toHex } from '../../wire/index.ts'
 
@@ -66,7 +67,17 @@ export function finishRun(input: FinishInput): FinishedReport {
   const measurement = measureRun(reportInput)
   const report = buildReport(reportInput, measurement)
   const loads = { load_submitted: load.submitted, load_refused: load.refused, load_skipped: load.skipped }
-  const complete = { ...report, environment: { ...report.environment, ...loads } }
+  const measured = { ...report, environment: { ...report.environment, ...loads } }
+  const { window, agreementWithDrain: agreement } = measurement
+  const judgeInput = {
+    report: measured,
+    convergedAfterMs: (mark: Mark) => convergedAfterMs({ collector, window, agreement, faults: faults ?? [] }, mark)
+  }
+  const expectations = scenario.expect.flatMap((text) => {
+    const expectation = parseExpectation(text)
+    return 'problem' in expectation ? [] : [judge(expectation, judgeInput)]
+  })
+  const complete = { ...measured, expectations }
   const details = buildDetails(reportInput, measurement)
   return { report: complete, details, page: renderHtml(complete, details) }
 }

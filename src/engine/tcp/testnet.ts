@@ -16,7 +16,15 @@ import {
   seededRandom,
   takeClockOrigin
 } from '../../runtime/index.ts'
-import { type Edge, randomGraph, rolesOf, type Scenario, ScenarioError, scenarioFields } from '../../scenario/index.ts'
+import {
+  type Edge,
+  randomGraph,
+  rolesOf,
+  type Scenario,
+  ScenarioError,
+  scenarioFields,
+  virtualOnly
+} from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import { testnetGenesis } from '../common/genesis.ts'
 import { Load } from '../common/load.ts'
@@ -77,11 +85,8 @@ export interface TestnetRun {
 
 /** Starts a testnet and resolves once it is meshed and under load. Rejects after it has taken down what it started. */
 export async function startTestnet(scenario: Scenario, options: TestnetOptions): Promise<TestnetRun> {
-  if (scenario.nodes > tcpEngineDefaults.nodesMax) {
-    throw new ScenarioError(
-      `A testnet of real nodes takes at most ${tcpEngineDefaults.nodesMax}; npx starling sim runs up to 10,000 in virtual time.`
-    )
-  }
+  const refusal = virtualOnly(scenario)
+  if (refusal !== undefined) throw new ScenarioError(refusal)
   const testnet = new Testnet(scenario, options)
   try {
     await testnet.start()

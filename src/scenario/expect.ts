@@ -1,0 +1,162 @@
+// Expectations: one readable line each, judged by the report.
+//     blocks.coverage_ms.t95 < 500          a figure of report.json, an order, a number (in the figure's unit)
+//     blocks.coverage_ms.t95 < 0.5s         … or with a unit: ms, s, m, or % for shares
+//     consistency.converged                 a truth of report.json
+//     consistency.converged within 10s of heal
+import { z } from 'zod'
+import { reportSchema } from '../report/index.ts'
+import type { Fault, FaultField } from './fault.ts'
+import { didYouMean } from './nearest.ts'
+
+export type Comparison = '<' | '<=' | '>' | '>=' | '='
+
+export type Expectation = { readonly text: string } & (
+  | { readonly kind: 'compare'; readonly path: string; readonly comparison: Comparison; readonly limit: number }
+  | { readonly kind: 'true'; readonly path: string }
+  /** Heads agreed again at most this long after every step of this kind. */
+  | { readonly kind: 'within'; readonly limitMs: number; readonly mark: Mark }
+)
+
+export interface JudgeInput {
+  /** report.json */
+  readonly report: object
+  /**
+   * From a step of this kind until the heads of all honest nodes that are up agreed, ms, the longest of several; `null`
+   * when they never did, or there was no such step.
+   */
+  convergedAfterMs(mark: Mark): number | null
+}
+
+export interface Verdict {
+  readonly text: string
+  readonly held: boolean
+  /** What was measured; `null` where it is no number or was not. */
+  readonly value: number | null
+}
+
+/** What an expectation can be "of": single steps, and the faults that are two of them. */
+const MARKS = [
+  'crash',
+  'stop',
+  'wipe',
+  'start',
+  'restart',
+  'join',
+  'pause',
+  'resume',
+  'cut',
+  'partition',
+  'heal',
+  'slow',
+  'restore'
+] as const satisfies readonly (Fault['kind'] | FaultField['do'])[]
+export type Mark = (typeof MARKS)[number]
+
+const NUMBER = /^(-?\d+(?:\.\d+)?)\s*(ms|s|m|%)?$/
+const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 }
+
+/** The expectation, or why the text is none: the end of a sentence that begins with the field. */
+export function parseExpectation(text: string): Expectation | { readonly problem: string } {
+  const trimmed = text.trim()
+  const [, path = '', rest = ''] = /^([\w.-]+)\s*(.*)$/s.exec(trimmed) ?? []
+  const figure = figureAt(path)
+  if (path === '') return { problem: ` must be like "blocks.coverage_ms.t95 < 500", not "${trimmed}"` }
+  if (figure === undefined) {
+    return { problem: `: report.json has no "${path}"${didYouMean(path, [...figures().keys()])}` }
+  }
+  if (figure === 'boolean') return parseTruth(text, path, rest)
+  const [, comparison, value = ''] = /^(<=|>=|<|>|=)\s*(.+)$/s.exec(rest) ?? []
+  if (comparison === undefined) return { problem: `: after ${path} comes <, <=, >, >= or = and a number` }
+  const limit = parseLimit(value.trim(), path)
+  if (typeof limit === 'string') return { problem: limit }
+  return { kind: 'compare', text, path, comparison: comparison as Comparison, limit }
+}
+
+function parseTruth(text: string, path: string, rest: string): Expectation | { readonly problem: string } {
+  if (rest === '') return { kind: 'true', text, path }
+  const [, number = '', unit = '', mark = ''] = /^within\s+(\d+(?:\.\d+)?)(ms|s|m)?\s+of\s+(\S+)$/.exec(rest) ?? []
+  if (path !== 'consistency.converged' || mark === '') {
+    const within = path === 'consistency.converged' ? ', or "within 10s of heal"' : ''
+    return { problem: `: after ${path} comes nothing${within}` }
+  }
+  if (unit === '') return { problem: ` needs a unit: within ${number}s` }
+  const found = MARKS.find((kind) => kind === mark)
+  if (found === undefined) {
+    return { problem: `: "of ${mark}": no such step, only ${MARKS.join(', ')}${didYouMean(mark, MARKS)}` }
+  }
+  return { kind: 'within', text, limitMs: Number(number) * (MS[unit] ?? 1), mark: found }
+}
+
+/** In the unit of the figure; text: why not. */
+function parseLimit(value: string, path: string): number | string {
+  const [, digits, unit] = NUMBER.exec(value) ?? []
+  if (digits === undefined) return ` must end in a number, such as 500, 0.5s or 99%, not "${value}"`
+  const number = Number(digits)
+  if (unit === undefined) return number
+  if (unit === '%') return isTimed(path) ? `: ${path} is a time, not a share` : number / 100
+  const scale = path.includes('_ms') ? 1 : path.endsWith('_s') ? 1000 : undefined
+  return scale === undefined ? `: ${path} is not a time` : (number * (MS[unit] ?? 1)) / scale
+}
+
+const isTimed = (path: string): boolean => path.includes('_ms') || path.endsWith('_s')
+
+export function judge(expectation: Expectation, { report, convergedAfterMs }: JudgeInput): Verdict {
+  const { text } = expectation
+  if (expectation.kind === 'within') {
+    const value = convergedAfterMs(expectation.mark)
+    return { text, held: value !== null && value <= expectation.limitMs, value }
+  }
+  const found = expectation.path
+    .split('.')
+    .reduce<unknown>(
+      (at, key) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : at),
+      report
+    )
+  if (expectation.kind === 'true') return { text, held: found === true, value: null }
+  const value = typeof found === 'number' ? found : null
+  return { text, held: value !== null && compare(value, expectation.comparison, expectation.limit), value }
+}
+
+function compare(value: number, comparison: Comparison, limit: number): boolean {
+  switch (comparison) {
+    case '<':
+      return value < limit
+    case '<=':
+      return value <= limit
+    case '>':
+      return value > limit
+    case '>=':
+      return value >= limit
+    case '=':
+      return value === limit
+  }
+}
+
+type Figure = 'number' | 'boolean'
+
+function figureAt(path: string): Figure | undefined {
+  // What an engine measures of its machine has no fixed names.
+  return /^environment\.\w+$/.test(path) ? 'number' : figures().get(path)
+}
+
+let cached: ReadonlyMap<string, Figure> | undefined
+
+/** Every number and truth value of report.json, by its path. */
+export function figures(): ReadonlyMap<string, Figure> {
+  cached ??= new Map(figuresIn(z.toJSONSchema(reportSchema, { io: 'input' }) as Shape, []))
+  return cached
+}
+
+interface Shape {
+  readonly type?: string | readonly string[]
+  readonly properties?: Readonly<Record<string, Shape>>
+  readonly anyOf?: readonly Shape[]
+}
+
+function figuresIn({ type, properties, anyOf }: Shape, path: readonly string[]): [string, Figure][] {
+  if (anyOf !== undefined) return anyOf.flatMap((option) => figuresIn(option, path))
+  const types = typeof type === 'string' ? [type] : (type ?? [])
+  if (types.includes('number') || types.includes('integer')) return [[path.join('.'), 'number']]
+  if (types.includes('boolean')) return [[path.join('.'), 'boolean']]
+  return Object.entries(properties ?? {}).flatMap(([key, child]) => figuresIn(child, [...path, key]))
+}
