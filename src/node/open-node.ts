@@ -12,7 +12,7 @@ import {
 } from '../config/index.ts'
 import { keyPairFromSecret } from '../crypto/index.ts'
 import type { Genesis } from '../ledger/index.ts'
-import { createLibp2pHost } from '../network/libp2p/index.ts'
+import { constantDelay, createLibp2pHost, LinkShaper } from '../network/libp2p/index.ts'
 import { realRuntime, type Runtime } from '../runtime/index.ts'
 import { memoryStore, openStore } from '../store/index.ts'
 import { loadOrCreateSecret } from './key-file.ts'
@@ -31,8 +31,10 @@ export interface NodeOptions {
   /** Connections of its own choice. Default: `peerTargets`; `static` for none, as in a testnet with fixed edges. */
   readonly peers?: PeerTargets | 'static'
   readonly agent?: string
-  /** One-way delay added to everything the node sends, ms. */
+  /** One-way delay added to everything the node sends, ms. Not used with `shaper`. */
   readonly latencyMs?: number
+  /** Shapes the node's links, and may do so differently while it runs. */
+  readonly shaper?: LinkShaper
   readonly gossip?: GossipSettings
   readonly relay?: RelayMode
   readonly syncIntervalMs?: number
@@ -60,7 +62,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     const host = await createLibp2pHost({
       secret,
       listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
-      link: { latencyMs: options.latencyMs ?? 0 },
+      shaper: options.shaper ?? delayOf(options.latencyMs ?? 0, runtime),
       maxConnections: nodeDefaults.connectionsMax,
       runtime
     })
@@ -81,4 +83,8 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     await store.close()
     throw error
   }
+}
+
+function delayOf(latencyMs: number, runtime: Runtime): LinkShaper | undefined {
+  return latencyMs > 0 ? new LinkShaper(runtime, constantDelay(latencyMs)) : undefined
 }

@@ -8,7 +8,7 @@ import {
   type Verdict
 } from '../../src/network/index.ts'
 import { gossipDefaults, type GossipSettings } from '../../src/config/index.ts'
-import { createLibp2pHost } from '../../src/network/libp2p/index.ts'
+import { constantDelay, createLibp2pHost, LinkShaper } from '../../src/network/libp2p/index.ts'
 import { type Runtime, realRuntime } from '../../src/runtime/index.ts'
 import { EventEmitter } from '../../src/trace/index.ts'
 
@@ -23,7 +23,8 @@ export class Hosts {
     secret[0] = ++created
     secret[1] = created >> 8
     const listen = ['/ip4/127.0.0.1/tcp/0']
-    const host = await createLibp2pHost({ secret, listen, runtime, maxConnections: 64, link: { latencyMs } })
+    const shaper = latencyMs > 0 ? new LinkShaper(runtime, constantDelay(latencyMs)) : undefined
+    const host = await createLibp2pHost({ secret, listen, runtime, maxConnections: 64, shaper })
     this.all.push(host)
     return host
   }

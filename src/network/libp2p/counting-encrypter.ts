@@ -1,18 +1,26 @@
 // Counts bytes between the muxer and encryption: framing included, encryption excluded, so that the figure means the
 // same over virtual links, which don't encrypt.
 import type { ConnectionEncrypter, MessageStream, SecuredConnection } from '@libp2p/interface'
+import { ShapedConnection } from './shaped-connection.ts'
 
-/** The same encrypter; `onSent` hears of the plain bytes that each secured connection is given to send. */
+/**
+ * The same encrypter; `onSent` hears of the plain bytes that each secured connection is given to send. A shaped
+ * connection hears from here whose it is: nobody knows before the handshake.
+ */
 export function countingEncrypter<Components, Extension>(
   factory: (components: Components) => ConnectionEncrypter<Extension>,
   onSent: (bytes: number) => void
 ): (components: Components) => ConnectionEncrypter<Extension> {
   return (components) => {
     const inner = factory(components)
+    const known = (stream: MessageStream, secured: SecuredConnection<Extension>): SecuredConnection<Extension> => {
+      if (stream instanceof ShapedConnection) stream.identify(secured.remotePeer.toString())
+      return counted(secured, onSent)
+    }
     return {
       protocol: inner.protocol,
-      secureInbound: async (stream, options) => counted(await inner.secureInbound(stream, options), onSent),
-      secureOutbound: async (stream, options) => counted(await inner.secureOutbound(stream, options), onSent)
+      secureInbound: async (stream, options) => known(stream, await inner.secureInbound(stream, options)),
+      secureOutbound: async (stream, options) => known(stream, await inner.secureOutbound(stream, options))
     }
   }
 }

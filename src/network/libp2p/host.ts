@@ -23,6 +23,8 @@ export interface Libp2pHostComponents {
   readonly bytesSent: () => number
   /** Shared with the connection gater. */
   readonly gate: Gate
+  /** Nothing of the host is open any more. */
+  readonly onStopped: () => void
 }
 
 /** Holds whom the owner of the host refuses. */
@@ -40,13 +42,16 @@ export class Libp2pHost implements Host {
   readonly #subscribers = new Set<Partial<HostEvents>>()
   readonly #openedAt = new WeakMap<Connection, number>()
   readonly #dialing = new Set<string>()
+  readonly #onStopped: () => void
 
-  constructor({ libp2p, gossipComponents, runtime, bytesSent, gate }: Libp2pHostComponents) {
+  constructor({ libp2p, gossipComponents, runtime, bytesSent, gate, onStopped }: Libp2pHostComponents) {
     this.#gate = gate
+    this.#onStopped = onStopped
     this.#libp2p = libp2p
     this.#runtime = runtime
     this.gossipComponents = gossipComponents
     this.bytesSent = bytesSent
+    this.#onStopped = onStopped
     this.peerId = libp2p.peerId.toString()
     libp2p.addEventListener('connection:open', ({ detail }) => void this.#stamp(detail))
     libp2p.addEventListener('peer:connect', ({ detail }) => this.#onConnect(detail))
@@ -133,6 +138,7 @@ export class Libp2pHost implements Host {
     await this.#libp2p.stop()
     // A connection whose handshake ended while libp2p was stopping is not closed by it.
     for (const connection of this.#libp2p.getConnections()) connection.abort(new NetworkError('closed', 'stopping'))
+    this.#onStopped()
   }
 
   async #close(connection: Connection): Promise<void> {

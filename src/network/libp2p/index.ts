@@ -11,22 +11,20 @@ import { transportDefaults } from '../../config/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
 import type { Host } from '../host.ts'
 import { countingEncrypter } from './counting-encrypter.ts'
-import { withLatency } from './delayed-transport.ts'
 import { type Gate, Libp2pHost } from './host.ts'
+import type { LinkShaper } from './link-shaper.ts'
 import { componentLogger } from './logger.ts'
+import { shapedBy } from './shaped-transport.ts'
 
-/** Shapes what this node sends, inside the transport. */
-export interface LinkShape {
-  /** Constant one-way delay, milliseconds. */
-  readonly latencyMs: number
-}
+export { constantDelay, LinkShaper, type LinkTable, type PeerLink } from './link-shaper.ts'
 
 export interface Libp2pHostInit {
   /** 32-byte ed25519 secret: the node's identity. */
   readonly secret: Uint8Array
   /** Multiaddrs, e.g. `/ip4/127.0.0.1/tcp/0`. */
   readonly listen: readonly string[]
-  readonly link?: LinkShape
+  /** Shapes the node's links inside the transport. Absent: they are as they are. */
+  readonly shaper?: LinkShaper | undefined
   readonly runtime: Runtime
   /** Connections in both directions. Further inbound ones are refused; past it the least valued are closed. */
   readonly maxConnections: number
@@ -44,7 +42,14 @@ export async function createLibp2pHost(init: Libp2pHostInit): Promise<Host> {
   const privateKey = await generateKeyPairFromSeed('Ed25519', init.secret)
   const gate: Gate = { isRefused: () => false }
   const { libp2p, gossipComponents } = await buildLibp2p(init, privateKey, counter, gate)
-  return new Libp2pHost({ libp2p, gossipComponents, runtime: init.runtime, bytesSent: () => bytesSent, gate })
+  return new Libp2pHost({
+    libp2p,
+    gossipComponents,
+    runtime: init.runtime,
+    bytesSent: () => bytesSent,
+    gate,
+    onStopped: () => init.shaper?.stop()
+  })
 }
 
 async function buildLibp2p(
@@ -53,14 +58,13 @@ async function buildLibp2p(
   onSent: (bytes: number) => void,
   gate: Gate
 ): Promise<{ libp2p: Libp2p; gossipComponents: GossipSubComponents }> {
-  const latencyMs = init.link?.latencyMs ?? 0
   const plainTcp = tcp({ maxConnections: init.maxConnections + transportDefaults.incomingPendingMax })
   let gossipComponents: GossipSubComponents | undefined
   const libp2p = await createLibp2p({
     privateKey,
     start: false,
     addresses: { listen: [...init.listen] },
-    transports: [latencyMs > 0 ? withLatency(plainTcp, latencyMs, init.runtime) : plainTcp],
+    transports: [init.shaper === undefined ? plainTcp : shapedBy(plainTcp, init.shaper)],
     connectionEncrypters: [countingEncrypter(noise(), onSent)],
     streamMuxers: [yamux({ ...muxerLimits })],
     connectionGater: {

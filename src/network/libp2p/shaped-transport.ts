@@ -1,4 +1,4 @@
-// Wraps a libp2p transport so that every connection it makes is a DelayedConnection. The transport hands raw
+// Wraps a libp2p transport so that every connection it makes is a ShapedConnection. The transport hands raw
 // connections to an upgrader: that is where they are exchanged.
 import {
   type Connection,
@@ -12,40 +12,35 @@ import {
   type UpgraderOptions
 } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { Runtime } from '../../runtime/index.ts'
-import { DelayedConnection } from './delayed-connection.ts'
+import type { LinkShaper } from './link-shaper.ts'
+import { ShapedConnection } from './shaped-connection.ts'
 
-/**
- * The same transport with a constant one-way delay on what it sends.
- * @param latencyMs milliseconds, above 0
- */
-export function withLatency<Components>(
+/** The same transport under link shaping. */
+export function shapedBy<Components>(
   factory: (components: Components) => Transport,
-  latencyMs: number,
-  runtime: Runtime
+  shaper: LinkShaper
 ): (components: Components) => Transport {
-  return (components) => new DelayedTransport(factory(components), latencyMs, runtime)
+  return (components) => new ShapedTransport(factory(components), shaper)
 }
 
-class DelayedTransport implements Transport {
-  readonly [Symbol.toStringTag] = '@starling/delayed-transport'
+class ShapedTransport implements Transport {
+  readonly [Symbol.toStringTag] = '@starling/shaped-transport'
   readonly [transportSymbol] = true as const
   readonly #inner: Transport
-  readonly #latencyMs: number
-  readonly #runtime: Runtime
+  readonly #shaper: LinkShaper
 
-  constructor(inner: Transport, latencyMs: number, runtime: Runtime) {
+  constructor(inner: Transport, shaper: LinkShaper) {
     this.#inner = inner
-    this.#latencyMs = latencyMs
-    this.#runtime = runtime
+    this.#shaper = shaper
   }
 
   dial(address: Multiaddr, options: DialTransportOptions): Promise<Connection> {
-    return this.#inner.dial(address, { ...options, upgrader: this.#delaying(options.upgrader) })
+    const peer = address.getComponents().findLast(({ name }) => name === 'p2p')?.value
+    return this.#inner.dial(address, { ...options, upgrader: this.#shaping(options.upgrader, peer) })
   }
 
   createListener(options: CreateListenerOptions): Listener {
-    return this.#inner.createListener({ ...options, upgrader: this.#delaying(options.upgrader) })
+    return this.#inner.createListener({ ...options, upgrader: this.#shaping(options.upgrader, undefined) })
   }
 
   listenFilter(addresses: Multiaddr[]): Multiaddr[] {
@@ -56,14 +51,14 @@ class DelayedTransport implements Transport {
     return this.#inner.dialFilter(addresses)
   }
 
-  #delaying(upgrader: Upgrader): Upgrader {
-    const delay = (connection: MultiaddrConnection): MultiaddrConnection =>
-      new DelayedConnection(connection, this.#latencyMs, this.#runtime)
+  #shaping(upgrader: Upgrader, peer: string | undefined): Upgrader {
+    const shape = (connection: MultiaddrConnection): MultiaddrConnection =>
+      new ShapedConnection(connection, peer, this.#shaper)
     return {
       upgradeOutbound: (connection: MultiaddrConnection, options: UpgraderOptions) =>
-        upgrader.upgradeOutbound(delay(connection), options),
+        upgrader.upgradeOutbound(shape(connection), options),
       upgradeInbound: (connection: MultiaddrConnection, options: UpgraderOptions) =>
-        upgrader.upgradeInbound(delay(connection), options),
+        upgrader.upgradeInbound(shape(connection), options),
       createInboundAbortSignal: (signal) => upgrader.createInboundAbortSignal(signal),
       getStreamMuxers: () => upgrader.getStreamMuxers(),
       getConnectionEncrypters: () => upgrader.getConnectionEncrypters()
