@@ -1,7 +1,7 @@
 // The events of the trace as schemas, for the OpenAPI document and the `types` parameter. The compiler holds them to
 // the types in trace/, which stay the definition.
 import { z } from 'zod'
-import type { NodeEvent, NodeEventType } from '../trace/index.ts'
+import type { NamedEvent, NodeEvent, NodeEventType } from '../trace/index.ts'
 
 const at = z.number()
 const kind = z.enum(['block', 'transaction'])
@@ -100,11 +100,21 @@ const events = [
 const named = z.object({ node: z.string() })
 
 export const nodeEvent = z.discriminatedUnion('type', events).meta({ id: 'NodeEvent' })
-export const namedEvent = z.intersection(nodeEvent, named).meta({ id: 'NamedEvent' })
+const fault = z.object({
+  at,
+  type: z.literal('fault'),
+  fault: z.enum(['crash', 'stop', 'wipe', 'start', 'pause', 'resume', 'cut', 'partition', 'heal', 'slow', 'restore']),
+  group: z.int().optional()
+})
+export const namedEvent = z
+  .intersection(z.discriminatedUnion('type', [...events, fault]), named)
+  .meta({ id: 'NamedEvent' })
 
 export const NODE_EVENT_TYPES = events.map((event) => event.shape.type.value) as [NodeEventType, ...NodeEventType[]]
+export const NAMED_EVENT_TYPES = [...NODE_EVENT_TYPES, 'fault'] as [NamedEvent['type'], ...NamedEvent['type'][]]
 
 type Same<A extends B, B> = A
 /** Each type of the trace has its schema, and no schema has another. */
 export type EventsAgree = Same<Same<NodeEvent, z.infer<typeof nodeEvent>>, z.infer<typeof nodeEvent>> &
-  Same<z.infer<typeof nodeEvent>, NodeEvent>
+  Same<z.infer<typeof nodeEvent>, NodeEvent> &
+  Same<Same<NamedEvent, z.infer<typeof namedEvent>>, z.infer<typeof namedEvent>>

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { apiDefaults } from '../config/index.ts'
 import { DEVELOPMENT_ACCOUNTS, developmentKey } from '../ledger/index.ts'
 import { toHex } from '../wire/index.ts'
-import { NODE_EVENT_TYPES } from './events.ts'
+import { NAMED_EVENT_TYPES, NODE_EVENT_TYPES } from './events.ts'
 import { HttpFault } from './fault.ts'
 
 /** A query's whole number; text that is not plain digits is refused rather than guessed at. */
@@ -34,10 +34,14 @@ export const waitQuery = z.strictObject({
   timeout_ms: whole(0, apiDefaults.waitMaxMs).default(apiDefaults.waitMs)
 })
 
-const eventType = z.enum(NODE_EVENT_TYPES, `event types separated by commas, out of: ${NODE_EVENT_TYPES.join(', ')}`)
-export const eventsQuery = z.strictObject({
-  types: z.preprocess((text) => (typeof text === 'string' ? text.split(',') : text), z.array(eventType)).optional()
-})
+const eventsOf = <T extends string>(types: readonly [T, ...T[]]) => {
+  const type = z.enum(types, `event types separated by commas, out of: ${types.join(', ')}`)
+  const list = z.preprocess((text) => (typeof text === 'string' ? text.split(',') : text), z.array(type))
+  return z.strictObject({ types: list.optional() })
+}
+export const eventsQuery = eventsOf(NODE_EVENT_TYPES)
+/** A testnet's stream tells of faults, too. */
+export const namedEventsQuery = eventsOf(NAMED_EVENT_TYPES)
 
 const addresses = new Map<string, string>()
 

@@ -151,7 +151,8 @@ export const testnetNodeView = z
     api: z.string(),
     addresses: z.array(z.string()),
     pid: z.int(),
-    state: z.enum(['starting', 'up', 'down']),
+    /** `paused`: its process stands still. */
+    state: z.enum(['starting', 'up', 'paused', 'down']),
     height: z.int(),
     head: z.string(),
     peers: z.int()
@@ -212,6 +213,60 @@ export const genesisView = z
   })
   .meta({ id: 'Genesis' })
 
+const names = z.array(z.string('a list of names'), 'a list of names').min(1, 'at least one name').max(10_000, 'shorter')
+const forMs = z
+  .number('a number of milliseconds')
+  .min(0, 'at least 0')
+  .max(2 ** 31 - 1, 'shorter than 25 days')
+  .optional()
+
+/** A fault to cause now. With `for_ms` it is undone after so long. */
+export const faultBody = z
+  .discriminatedUnion(
+    'kind',
+    [
+      z.strictObject({
+        /** `restart`: a crash and a start. `wipe`: a crash, its data is lost, and it starts at once or after `for_ms`. */
+        kind: z.enum(['crash', 'stop', 'wipe', 'pause']),
+        nodes: names,
+        for_ms: forMs
+      }),
+      z.strictObject({ kind: z.enum(['start', 'restart', 'resume', 'cut', 'restore']), nodes: names }),
+      /** Nodes in no group are one more. */
+      z.strictObject({
+        kind: z.literal('partition'),
+        groups: z.array(names, 'a list of groups').min(1, 'at least one group'),
+        for_ms: forMs
+      }),
+      z.strictObject({ kind: z.literal('heal') }),
+      z.strictObject({
+        kind: z.literal('slow'),
+        nodes: names,
+        /** Added to the one-way delay of each of their links, both ways. */
+        latency_ms: z.number('a number of milliseconds').min(0, 'at least 0').max(60_000, 'at most 60000').default(0),
+        /** Limit of their access lines, bits per second. */
+        bandwidth_bps: z.number('a number of bits per second').min(1000, 'at least 1000').optional(),
+        loss: z.number('a share').min(0, 'at least 0').max(0.5, 'at most 0.5').default(0),
+        for_ms: forMs
+      })
+    ],
+    'crash, stop, start, restart, wipe, pause, resume, cut, partition, heal, slow or restore'
+  )
+  .meta({ id: 'Fault' })
+
+/** What came of it. */
+export const faultView = z
+  .object({
+    kind: z.string(),
+    /** Nodes that it happened to; those in no state for it (down already, not paused) are left out. */
+    nodes: z.array(z.string()),
+    /** What a person should know. */
+    notes: z.array(z.string())
+  })
+  .meta({ id: 'FaultDone' })
+
+export type FaultOrder = z.infer<typeof faultBody>
+export type FaultView = z.infer<typeof faultView>
 export type ErrorView = z.infer<typeof errorView>
 export type HeadView = z.infer<typeof headView>
 export type StatusView = z.infer<typeof statusView>

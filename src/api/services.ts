@@ -6,6 +6,8 @@ import type {
   BanView,
   BlockSummary,
   BlockView,
+  FaultOrder,
+  FaultView,
   GenesisView,
   ItemView,
   MempoolView,
@@ -51,6 +53,8 @@ export interface TestnetService {
   /** Resolves with the item when `wait` is fulfilled, or as it stands when the signal aborts. */
   waitForItem(id: string, wait: 'seen' | 'included', signal: AbortSignal): Promise<ItemView | undefined>
   subscribe(sink: (event: NamedEvent) => void): () => void
+  /** Rejects with an error with `code` (`unknown-node`, `shared-process`) when nothing was done. */
+  fault(order: FaultOrder): Promise<FaultView>
   /** Ends the run as Ctrl-C does: with its report. */
   stop(): Promise<void>
 }

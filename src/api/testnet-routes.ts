@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import type { Logger } from '../runtime/index.ts'
 import { namedEvent } from './events.ts'
-import { HttpFault } from './fault.ts'
-import { eventsQuery, idParams, limit, waitQuery } from './parameters.ts'
+import { HttpFault, refusalOf } from './fault.ts'
+import { idParams, limit, namedEventsQuery, waitQuery } from './parameters.ts'
 import { routesFor } from './route.ts'
-import { healthView, itemView, stopView, testnetView } from './schemas.ts'
+import { faultBody, faultView, healthView, itemView, stopView, testnetView } from './schemas.ts'
 import type { TestnetService } from './services.ts'
 import type { Waits } from './waits.ts'
 
@@ -62,6 +62,24 @@ export const testnetRoutes = [
   json(
     {
       method: 'POST',
+      path: '/v1/faults',
+      summary:
+        'Causes a fault now: crash, stop, start, restart, wipe, pause, resume, cut, partition, heal, slow, restore',
+      body: faultBody,
+      answer: faultView,
+      faults: [400, 422]
+    },
+    async ({ service }, { body }) => {
+      try {
+        return await service.fault(body)
+      } catch (error) {
+        throw refusalOf(error)
+      }
+    }
+  ),
+  json(
+    {
+      method: 'POST',
       path: '/v1/stop',
       summary: 'Ends the run as Ctrl-C does, with its report',
       answer: stopView,
@@ -77,7 +95,7 @@ export const testnetRoutes = [
     {
       path: '/v1/events',
       summary: 'What happens on all nodes from now on, as server-sent events',
-      query: eventsQuery,
+      query: namedEventsQuery,
       events: namedEvent
     },
     (_, { query }) => (query.types === undefined ? undefined : new Set<string>(query.types))

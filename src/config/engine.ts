@@ -11,6 +11,10 @@ export const tcpEngineDefaults = {
   eventFlushMs: 40,
   /** Events waiting in a worker; at the limit further ones are dropped and counted. */
   eventBatchMax: 50_000,
+  /** A worker that does not answer for so long is left out, ms. Larger: one that hangs holds up the end of a run. */
+  answerMsMax: 10_000,
+  /** So long a node that is about to crash has for the events of its last moments, ms. They would be lost with it. */
+  lastWordsMs: 500,
   /** A worker that was asked to stop is killed after this, ms. */
   workerStopMs: 10_000,
   /** A worker whose controller is gone ends after this at the latest, ms. */

@@ -60,6 +60,8 @@ export interface Host {
   start(): Promise<void>
   /** Closes every connection and listener. */
   stop(): Promise<void>
+  /** The same as a killed process does it: connections are reset at once, and what was not sent yet is lost. */
+  abort(): Promise<void>
 }
 
 export type NetworkErrorCode =

@@ -1,5 +1,6 @@
 // The network above the Host: gossip and requests. Works over any Host, real or virtual; holds no socket of its own.
 export * from './gossip.ts'
 export * from './host.ts'
+export * from './loss.ts'
 export * from './protocol.ts'
 export * from './requests.ts'

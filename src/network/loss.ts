@@ -1,26 +1,48 @@
 // What a lost packet costs a TCP connection, which never shows the loss itself: everything behind it waits until it was
-// sent again. Both engines charge the same.
+// sent again. Both engines charge the same. Formulas only.
 import type { Random } from '../runtime/index.ts'
 
-/** Payload of one packet: Ethernet's 1500 bytes without the headers of IPv4 and TCP. */
-const PACKET_BYTES = 1460
-/** Shortest retransmission timeout of common kernels, ms (RFC 6298 allows a second). */
-const RETRANSMIT_MS_MIN = 200
+/** Payload of a segment on Ethernet: 1500 less IPv4 and TCP headers. */
+export const SEGMENT_BYTES = 1460
+/** Later segments that must arrive before a loss is noticed without waiting (RFC 5681, 3.2: three duplicate ACKs). */
+const DUPLICATES_NEEDED = 3
+/** Least time above the round trip until a timeout, ms: Linux's TCP_RTO_MIN; RFC 6298 says one second, nobody waits so. */
+const TIMEOUT_MARGIN_MS = 200
+/** Resends of one segment that are drawn, after which it counts as arrived: at 50% loss, one in a thousand messages. */
+const RESENDS_MAX = 10
+
+/** Retransmission timeout, ms. */
+export function timeoutMs(rttMs: number): number {
+  return rttMs + TIMEOUT_MARGIN_MS
+}
 
 /**
- * Wait that losses add to `bytes` sent together, ms: 0 when every packet got through, else a retransmission timeout
- * (at least a round trip), twice as long for each further loss of the same packet. Draws nothing when `loss` is 0.
+ * Delay of a message by lost packets, ms. Each packet is lost with probability `loss`. A loss that enough later packets
+ * of the message reveal costs one round trip (fast retransmit; all losses of a round trip together, as with SACK); one
+ * at the end, and each resend that is lost again, costs a timeout that doubles. Bytes sent again are not charged to the
+ * line, and the congestion window does not shrink: at the loss rates of access lines latency is what hurts. `following`: bytes sent right behind these, which reveal a loss as well.
  */
-export function lossDelayMs(bytes: number, loss: number, delayMs: number, random: Random): number {
-  if (loss <= 0 || bytes === 0) return 0
-  const packets = Math.ceil(bytes / PACKET_BYTES)
-  const lossOfAny = 1 - (1 - loss) ** packets
-  if (random.next() >= lossOfAny) return 0
-  let timeoutMs = Math.max(RETRANSMIT_MS_MIN, 2 * delayMs)
-  let waitMs = timeoutMs
-  while (random.next() < loss) {
-    timeoutMs *= 2
-    waitMs += timeoutMs
+export function lossDelay(bytes: number, loss: number, rttMs: number, random: Random, following = 0): number {
+  if (loss <= 0) return 0
+  const packets = Math.max(1, Math.ceil(bytes / SEGMENT_BYTES))
+  const behind = Math.ceil(following / SEGMENT_BYTES)
+  let delay = 0
+  let lost = 0
+  for (let at = nextLoss(-1, loss, random); at < packets; at = nextLoss(at, loss, random)) {
+    lost++
+    const isRevealed = packets - 1 - at + behind >= DUPLICATES_NEEDED
+    delay = Math.max(delay, isRevealed ? rttMs : timeoutMs(rttMs))
   }
-  return waitMs
+  for (let round = 0; lost > 0 && round < RESENDS_MAX; round++) {
+    let again = 0
+    for (let at = nextLoss(-1, loss, random); at < lost; at = nextLoss(at, loss, random)) again++
+    if (again > 0) delay += timeoutMs(rttMs) * 2 ** round
+    lost = again
+  }
+  return delay
+}
+
+/** The next packet that is lost after number `at`: gaps between losses are geometric. */
+function nextLoss(at: number, loss: number, random: Random): number {
+  return at + 1 + Math.floor(Math.log(1 - random.next()) / Math.log(1 - loss))
 }

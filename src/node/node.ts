@@ -226,6 +226,29 @@ export class Node {
   /** Stops everything in the reverse order; the store is closed last. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return
+    this.#halt()
+    await this.#leaveNetwork()
+    await this.#importer.stop()
+    await this.penalties.stop()
+    await this.store.putMeta(ADDRESSES, this.peers.addresses())
+    await this.store.close()
+  }
+
+  /**
+   * Ends as a killed process would, for engines that kill nodes: connections are reset, nobody is told, nothing more is
+   * written but the step that is under way. The store stays open: whoever holds it closes it or starts a node on it.
+   */
+  async crash(): Promise<void> {
+    if (this.#state === 'stopped') return
+    this.#halt()
+    await this.host.abort()
+    await this.#leaveNetwork()
+    await this.#importer.stop()
+    await this.penalties.stop()
+  }
+
+  /** Takes no further part. */
+  #halt(): void {
     this.#state = 'stopped'
     this.producer?.stop()
     this.antiEntropy.stop()
@@ -233,11 +256,6 @@ export class Node {
     this.#blockRelay.stop()
     this.#transactionRelay.stop()
     this.peers.stop()
-    await this.#leaveNetwork()
-    await this.#importer.stop()
-    await this.penalties.stop()
-    await this.store.putMeta(ADDRESSES, this.peers.addresses())
-    await this.store.close()
   }
 
   /**

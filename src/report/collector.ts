@@ -143,6 +143,7 @@ export class Collector {
   }
 
   readonly onEvent = (event: NamedEvent): void => {
+    if (event.type === 'fault') return
     const node = this.#indexes.get(event.node)
     if (node === undefined) this.strangers++
     else this.#apply(node, event)
@@ -217,7 +218,7 @@ export class Collector {
     return block.onChain[bestNode] === 1 && block.height !== undefined && block.height <= (head?.height ?? 0)
   }
 
-  /** Pairs that a drain still waits for: honest items of the measured window that an honest node which is up lacks. */
+  /** Pairs that a drain still waits for: measured items that an honest node does not hold, though up since they came. */
   outstanding(): number {
     const up = [...this.histories.keys()].filter((node) => this.isHonest(node) && this.histories[node]?.isUp)
     let pairs = 0
@@ -225,7 +226,9 @@ export class Collector {
       for (const item of items.values()) {
         if (item.holders >= this.nodes.length || !(item.publishedAt >= (this.#measuredFrom ?? 0))) continue
         if (!this.isHonest(item.origin)) continue
-        pairs += up.reduce((missing, node) => missing + (item.holds(node) ? 0 : 1), 0)
+        for (const node of up) {
+          if (!item.holds(node) && this.histories[node]?.upThroughout(item.publishedAt, Infinity)) pairs++
+        }
       }
     }
     return pairs

@@ -163,8 +163,30 @@ export type NodeEventType = NodeEvent['type']
 /** Where events go. Must return quickly and never throw. */
 export type EventSink = (event: NodeEvent) => void
 
+/**
+ * Somebody did this to the node on purpose: a step of the scenario's plan, or by hand. Told by whoever runs the network;
+ * no node knows of it.
+ */
+export interface FaultEvent extends Base {
+  readonly type: 'fault'
+  readonly fault:
+    | 'crash'
+    | 'stop'
+    | 'wipe'
+    | 'start'
+    | 'pause'
+    | 'resume'
+    | 'cut'
+    | 'partition'
+    | 'heal'
+    | 'slow'
+    | 'restore'
+  /** Partitions only: nodes with the same number can talk; 0 is that of the nodes nobody named. */
+  readonly group?: number
+}
+
 /** An event with the node it happened on, as a testnet's controller and its reports see it. */
-export type NamedEvent = NodeEvent & { readonly node: string }
+export type NamedEvent = (NodeEvent | FaultEvent) & { readonly node: string }
 
 /** Bytes a node sent, by what they were for. */
 export interface TrafficByKind {

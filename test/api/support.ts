@@ -6,6 +6,8 @@ import type {
   AccountView,
   BanView,
   BlockSummary,
+  FaultOrder,
+  FaultView,
   GenesisView,
   ItemView,
   PeerView,
@@ -210,6 +212,11 @@ export class FakeTestnet implements TestnetService {
       signal.addEventListener('abort', () => resolve(this.item(id)), { once: true })
     })
     return Promise.race([this.waited.promise, asItStands])
+  }
+  async fault(order: FaultOrder): Promise<FaultView> {
+    this.asked.push(order)
+    if (!('nodes' in order) || !order.nodes.includes('n9')) return { kind: order.kind, nodes: ['n1'], notes: [] }
+    throw Object.assign(new Error('there is no node n9'), { code: 'unknown-node', hint: 'Its nodes: n1' })
   }
   subscribe(sink: (event: NamedEvent) => void): () => void {
     this.sinks.add(sink)

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { AccessLine, AccessLines, Flow } from '../../src/engine/virtual/access-line.ts'
 import { Channel, Pipe } from '../../src/engine/virtual/pipe.ts'
 import { Scheduler } from '../../src/engine/virtual/scheduler.ts'
-import { lossDelay } from '../../src/engine/virtual/tcp.ts'
+import { lossDelay } from '../../src/network/index.ts'
 import { seededRandom } from '../../src/runtime/index.ts'
 
 /** 1,000 bytes per ms. */

@@ -6,7 +6,7 @@ import type { Http } from './http.ts'
 import type { EventsOptions } from './types.ts'
 
 /** The events of `path` as they arrive. A `return` or `break` closes the connection. */
-export async function* readEvents<T>(http: Http, path: string, options: EventsOptions = {}): AsyncGenerator<T> {
+export async function* readEvents<T>(http: Http, path: string, options: EventsOptions<string> = {}): AsyncGenerator<T> {
   const { signal, types, onDropped } = options
   if (signal?.aborted) return
   const arrived: T[] = []

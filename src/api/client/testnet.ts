@@ -18,6 +18,7 @@ export function createTestnetClient(base: string, options: ClientOptions = {}): 
     item: (id, wait = {}) => waitFor(http, `/v1/items/${encodeURIComponent(id)}`, wait, isFulfilled),
     items: (query = {}) => http.json({ path: '/v1/items', query }),
     events: (events) => readEvents<NamedEvent>(http, '/v1/events', events),
+    fault: (order) => http.json({ path: '/v1/faults', method: 'POST', body: order }),
     stop: async () => void (await http.json({ path: '/v1/stop', method: 'POST' }))
   }
 }

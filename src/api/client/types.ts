@@ -6,6 +6,8 @@ import type {
   BanView,
   BlockSummary,
   BlockView,
+  FaultOrder,
+  FaultView,
   GenesisView,
   ItemView,
   MempoolView,
@@ -39,9 +41,9 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined
 }
 
-export interface EventsOptions {
+export interface EventsOptions<T extends string = NodeEventType> {
   /** Only these; all when absent. */
-  readonly types?: readonly NodeEventType[] | undefined
+  readonly types?: readonly T[] | undefined
   /** Ends the stream quietly. */
   readonly signal?: AbortSignal | undefined
   /** Called when the server left out events because this reader was too slow. */
@@ -83,7 +85,9 @@ export interface TestnetClient {
   item(id: string, options?: WaitOptions): Promise<ItemView>
   items(query?: { kind?: 'block' | 'transaction' | undefined; limit?: number | undefined }): Promise<ItemView[]>
   /** Events of all nodes, each with the node's name. */
-  events(options?: EventsOptions): AsyncIterable<NamedEvent>
+  events(options?: EventsOptions<NamedEvent['type']>): AsyncIterable<NamedEvent>
+  /** Causes a fault now. Rejects with `unknown-node` or `shared-process` when nothing was done. */
+  fault(order: FaultOrder): Promise<FaultView>
   /** Ends the run as Ctrl-C does. Resolves once the controller agreed to, before the report is written. */
   stop(): Promise<void>
 }

@@ -1,20 +1,12 @@
 // Carries out a plan of faults, and those that somebody causes by hand: each at its time, noted as it happens. How a
 // fault is done is the engine's; when, and what undoes it, is here.
+import type { FaultMark } from '../../report/index.ts'
 import type { Runtime, TimerHandle } from '../../runtime/index.ts'
 import type { Fault, PlannedFault } from '../../scenario/index.ts'
 
-/** What was done to the network on purpose, for the report. */
-export interface FaultMark {
-  /** Since the network was meshed. */
-  readonly atMs: number
-  readonly kind: Fault['kind']
-  /** Those that it happened to; empty for `heal` when nothing was parted. */
-  readonly nodes: readonly string[]
-}
-
 /** What came of a fault. */
 export interface FaultOutcome {
-  /** Nodes that it happened to: those that were down already, say, are left out. */
+  /** Nodes that it happened to: one that is down already, say, is left out. */
   readonly nodes: readonly string[]
   /** What a person should know, one sentence each. */
   readonly notes: readonly string[]
@@ -23,15 +15,13 @@ export interface FaultOutcome {
 export interface FaultRunnerInit {
   readonly apply: (fault: Fault) => Promise<FaultOutcome>
   readonly runtime: Pick<Runtime, 'clock' | 'timers'>
-  readonly onMark: (mark: FaultMark) => void
-  /** A step failed; the plan goes on. */
+  /** A step of the plan failed; the plan goes on. */
   readonly onFailed: (fault: Fault, error: unknown) => void
 }
 
 export class FaultRunner {
-  /** In the order of their times. */
-  readonly marks: FaultMark[] = []
   readonly #init: FaultRunnerInit
+  readonly #marks: FaultMark[] = []
   readonly #timers = new Set<TimerHandle>()
   #meshedAt: number | undefined
   #stopped = false
@@ -40,10 +30,19 @@ export class FaultRunner {
     this.#init = init
   }
 
+  /** What was done so far, by time. */
+  get marks(): readonly FaultMark[] {
+    return this.#marks.toSorted((a, b) => a.at_s - b.at_s)
+  }
+
   /** The network is meshed: the plan's time begins. */
   start(plan: readonly PlannedFault[]): void {
     this.#meshedAt = this.#init.runtime.clock.now()
-    for (const { atMs, fault } of plan) this.#later(atMs, fault)
+    for (const { atMs, fault } of plan) {
+      this.#later(atMs, () => {
+        this.perform(fault).catch((error: unknown) => this.#init.onFailed(fault, error))
+      })
+    }
   }
 
   /** No further step is begun. */
@@ -55,21 +54,29 @@ export class FaultRunner {
 
   /** Does it now. With `forMs` it is undone after so long, ms. Rejects when it could not be done. */
   async perform(fault: Fault, forMs?: number): Promise<FaultOutcome> {
-    const { runtime, apply, onMark } = this.#init
-    const atMs = runtime.clock.now() - (this.#meshedAt ?? runtime.clock.now())
-    const outcome = await apply(fault)
-    const mark = { atMs, kind: fault.kind, nodes: outcome.nodes }
-    this.marks.push(mark)
-    onMark(mark)
+    const { clock } = this.#init.runtime
+    const atMs = clock.now() - (this.#meshedAt ?? clock.now())
     const undo = forMs === undefined ? undefined : undoing(fault)
-    if (forMs !== undefined && undo !== undefined && !this.#stopped) this.#later(forMs, undo)
+    if (forMs !== undefined && undo !== undefined) {
+      this.#later(forMs, () => {
+        this.perform(undo).catch((error: unknown) => this.#init.onFailed(undo, error))
+      })
+    }
+    const outcome = await this.#init.apply(fault)
+    const { nodes, notes } = outcome
+    const note = notes.join(' ')
+    if (nodes.length > 0) {
+      const mark = { at_s: Math.round(atMs) / 1000, kind: fault.kind, nodes }
+      this.#marks.push(note === '' ? mark : { ...mark, note })
+    }
     return outcome
   }
 
-  #later(ms: number, fault: Fault): void {
+  #later(ms: number, fn: () => void): void {
+    if (this.#stopped) return
     const timer = this.#init.runtime.timers.after(ms, () => {
       this.#timers.delete(timer)
-      this.perform(fault).catch((error: unknown) => this.#init.onFailed(fault, error))
+      fn()
     })
     this.#timers.add(timer)
   }

@@ -1,16 +1,9 @@
 // What lies between any two nodes right now: the figures of the scenario, and what faults did to them. Both engines ask
 // here, so that a partition or a slow link is the same in both. Pure.
 
-/** The links as drawn at the start; nodes by their index. */
-export interface LinkFigures {
-  /** Access lines, bits per second; absent: unlimited. */
-  readonly nodes: readonly { readonly upBps?: number | undefined; readonly downBps?: number | undefined }[]
-  /** One way, ms. */
-  delayMs(from: number, to: number): number
-  readonly jitterMs: number
-  readonly loss: number
-}
+import type { LinkPlan } from '../../scenario/index.ts'
 
+/** Nodes by their place in the scenario. */
 export interface CurrentLink {
   readonly delayMs: number
   readonly loss: number
@@ -18,9 +11,10 @@ export interface CurrentLink {
   readonly blocked: boolean
 }
 
+/** Bits per second; Infinity: unlimited. */
 export interface CurrentLine {
-  readonly upBps: number | undefined
-  readonly downBps: number | undefined
+  readonly upBps: number
+  readonly downBps: number
 }
 
 /** What `slow` adds to every link of a node, in both directions. */
@@ -31,17 +25,17 @@ export interface Slowness {
 }
 
 export class LinkState {
-  readonly #figures: LinkFigures
+  readonly #plan: LinkPlan
   /** One map from node to group for each partition; nodes in no group are one more. They lie over each other. */
   #partitions: ReadonlyMap<number, number>[] = []
   readonly #slow = new Map<number, Slowness>()
 
-  constructor(figures: LinkFigures) {
-    this.#figures = figures
+  constructor(plan: LinkPlan) {
+    this.#plan = plan
   }
 
   get jitterMs(): number {
-    return this.#figures.jitterMs
+    return this.#plan.jitterMs
   }
 
   get isPartitioned(): boolean {
@@ -61,8 +55,9 @@ export class LinkState {
     this.#slow.set(node, slowness)
   }
 
-  restore(node: number): void {
-    this.#slow.delete(node)
+  /** False when it was not slow. */
+  restore(node: number): boolean {
+    return this.#slow.delete(node)
   }
 
   blocked(from: number, to: number): boolean {
@@ -71,22 +66,18 @@ export class LinkState {
 
   /** Slow nodes add up: each is slow on its own side of the link. */
   link(from: number, to: number): CurrentLink {
-    const { loss } = this.#figures
+    const { loss } = this.#plan
     const [a, b] = [this.#slow.get(from), this.#slow.get(to)]
     return {
-      delayMs: this.#figures.delayMs(from, to) + (a?.latencyMs ?? 0) + (b?.latencyMs ?? 0),
+      delayMs: this.#plan.delayMs(from, to) + (a?.latencyMs ?? 0) + (b?.latencyMs ?? 0),
       loss: a === undefined && b === undefined ? loss : 1 - (1 - loss) * (1 - (a?.loss ?? 0)) * (1 - (b?.loss ?? 0)),
       blocked: this.blocked(from, to)
     }
   }
 
   line(node: number): CurrentLine {
-    const { upBps, downBps } = this.#figures.nodes[node] ?? {}
-    const limit = this.#slow.get(node)?.bandwidth
-    return { upBps: lower(upBps, limit), downBps: lower(downBps, limit) }
+    const { upBps = Infinity, downBps = Infinity } = this.#plan.nodes[node] ?? {}
+    const limit = this.#slow.get(node)?.bandwidth ?? Infinity
+    return { upBps: Math.min(upBps, limit), downBps: Math.min(downBps, limit) }
   }
-}
-
-function lower(rate: number | undefined, limit: number | undefined): number | undefined {
-  return rate === undefined || limit === undefined ? (rate ?? limit) : Math.min(rate, limit)
 }

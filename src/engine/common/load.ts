@@ -101,9 +101,10 @@ export class Load {
     submit(transaction.bytes)
       .then(
         () => void this.submitted++,
-        () => {
+        (error: unknown) => {
           this.refused++
-          this.#gaps[from]?.push(nonce)
+          // A node that crashed before its answer had taken it already.
+          if ((error as { code?: unknown } | undefined)?.code !== 'nonce-used') this.#gaps[from]?.push(nonce)
         }
       )
       .finally(() => this.#inFlight--)

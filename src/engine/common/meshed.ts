@@ -3,12 +3,16 @@
 import type { Edge } from '../../scenario/index.ts'
 import type { NodeMeasure } from './measure.ts'
 
-/** How far the network is: nodes whose connections and meshes stand. `meshed` when all do and the meshes connect. */
+/**
+ * How far the network is: nodes whose connections and meshes stand. `meshed` when all do and the meshes connect.
+ * `names`: what edges point into; `expected`: nodes that are there, all unless said.
+ */
 export function meshProgress(
   nodes: readonly NodeMeasure[],
   edges: readonly Edge[],
   nameOfPeer: ReadonlyMap<string, string>,
-  names: readonly string[]
+  names: readonly string[],
+  expected: readonly string[] = names
 ): { readonly ready: number; readonly meshed: boolean } {
   const degree = new Map<string, number>()
   for (const [a, b] of edges) {
@@ -20,7 +24,7 @@ export function meshProgress(
     return peers >= wanted && mesh.block.length >= meshWanted && mesh.transaction.length >= meshWanted
   }).length
   const meshed =
-    ready === names.length &&
+    ready === expected.length &&
     isConnected(nodes, ({ mesh }) => mesh.block, nameOfPeer) &&
     isConnected(nodes, ({ mesh }) => mesh.transaction, nameOfPeer)
   return { ready, meshed }

@@ -1,8 +1,10 @@
 // What the controller's API tells: the nodes, and for each item which nodes hold it and since when.
-import type { ItemView, TestnetNodeView, TestnetService, TestnetView } from '../../api/index.ts'
+import type { FaultOrder, FaultView, ItemView, TestnetNodeView, TestnetService, TestnetView } from '../../api/index.ts'
 import type { Collector, ItemTrace } from '../../report/index.ts'
+import type { Fault } from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
-import type { Fleet } from './fleet.ts'
+import type { FaultRunner } from '../common/fault-runner.ts'
+import type { Fleet, FleetState } from './fleet.ts'
 
 export interface ControllerInit {
   readonly version: string
@@ -12,6 +14,7 @@ export interface ControllerInit {
   readonly startedAt: number
   readonly network: string
   readonly fleet: Fleet
+  readonly faults: FaultRunner
   readonly collector: Collector
   readonly subscribe: (sink: (event: NamedEvent) => void) => () => void
   readonly stop: () => Promise<void>
@@ -81,6 +84,23 @@ export class ControllerService implements TestnetService {
     return this.item(id)
   }
 
+  async fault(order: FaultOrder): Promise<FaultView> {
+    const { faults } = this.#init
+    const notes: string[] = []
+    let nodes: readonly string[] = []
+    for (const { fault, forMs } of stepsOf(order)) {
+      const outcome = await faults.perform(fault, forMs)
+      nodes = [...new Set([...nodes, ...outcome.nodes])]
+      notes.push(...outcome.notes)
+    }
+    return { kind: order.kind, nodes: [...nodes], notes }
+  }
+
+  /** A node is down: what it is connected to nobody tells any more. */
+  forget(name: string): void {
+    this.#peers.delete(name)
+  }
+
   stop(): Promise<void> {
     return this.#init.stop()
   }
@@ -95,7 +115,7 @@ export class ControllerService implements TestnetService {
       api: node.api,
       addresses: [...node.addresses],
       pid: node.pid,
-      state: running.has(node.name) ? 'up' : 'down',
+      state: stateOf(fleet.state(node.name)),
       height: heads.get(node.name)?.height ?? 0,
       head: heads.get(node.name)?.hash ?? '',
       peers: running.has(node.name) ? (this.#peers.get(node.name)?.size ?? 0) : 0
@@ -126,6 +146,42 @@ export class ControllerService implements TestnetService {
       }))
     }
   }
+}
+
+/** What an order comes to, one after the other. */
+function stepsOf(order: FaultOrder): { readonly fault: Fault; readonly forMs?: number | undefined }[] {
+  switch (order.kind) {
+    case 'restart':
+      return [{ fault: { kind: 'crash', nodes: order.nodes } }, { fault: { kind: 'start', nodes: order.nodes } }]
+    case 'wipe': {
+      const fault: Fault = { kind: 'wipe', nodes: order.nodes }
+      if (order.for_ms !== undefined) return [{ fault, forMs: order.for_ms }]
+      return [{ fault }, { fault: { kind: 'start', nodes: order.nodes } }]
+    }
+    case 'heal':
+      return [{ fault: { kind: 'heal' } }]
+    case 'partition':
+      return [{ fault: { kind: 'partition', groups: order.groups }, forMs: order.for_ms }]
+    case 'slow': {
+      const { nodes, latency_ms: latencyMs, bandwidth_bps: bandwidth, loss, for_ms: forMs } = order
+      return [
+        { fault: { kind: 'slow', nodes, latencyMs, loss, ...(bandwidth === undefined ? {} : { bandwidth }) }, forMs }
+      ]
+    }
+    case 'crash':
+    case 'stop':
+    case 'pause':
+      return [{ fault: { kind: order.kind, nodes: order.nodes }, forMs: order.for_ms }]
+    case 'start':
+    case 'resume':
+    case 'cut':
+    case 'restore':
+      return [{ fault: { kind: order.kind, nodes: order.nodes } }]
+  }
+}
+
+function stateOf(state: FleetState): TestnetNodeView['state'] {
+  return state === 'absent' ? 'starting' : state
 }
 
 const WAITED_FOR: ReadonlySet<NamedEvent['type']> = new Set(['published', 'delivered', 'imported', 'head'])

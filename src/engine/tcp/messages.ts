@@ -1,9 +1,13 @@
 // What the controller and its workers say to each other over the process channel (structured clone, so bytes travel
 // as bytes). Every command has one answer; events flow on their own.
 import type { RelayMode } from '../../config/index.ts'
+import type { LinkTable } from '../../network/libp2p/index.ts'
 import type { ClockOrigin } from '../../runtime/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import type { NodeMeasure } from '../common/measure.ts'
+
+/** Where a node listens the first time. */
+export const ANY_PORT: readonly string[] = ['/ip4/127.0.0.1/tcp/0']
 
 export interface NodeSpec {
   readonly name: string
@@ -19,10 +23,16 @@ export interface NodeSpec {
   readonly degree: number
   readonly relay: RelayMode
   readonly gossipProfile: 'tuned' | 'default'
-  readonly latencyMs: number
+  /** Multiaddrs; the first time a port of the system's choice, later the same again. */
+  readonly listen: readonly string[]
   readonly syncIntervalMs: number
   readonly blockMaxBytes: number
   readonly hashRate: number
+}
+
+/** A node and what lies between it and the others now. */
+export interface NodeOrder extends NodeSpec {
+  readonly links: LinkTable
 }
 
 export interface StartedNode {
@@ -30,6 +40,9 @@ export interface StartedNode {
   readonly peer: string
   readonly addresses: readonly string[]
   readonly api: string
+  /** Its chain as it was found, at this time. */
+  readonly head: { readonly height: number; readonly hash: string; readonly work: string }
+  readonly at: number
 }
 
 export interface WorkerMeasure {
@@ -41,9 +54,15 @@ export interface WorkerMeasure {
 /** Commands by name: what goes in and what comes out. */
 export interface Commands {
   init: { in: { origin: ClockOrigin }; out: undefined }
-  startNode: { in: NodeSpec; out: StartedNode }
+  startNode: { in: NodeOrder; out: StartedNode }
   connect: { in: { node: string; addresses: readonly string[] }; out: undefined }
-  produce: { in: { on: boolean }; out: undefined }
+  shape: { in: { node: string; links: LinkTable }; out: undefined }
+  /** Closes all connections. */
+  cut: { in: { node: string }; out: undefined }
+  /** One node of several ends: in good order, or as if it had been killed. The process goes on. */
+  endNode: { in: { node: string; how: 'stop' | 'crash' }; out: undefined }
+  /** All nodes of the worker, or one. */
+  produce: { in: { on: boolean; node?: string }; out: undefined }
   submit: { in: { node: string; transaction: Uint8Array }; out: { id: string } }
   /** The measured time begins. */
   begin: { in: undefined; out: undefined }

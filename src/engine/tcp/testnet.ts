@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RunningApi, startTestnetApi } from '../../api/index.ts'
 import { tcpEngineDefaults } from '../../config/index.ts'
-import { keyPairFromLabel } from '../../crypto/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
 import { Collector, type ItemTrace, writeReport } from '../../report/index.ts'
 import {
@@ -16,26 +15,22 @@ import {
   seededRandom,
   takeClockOrigin
 } from '../../runtime/index.ts'
-import {
-  type Edge,
-  randomGraph,
-  rolesOf,
-  type Scenario,
-  ScenarioError,
-  scenarioFields,
-  virtualOnly
-} from '../../scenario/index.ts'
+import { rolesOf, type Scenario, ScenarioError, scenarioFields, virtualOnly } from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
+import { FaultRunner } from '../common/fault-runner.ts'
 import { testnetGenesis } from '../common/genesis.ts'
+import { LinkState } from '../common/link-state.ts'
 import { Load } from '../common/load.ts'
 import { meshProgress } from '../common/meshed.ts'
 import { relayModeOf } from '../common/relay-mode.ts'
 import { type NodeMeasure, sumTraffic } from '../common/measure.ts'
-import type { StartedNode } from './messages.ts'
+import { planRun, type RunPlan } from '../common/plan.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
-import { Fleet, type FleetNode } from './fleet.ts'
+import { aloneIn, Faults } from './faults.ts'
+import { Fleet, type FleetNode, type FleetState } from './fleet.ts'
 import { isSettled } from '../common/settled.ts'
 import { ControllerService } from './controller-service.ts'
+import { ANY_PORT } from './messages.ts'
 
 export interface TestnetOptions {
   /** Run directory; made if missing. */
@@ -109,11 +104,10 @@ class Testnet implements TestnetRun {
   readonly #runtime: Runtime
   readonly #origin = takeClockOrigin()
   readonly #startedAt: number
-  readonly #names: readonly string[]
-  readonly #secrets: readonly Uint8Array[]
-  readonly #edges: readonly Edge[]
+  readonly #plan: RunPlan
   readonly #fleet: Fleet
   readonly #load: Load
+  readonly #faults: FaultRunner
   readonly #lag: LoopLag = measureLoopLag()
   readonly #sinks = new Set<(event: NamedEvent) => void>()
   readonly #blockSinks = new Set<(block: ItemTrace) => void>()
@@ -135,23 +129,39 @@ class Testnet implements TestnetRun {
     this.#runtime = realRuntime({ seed: this.seed, origin: this.#origin })
     this.#startedAt = this.#runtime.clock.now()
     const random = seededRandom(this.seed)
-    this.#names = Array.from({ length: scenario.nodes }, (_, i) => `n${i + 1}`)
-    const keys = this.#names.map((name) => keyPairFromLabel(`starling testnet ${this.seed} ${name}`))
-    this.#secrets = keys.map(({ secret }) => secret)
-    this.#edges = randomGraph(scenario.nodes, scenario.topology.degree, random.fork('topology'))
-    const sealers = keys.map(({ publicKey }) => publicKey)
+    const plan = planRun(scenario, this.seed, random)
+    this.#plan = plan
+    const sealers = plan.keys.map(({ publicKey }) => publicKey)
     const { genesis, loadKeys } = testnetGenesis(scenario, sealers, this.seed, this.#startedAt)
     this.genesis = genesis
+    const { names } = plan
+    const links = new LinkState(plan.links)
     this.#fleet = new Fleet({
-      names: this.#names,
+      names,
+      edges: plan.edges,
       nodesPerProcess: scenario.nodesPerProcess ?? tcpEngineDefaults.nodesPerProcess,
+      alone: aloneIn(plan.faults),
+      links,
       directory: this.directory,
       origin: this.#origin,
       onEvents: (events) => this.#onEvents(events),
-      onDown: (names, what) => this.#onDown(names, what)
+      onState: (name, state) => this.#onState(name, state),
+      onDown: (lost, what) => this.#onDown(lost, what)
+    })
+    const faults = new Faults({
+      names,
+      fleet: this.#fleet,
+      links,
+      clock: this.#runtime.clock,
+      onEvents: (events) => this.#onEvents(events)
+    })
+    this.#faults = new FaultRunner({
+      apply: faults.apply,
+      runtime: this.#runtime,
+      onFailed: (fault, error) => options.onWarning?.(`The fault ${fault.kind} failed: ${messageOf(error)}`)
     })
     this.collector = new Collector({
-      nodes: this.#names,
+      nodes: names,
       peerNames: this.#fleet.nameOfPeer,
       honest: rolesOf(scenario).map((role) => role === undefined),
       onBlock: (block) => {
@@ -176,6 +186,7 @@ class Testnet implements TestnetRun {
       startedAt: this.#startedAt,
       network: genesis.network,
       fleet: this.#fleet,
+      faults: this.#faults,
       collector: this.collector,
       subscribe: (sink) => this.subscribe(sink),
       stop: () => this.stop('interrupt')
@@ -200,7 +211,7 @@ class Testnet implements TestnetRun {
 
   async start(): Promise<void> {
     this.#writeDirectory()
-    this.#progress('keys', this.#names.length)
+    this.#progress('keys', this.#plan.names.length)
     await this.#startNodes()
     await this.#connect()
     this.#api = await startTestnetApi({ service: this.#service, port: 0, runtime: this.#runtime })
@@ -211,6 +222,7 @@ class Testnet implements TestnetRun {
     this.#service.state = 'running'
     await this.#fleet.produce(true)
     this.#load.start()
+    this.#faults.start(this.#plan.faults)
     const { timers, clock } = this.#runtime
     this.#flushing = timers.every(this.collector.settings.blockLineWaitMs, () => this.collector.flush(clock.now()))
     this.#finished.promise.catch(() => {})
@@ -237,6 +249,7 @@ class Testnet implements TestnetRun {
   async abandon(): Promise<void> {
     this.#flushing?.cancel()
     this.#load.stop()
+    this.#faults.stop()
     this.#lag.stop()
     await this.#fleet.kill()
     await this.#api?.close()
@@ -253,9 +266,9 @@ class Testnet implements TestnetRun {
   async #startNodes(): Promise<void> {
     const { scenario } = this
     let listening = 0
-    const specs = this.#names.map((name, i) => ({
+    const specs = this.#plan.names.map((name, i) => ({
       name,
-      secret: this.#secrets[i] ?? new Uint8Array(32),
+      secret: this.#plan.keys[i]?.secret ?? new Uint8Array(32),
       directory: join(this.directory, 'nodes', name),
       genesis: JSON.stringify(this.genesis.file),
       ...(i === 0 && this.#options.apiPort !== undefined ? { apiPort: this.#options.apiPort } : {}),
@@ -263,28 +276,29 @@ class Testnet implements TestnetRun {
       degree: scenario.topology.degree,
       relay: relayModeOf(scenario.relay),
       gossipProfile: scenario.gossip.profile,
-      latencyMs: scenario.links.latency.min,
+      listen: ANY_PORT,
       syncIntervalMs: scenario.sync.interval,
       blockMaxBytes: scenario.block.maxBytes,
       hashRate: scenario.mining.hashRate
     }))
-    await this.#fleet.start(specs, (started: StartedNode) => {
-      this.collector.nodeUp(started.name, this.#runtime.clock.now())
-      this.#progress('listening', ++listening)
-    })
+    await this.#fleet.start(specs, new Set(this.#plan.late), () => this.#progress('listening', ++listening))
   }
 
   async #connect(): Promise<void> {
     const { timers, clock } = this.#runtime
-    await this.#fleet.connect(this.#edges)
+    await this.#fleet.connect()
+    const { names, edges, late } = this.#plan
+    const isHere = (name: string | undefined): boolean => name !== undefined && !late.includes(name)
+    const present = names.filter(isHere)
+    const presentEdges = edges.filter(([a, b]) => isHere(names[a]) && isHere(names[b]))
     const deadline = clock.now() + tcpEngineDefaults.meshWaitMaxMs
     for (;;) {
       const nodes = await this.#fleet.measureNodes()
-      const { ready, meshed } = meshProgress(nodes, this.#edges, this.#fleet.nameOfPeer, this.#names)
-      this.#progress('meshed', meshed ? this.#names.length : Math.min(ready, this.#names.length - 1))
+      const { ready, meshed } = meshProgress(nodes, presentEdges, this.#fleet.nameOfPeer, names, present)
+      this.#progress('meshed', meshed ? present.length : Math.min(ready, present.length - 1))
       if (meshed) break
       if (clock.now() > deadline) {
-        this.#options.onWarning?.(`The mesh is incomplete: ${ready} of ${this.#names.length} nodes are ready.`)
+        this.#options.onWarning?.(`The mesh is incomplete: ${ready} of ${present.length} nodes are ready.`)
         break
       }
       await timers.sleep(tcpEngineDefaults.meshPollMs)
@@ -298,6 +312,7 @@ class Testnet implements TestnetRun {
     await this.#untilStopped()
     this.#service.state = 'draining'
     this.#load.stop()
+    this.#faults.stop()
     await this.#fleet.produce(false)
     const endedAt = clock.now()
     await this.#drain(endedAt)
@@ -316,15 +331,13 @@ class Testnet implements TestnetRun {
       scenario: this.scenario,
       seed: this.seed,
       times: { startedAt: this.#startedAt, endedAt, drainedAt, interrupted: !isDrained },
-      traffic: sumTraffic(
-        this.#measuresAtStart,
-        workers.flatMap(({ nodes }) => nodes)
-      ),
+      traffic: sumTraffic(this.#measuresAtStart, [...this.#fleet.ended, ...workers.flatMap(({ nodes }) => nodes)]),
+      faults: this.#faults.marks,
       eventsDropped: workers.reduce((sum, { droppedEvents }) => sum + droppedEvents, 0),
       load: { submitted: this.#load.submitted, refused: this.#load.refused, skipped: this.#load.skipped },
       environment: {
         event_loop_lag_p99_ms: Math.round(lagMs * 10) / 10,
-        transport_model: this.scenario.links.latency.max > 0 ? 'constant_delay' : 'loopback'
+        transport_model: isShaped(this.scenario.links) ? 'shaped' : 'loopback'
       }
     })
     await writeReport(this.directory, finished.report, finished.page)
@@ -378,9 +391,20 @@ class Testnet implements TestnetRun {
     }
   }
 
+  #onState(name: string, state: FleetState): void {
+    const at = this.#runtime.clock.now()
+    if (state === 'up') this.collector.nodeUp(name, at)
+    else this.collector.nodeDown(name, at, true)
+    if (state === 'down') this.#service.forget(name)
+  }
+
   #onDown(names: readonly string[], what: string): void {
     const at = this.#runtime.clock.now()
-    for (const name of names) this.collector.nodeDown(name, at)
+    for (const name of names) {
+      this.collector.nodeDown(name, at)
+      this.#service.forget(name)
+    }
+    if (names.length === 0) return
     this.#options.onWarning?.(
       `${what} ended unexpectedly; ${names.join(', ')} ${names.length > 1 ? 'are' : 'is'} down.`
     )
@@ -388,8 +412,16 @@ class Testnet implements TestnetRun {
   }
 
   #progress(step: TestnetProgress['step'], done: number): void {
-    const total = this.#names.length
+    const total = this.#plan.names.length - (step === 'keys' ? 0 : this.#plan.late.length)
     const ms = this.#runtime.clock.now() - this.#startedAt
     this.#options.onProgress?.({ step, done, total, ...(done === total ? { ms } : {}) })
   }
+}
+
+function isShaped({ latency, jitter, loss, bandwidth, regions }: Scenario['links']): boolean {
+  return latency.max > 0 || jitter > 0 || loss > 0 || bandwidth !== undefined || regions !== undefined
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -2,7 +2,9 @@
 import { type RunningApi, ApiStartError, type NodeService, nodeService, startNodeApi } from '../../api/index.ts'
 import { gossipFor } from '../../config/index.ts'
 import { parseGenesis } from '../../ledger/index.ts'
-import { type Node, openNode } from '../../node/index.ts'
+import { LinkShaper } from '../../network/libp2p/index.ts'
+import { NetworkError } from '../../network/index.ts'
+import { type Node, type NodeOptions, openNode } from '../../node/index.ts'
 import {
   type ClockOrigin,
   type LoopLag,
@@ -16,11 +18,19 @@ import {
 } from '../../runtime/index.ts'
 import type { EventSink, NamedEvent } from '../../trace/index.ts'
 import { measureNode } from '../common/measure.ts'
-import type { CommandName, Commands, NodeSpec, StartedNode, WorkerMeasure } from './messages.ts'
+import {
+  ANY_PORT,
+  type CommandName,
+  type Commands,
+  type NodeOrder,
+  type StartedNode,
+  type WorkerMeasure
+} from './messages.ts'
 
 interface Held {
   readonly node: Node
   readonly api: RunningApi
+  readonly shaper: LinkShaper
 }
 
 export class WorkerNodes {
@@ -49,8 +59,27 @@ export class WorkerNodes {
         for (const address of addresses) this.#held(node).node.peers.connectTo(address)
         return undefined
       },
-      produce: async ({ on }) => {
-        for (const { node } of this.#nodes.values()) on ? node.producer?.start() : node.producer?.stop()
+      shape: async ({ node, links }) => {
+        this.#held(node).shaper.update(links)
+        return undefined
+      },
+      cut: async ({ node }) => {
+        const { host } = this.#held(node).node
+        await Promise.all(host.connections().map(({ peer }) => host.disconnect(peer)))
+        return undefined
+      },
+      endNode: async ({ node, how }) => {
+        const held = this.#held(node)
+        this.#nodes.delete(node)
+        await (how === 'stop' ? stopNode(held) : crashNode(held))
+        return undefined
+      },
+      produce: async ({ on, node: only }) => {
+        for (const [name, { node }] of this.#nodes) {
+          if (only !== undefined && only !== name) continue
+          if (on) node.producer?.start()
+          else node.producer?.stop()
+        }
         return undefined
       },
       submit: async ({ node, transaction }) => {
@@ -75,15 +104,11 @@ export class WorkerNodes {
 
   async #stopAll(): Promise<void> {
     this.#lag.stop()
-    const stopOne = async ({ node, api }: Held): Promise<void> => {
-      await api.close()
-      await node.stop()
-    }
-    await Promise.allSettled([...this.#nodes.values()].map(stopOne))
+    await Promise.allSettled([...this.#nodes.values()].map(stopNode))
     this.#nodes.clear()
   }
 
-  async #startNode(spec: NodeSpec): Promise<StartedNode> {
+  async #startNode(spec: NodeOrder): Promise<StartedNode> {
     const { name } = spec
     const runtime = realRuntime({
       seed: spec.seed,
@@ -91,28 +116,47 @@ export class WorkerNodes {
       logger: this.#logger.child({ node: name }),
       ...(this.#origin === undefined ? {} : { origin: this.#origin })
     })
-    const node = await openNode({
-      genesis: parseGenesis(spec.genesis),
-      directory: spec.directory,
-      secret: spec.secret,
-      listen: ['/ip4/127.0.0.1/tcp/0'],
-      bootstrap: [],
-      peers: 'static',
-      latencyMs: spec.latencyMs,
-      gossip: gossipFor(spec.degree, spec.gossipProfile),
-      relay: spec.relay,
-      syncIntervalMs: spec.syncIntervalMs,
-      blockMaxBytes: spec.blockMaxBytes,
-      hashRate: spec.hashRate,
-      runtime
-    })
-    const sink: EventSink = (event) => this.#onEvent({ ...event, node: name })
-    node.events.subscribe(sink)
-    await node.start()
+    const shaper = new LinkShaper(runtime, spec.links)
+    const node = await this.#openNode(
+      spec.listen,
+      {
+        genesis: parseGenesis(spec.genesis),
+        directory: spec.directory,
+        secret: spec.secret,
+        bootstrap: [],
+        peers: 'static',
+        shaper,
+        gossip: gossipFor(spec.degree, spec.gossipProfile),
+        relay: spec.relay,
+        syncIntervalMs: spec.syncIntervalMs,
+        blockMaxBytes: spec.blockMaxBytes,
+        hashRate: spec.hashRate,
+        runtime
+      },
+      (event) => this.#onEvent({ ...event, node: name })
+    )
     const service = nodeService(node, { version, name, loopLagP99Ms: () => this.#lag.p99Ms() })
     const api = await this.#startApi(service, spec.apiPort, runtime)
-    this.#nodes.set(name, { node, api })
-    return { name, peer: node.host.peerId, addresses: node.host.addresses(), api: api.url }
+    this.#nodes.set(name, { node, api, shaper })
+    const { height, hash, work } = node.chain.head
+    const head = { height, hash, work: String(work) }
+    const at = runtime.clock.now()
+    return { name, peer: node.host.peerId, addresses: node.host.addresses(), api: api.url, head, at }
+  }
+
+  /** Opened and on the network, at `listen` if that is free, else at a port of the system's choice. */
+  async #openNode(listen: readonly string[], options: NodeOptions, sink: EventSink): Promise<Node> {
+    const node = await openNode({ ...options, listen })
+    node.events.subscribe(sink)
+    try {
+      await node.start()
+      return node
+    } catch (error) {
+      await node.stop()
+      const isTaken = error instanceof NetworkError && error.code === 'listen-failed' && listen !== ANY_PORT
+      if (!isTaken) throw error
+      return this.#openNode(ANY_PORT, options, sink)
+    }
   }
 
   /** The preferred port if it is free, any other if not. */
@@ -136,4 +180,16 @@ export class WorkerNodes {
     if (held === undefined) throw new Error(`no node ${name} here`)
     return held
   }
+}
+
+async function stopNode({ node, api }: Held): Promise<void> {
+  await api.close()
+  await node.stop()
+}
+
+/** As if it had been killed, as far as that goes inside a process: nobody is told, nothing more is written. */
+async function crashNode({ node, api }: Held): Promise<void> {
+  await node.crash()
+  await api.close()
+  await node.store.close()
 }

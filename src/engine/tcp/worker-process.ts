@@ -13,10 +13,10 @@ export interface WorkerProcessInit {
   readonly logFile: string
   readonly onEvents: (events: readonly NamedEvent[]) => void
   /** It ended, asked or not. */
-  readonly onExit: (how: { code: number | null; signal: string | null }) => void
+  readonly onExit: (how: { code: number | null; signal: string | null; expected: boolean }) => void
 }
 
-/** A command that the worker could not perform; `code` is the worker's. */
+/** A command that the worker could not perform; `code` is the worker's own, `worker-gone` or `worker-paused`. */
 export class WorkerError extends Error {
   readonly code: string
   constructor(code: string, message: string) {
@@ -36,6 +36,9 @@ export class WorkerProcess {
   readonly #pending = new Map<number, PromiseWithResolvers<unknown>>()
   #lastId = 0
   #running = true
+  #paused = false
+  /** Somebody ends it on purpose. */
+  #ending = false
 
   constructor(init: WorkerProcessInit) {
     this.name = init.name
@@ -51,9 +54,8 @@ export class WorkerProcess {
       const onEnd = (code: number | null, signal: string | null): void => {
         if (!this.#running) return
         this.#running = false
-        for (const { reject } of this.#pending.values()) reject(new WorkerError('worker-gone', `${init.name} ended`))
-        this.#pending.clear()
-        init.onExit({ code, signal })
+        this.#rejectAll(new WorkerError('worker-gone', `${init.name} ended`))
+        init.onExit({ code, signal, expected: this.#ending })
         resolve()
       }
       this.#child.once('exit', onEnd)
@@ -69,9 +71,26 @@ export class WorkerProcess {
     return this.#running
   }
 
-  /** Rejects with `WorkerError`: the node's own code, or `worker-gone`. */
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  /** The process stands still; nobody waits for what it was asked. */
+  pause(): void {
+    this.#paused = true
+    this.#child.kill('SIGSTOP')
+    this.#rejectAll(new WorkerError('worker-paused', `${this.name} stands still`))
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#child.kill('SIGCONT')
+  }
+
+  /** Rejects with `WorkerError`: the node's own code, `worker-gone` or `worker-paused`. */
   call<N extends CommandName>(command: N, argument: Commands[N]['in']): Promise<Commands[N]['out']> {
     if (!this.#running) return Promise.reject(new WorkerError('worker-gone', `${this.name} has ended`))
+    if (this.#paused) return Promise.reject(new WorkerError('worker-paused', `${this.name} stands still`))
     const id = ++this.#lastId
     const answer = Promise.withResolvers<unknown>()
     this.#pending.set(id, answer)
@@ -85,6 +104,8 @@ export class WorkerProcess {
 
   /** Asks the worker to stop; kills it when it takes too long. Resolves when the process is gone. */
   async stop(): Promise<void> {
+    this.#ending = true
+    if (this.#paused) this.resume()
     this.call('stop', undefined).catch(() => {})
     try {
       await realTimers.within(tcpEngineDefaults.workerStopMs, () => this.#exited)
@@ -96,8 +117,14 @@ export class WorkerProcess {
 
   /** Ends the process at once. Resolves when it is gone. */
   async kill(): Promise<void> {
+    this.#ending = true
     if (this.#running) this.#child.kill('SIGKILL')
     await this.#exited
+  }
+
+  #rejectAll(error: WorkerError): void {
+    for (const { reject } of this.#pending.values()) reject(error)
+    this.#pending.clear()
   }
 
   #onMessage(message: WorkerMessage, onEvents: WorkerProcessInit['onEvents']): void {

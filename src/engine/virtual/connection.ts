@@ -90,6 +90,13 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
     })
   }
 
+  /** As close, but what has not left yet is lost. */
+  abort(): void {
+    if (this.status !== 'open') return
+    this.#pipe.drop()
+    this.close()
+  }
+
   #signal(arrive: () => void): void {
     this.#pipe.send(this.#signals, 0, arrive)
   }

@@ -137,6 +137,12 @@ export class VirtualHost implements Host {
     for (const connection of [...this.#connections.values()]) connection.close()
   }
 
+  async abort(): Promise<void> {
+    this.#listening = false
+    this.#switchboard.remove(this.peerId)
+    for (const connection of [...this.#connections.values()]) connection.abort()
+  }
+
   /** A connection of ours has ended. */
   onClosed(connection: VirtualConnection): void {
     const peer = connection.remotePeer.toString()

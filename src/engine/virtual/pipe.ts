@@ -2,10 +2,11 @@
 // evenly, as Yamux interleaves their frames; within a stream order is kept, so a control message waits behind a block on
 // its own stream and not behind one on another. What has left arrives after the delay, in the order in which it left:
 // one TCP connection carries it, and a retransmission holds up everything behind it.
+import { lossDelay } from '../../network/index.ts'
 import type { Random, TimerHandle } from '../../runtime/index.ts'
 import { type AccessLine, type AccessLines, Flow } from './access-line.ts'
 import type { Scheduler } from './scheduler.ts'
-import { lossDelay, SlowStart } from './tcp.ts'
+import { SlowStart } from './tcp.ts'
 
 export interface PipeInit {
   readonly up: AccessLine

@@ -1,51 +1,8 @@
-// What of TCP the links imitate beyond sharing: what a lost packet costs, and slow start. Formulas only.
-import type { Random } from '../../runtime/index.ts'
+// Slow start: what of TCP the links of this engine imitate beyond sharing and loss. Formulas only.
+import { SEGMENT_BYTES, timeoutMs } from '../../network/index.ts'
 
-/** Payload of a segment on Ethernet: 1500 less IPv4 and TCP headers. */
-export const SEGMENT_BYTES = 1460
 /** RFC 6928: the initial window, ten segments. */
 export const INITIAL_WINDOW_BYTES = 10 * SEGMENT_BYTES
-/** Later segments that must arrive before a loss is noticed without waiting (RFC 5681, 3.2: three duplicate ACKs). */
-const DUPLICATES_NEEDED = 3
-/** Least time above the round trip until a timeout, ms: Linux's TCP_RTO_MIN; RFC 6298 says one second, nobody waits so. */
-const TIMEOUT_MARGIN_MS = 200
-/** Resends of one segment that are drawn, after which it counts as arrived: at 50% loss, one in a thousand messages. */
-const RESENDS_MAX = 10
-
-/** Retransmission timeout, ms. */
-export function timeoutMs(rttMs: number): number {
-  return rttMs + TIMEOUT_MARGIN_MS
-}
-
-/**
- * Delay of a message by lost packets, ms. Each packet is lost with probability `loss`. A loss that enough later packets
- * of the message reveal costs one round trip (fast retransmit; all losses of a round trip together, as with SACK); one
- * at the end, and each resend that is lost again, costs a timeout that doubles. Bytes sent again are not charged to the
- * line, and the congestion window does not shrink: at the loss rates of access lines latency is what hurts.
- */
-export function lossDelay(bytes: number, loss: number, rttMs: number, random: Random): number {
-  if (loss <= 0) return 0
-  const packets = Math.max(1, Math.ceil(bytes / SEGMENT_BYTES))
-  let delay = 0
-  let lost = 0
-  for (let at = nextLoss(-1, loss, random); at < packets; at = nextLoss(at, loss, random)) {
-    lost++
-    const isRevealed = packets - 1 - at >= DUPLICATES_NEEDED
-    delay = Math.max(delay, isRevealed ? rttMs : timeoutMs(rttMs))
-  }
-  for (let round = 0; lost > 0 && round < RESENDS_MAX; round++) {
-    let again = 0
-    for (let at = nextLoss(-1, loss, random); at < lost; at = nextLoss(at, loss, random)) again++
-    if (again > 0) delay += timeoutMs(rttMs) * 2 ** round
-    lost = again
-  }
-  return delay
-}
-
-/** The next packet that is lost after number `at`: gaps between losses are geometric. */
-function nextLoss(at: number, loss: number, random: Random): number {
-  return at + 1 + Math.floor(Math.log(1 - random.next()) / Math.log(1 - loss))
-}
 
 /**
  * The congestion window in slow start: so many bytes may leave in one round trip; a window that was used up doubles for

@@ -1,7 +1,7 @@
 // The access line of a node in one direction: a rate that all its connections share fairly, in turns of one segment
 // each (round robin, as fair queueing by Nagle, RFC 970). Times are computed, not counted in timers: a timer that fires
 // late sends all that was due by then, each with its own moment, so that the rate holds whatever the event loop does.
-import { Uint8ArrayList } from 'uint8arraylist'
+import type { Uint8ArrayList } from 'uint8arraylist'
 import { transportDefaults } from '../../config/index.ts'
 import type { Runtime, TimerHandle } from '../../runtime/index.ts'
 
@@ -75,19 +75,19 @@ export class AccessLine {
   readonly #runtime: Pick<Runtime, 'clock' | 'timers'>
   /** Flows with something waiting; the first is next. */
   readonly #turns = new Set<Flow>()
-  #bps: number | undefined
+  #bps: number
   #serving: { readonly flow: Flow; readonly data: Uint8ArrayList; readonly doneAt: number } | undefined
   #freeAt = 0
   #timer: TimerHandle | undefined
   #running = false
 
-  /** `bps`: bits per second; absent: unlimited. */
-  constructor(runtime: Pick<Runtime, 'clock' | 'timers'>, bps: number | undefined) {
+  /** `bps`: bits per second; Infinity: unlimited. */
+  constructor(runtime: Pick<Runtime, 'clock' | 'timers'>, bps: number) {
     this.#runtime = runtime
     this.#bps = bps
   }
 
-  set bps(bps: number | undefined) {
+  set bps(bps: number) {
     this.#bps = bps
     this.#run()
   }
@@ -146,16 +146,17 @@ export class AccessLine {
     this.#turns.delete(flow)
     const bps = this.#bps
     const startAt = Math.max(this.#freeAt, flow.since ?? now)
-    const data = flow.take(bps === undefined ? Number.POSITIVE_INFINITY : segmentBytes(bps))
+    const data = flow.take(segmentBytes(bps))
     if (flow.bytes > 0) this.#turns.add(flow)
     if (data === undefined) return true
-    this.#freeAt = bps === undefined ? startAt : startAt + (data.byteLength * 8 * 1000) / bps
+    this.#freeAt = startAt + (data.byteLength * 8 * 1000) / bps
     this.#serving = { flow, data, doneAt: this.#freeAt }
     return true
   }
 }
 
 function segmentBytes(bps: number): number {
+  if (bps === Infinity) return Infinity
   const bytes = Math.round((bps * SEGMENT_MS) / 8000)
   return Math.min(SEGMENT_BYTES_MAX, Math.max(SEGMENT_BYTES_MIN, bytes))
 }

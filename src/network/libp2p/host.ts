@@ -135,9 +135,17 @@ export class Libp2pHost implements Host {
   async stop(): Promise<void> {
     // libp2p's own stop waits half a second for connections that both ends close at once.
     await Promise.all(this.#libp2p.getConnections().map((connection) => this.#close(connection)))
+    await this.abort()
+  }
+
+  async abort(): Promise<void> {
+    const resetAll = (): void => {
+      for (const connection of this.#libp2p.getConnections()) connection.abort(new NetworkError('closed', 'stopping'))
+    }
+    resetAll()
     await this.#libp2p.stop()
     // A connection whose handshake ended while libp2p was stopping is not closed by it.
-    for (const connection of this.#libp2p.getConnections()) connection.abort(new NetworkError('closed', 'stopping'))
+    resetAll()
     this.#onStopped()
   }
 

@@ -20,14 +20,20 @@ export interface LinkTable {
   readonly peers: ReadonlyMap<string, PeerLink>
   /** What crosses is delayed by up to this much more, ms, drawn evenly each time; the order is kept. */
   readonly jitterMs: number
-  /** The access line, bits per second, shared fairly by the node's connections. Absent: unlimited. */
-  readonly upBps?: number | undefined
-  readonly downBps?: number | undefined
+  /** The access line, bits per second, shared fairly by the node's connections. Infinity: unlimited. */
+  readonly upBps: number
+  readonly downBps: number
 }
 
 /** The same delay to everyone, and nothing else. */
 export function constantDelay(delayMs: number): LinkTable {
-  return { others: { delayMs, loss: 0, blocked: false }, peers: new Map(), jitterMs: 0 }
+  return {
+    others: { delayMs, loss: 0, blocked: false },
+    peers: new Map(),
+    jitterMs: 0,
+    upBps: Infinity,
+    downBps: Infinity
+  }
 }
 
 /** What a connection does when the table changes, and at the end. */

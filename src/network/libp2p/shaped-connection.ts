@@ -6,7 +6,7 @@ import type { AbortOptions, MultiaddrConnection, StreamCloseEvent } from '@libp2
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type { TimerHandle } from '../../runtime/index.ts'
-import { lossDelayMs } from '../loss.ts'
+import { lossDelay } from '../loss.ts'
 import { type Flow, isFull } from './access-line.ts'
 import type { LinkShaper, Shaped } from './link-shaper.ts'
 
@@ -132,11 +132,14 @@ export class ShapedConnection extends AbstractMultiaddrConnection implements Sha
   #cross(data: Uint8ArrayList, at: number): void {
     const { runtime, jitterMs } = this.#shaper
     const { delayMs, loss } = this.#shaper.link(this.#peer)
-    const extraMs = lossDelayMs(data.byteLength, loss, delayMs, runtime.random)
-    const dueAt = at + delayMs + (jitterMs > 0 ? jitterMs * runtime.random.next() : 0) + extraMs
+    let dueAt = at + delayMs
+    if (jitterMs > 0) dueAt += jitterMs * runtime.random.next()
+    if (loss > 0) dueAt += lossDelay(data.byteLength, loss, 2 * delayMs, runtime.random, this.#up.bytes)
     this.#lastDueAt = Math.max(this.#lastDueAt, dueAt)
     this.#held.push({ dueAt: this.#lastDueAt, data })
-    this.#schedule()
+    // Where nothing is added, no timer is either.
+    if (this.#timer === undefined && this.#lastDueAt <= runtime.clock.now()) this.#release()
+    else this.#schedule()
   }
 
   #schedule(): void {
