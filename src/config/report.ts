@@ -52,9 +52,9 @@ export const HOP_ROWS_MAX = 32
 
 /**
  * Edges looked at for the lower bounds of one kind of item. Where all items would need more, an even choice of them
- * is compared with its bounds, and the report says so. Grows: some 10 ns each.
+ * is compared with its bounds, and the report says so. Grows: some 100 ns each.
  */
-export const BOUND_EDGES_MAX = 200_000_000
+export const BOUND_EDGES_MAX = 30_000_000
 
 /** Rows of a drawn propagation tree; the rest is counted below it. */
 export const TREE_ROWS_MAX = 200

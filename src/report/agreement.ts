@@ -43,6 +43,16 @@ interface Change {
 
 const GENESIS = ''
 
+/** How the nodes' heads were distributed from `at` on, until the next of these. */
+export interface HeadSpread {
+  readonly at: number
+  /** Different heads among the nodes that are up. */
+  readonly heads: number
+  /** Nodes that are up, and those of them with the most common head. */
+  readonly up: number
+  readonly together: number
+}
+
 /** Heads before the first change count as genesis. Where old changes were forgotten, the sweep starts after them. */
 export function agreement(
   histories: readonly NodeHistory[],
@@ -50,26 +60,17 @@ export function agreement(
   to: number,
   wipes: Wipes = new Map()
 ): Agreement {
-  const start = Math.max(from, ...histories.map((history) => history.completeFrom))
-  const tally = new HeadTally()
-  const heads = histories.map((history) => headHashAt(history, start, wipes))
-  const up = histories.map((history) => history.upAt(start))
-  for (const [node, head] of heads.entries()) if (up[node] === true) tally.add(head, 1)
   const disagreements: [number, number][] = []
-  let since: number | undefined = tally.heads > 1 ? start : undefined
-  const changes = changesWithin(histories, start, to, wipes)
-  for (const [index, change] of changes.entries()) {
-    if (up[change.node] === true) tally.add(heads[change.node] ?? GENESIS, -1)
-    if (change.head !== undefined) heads[change.node] = change.head
-    if (change.up !== undefined) up[change.node] = change.up
-    if (up[change.node] === true) tally.add(heads[change.node] ?? GENESIS, 1)
-    if (changes[index + 1]?.at === change.at) continue
-    const agreed = tally.heads <= 1
-    if (agreed && since !== undefined) {
-      disagreements.push([since, change.at])
+  let start = from
+  let since: number | undefined
+  sweepHeads(histories, from, to, wipes, ({ at, heads }, isFirst) => {
+    if (isFirst) start = at
+    if (heads > 1) since ??= at
+    else if (since !== undefined) {
+      disagreements.push([since, at])
       since = undefined
-    } else if (!agreed) since ??= change.at
-  }
+    }
+  })
   if (since !== undefined && since < to) disagreements.push([since, to])
   const lengths = disagreements.map(([begin, end]) => end - begin)
   const total = lengths.reduce((sum, length) => sum + length, 0)
@@ -78,6 +79,30 @@ export function agreement(
     longestDisagreementMs: lengths.reduce((longest, length) => Math.max(longest, length), 0),
     disagreements,
     open: since !== undefined
+  }
+}
+
+/** Tells of every moment at which a head or a node's being up changed, the start first, once per moment. */
+export function sweepHeads(
+  histories: readonly NodeHistory[],
+  from: number,
+  to: number,
+  wipes: Wipes,
+  onSpread: (spread: HeadSpread, isFirst: boolean) => void
+): void {
+  const start = histories.reduce((latest, history) => Math.max(latest, history.completeFrom), from)
+  const tally = new HeadTally()
+  const heads = histories.map((history) => headHashAt(history, start, wipes))
+  const up = histories.map((history) => history.upAt(start))
+  for (const [node, head] of heads.entries()) if (up[node] === true) tally.add(head, 1)
+  onSpread(tally.spread(start), true)
+  const changes = changesWithin(histories, start, to, wipes)
+  for (const [index, change] of changes.entries()) {
+    if (up[change.node] === true) tally.add(heads[change.node] ?? GENESIS, -1)
+    if (change.head !== undefined) heads[change.node] = change.head
+    if (change.up !== undefined) up[change.node] = change.up
+    if (up[change.node] === true) tally.add(heads[change.node] ?? GENESIS, 1)
+    if (changes[index + 1]?.at !== change.at) onSpread(tally.spread(change.at), false)
   }
 }
 
@@ -97,14 +122,18 @@ function changesWithin(histories: readonly NodeHistory[], start: number, to: num
 /** How many nodes that are up have each head. */
 class HeadTally {
   readonly #counts = new Map<string, number>()
-
-  get heads(): number {
-    return this.#counts.size
-  }
+  #up = 0
 
   add(head: string, nodes: number): void {
     const count = (this.#counts.get(head) ?? 0) + nodes
+    this.#up += nodes
     if (count === 0) this.#counts.delete(head)
     else this.#counts.set(head, count)
+  }
+
+  spread(at: number): HeadSpread {
+    let together = 0
+    for (const count of this.#counts.values()) together = Math.max(together, count)
+    return { at, heads: this.#counts.size, up: this.#up, together }
   }
 }

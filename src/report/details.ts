@@ -1,21 +1,32 @@
 // What report.html shows beyond report.json: curves, one line per block, propagation trees, one line per node.
 import { shortHash } from './format.ts'
+import { shownMarks } from './faults.ts'
+import { type AgreementStep, agreementSteps, type LatencySlice, latencySlices } from './over-time.ts'
+import { type Reorganisations, reorganisations } from './over-time.ts'
+import type { FaultMark } from './types.ts'
 import type { ItemKind } from '../trace/index.ts'
+import type { Collector } from './collector.ts'
+import type { MeasuredWindow } from './measured-window.ts'
 import { type Measurement, measureRun, type ReportInput } from './measurement.ts'
 import { isDelivered, type MeasuredItem } from './propagation.ts'
 import { type PropagationTree, propagationTree } from './propagation-tree.ts'
-import { finite, pool, quantile, round, sorted } from './statistics.ts'
+import { finite, quantile, round, sorted } from './statistics.ts'
 
 export interface CurvePoint {
-  readonly ms: number
-  /** Of all eligible (item, node) pairs, the share that was delivered by then. */
+  /** Of an item's eligible nodes. */
   readonly share: number
+  /** Time until that share held the item: the median item's, and a fast and a slow one's. Null for never. */
+  readonly ms: number | null
+  readonly fast: number | null
+  readonly slow: number | null
 }
 
 export interface Curve {
   readonly kind: ItemKind
-  /** Ascending; empty when nothing was delivered. */
+  /** By share, ascending; empty when nothing was delivered. */
   readonly points: readonly CurvePoint[]
+  /** Items that the curve is made of; an even choice where there are very many. */
+  readonly items: number
 }
 
 export interface BlockDetail {
@@ -38,6 +49,7 @@ export interface NodeDetail {
   readonly node: string
   /** Share of the measured window. */
   readonly up: number
+  readonly misbehaving: boolean
   readonly blocks_published: number
   readonly blocks_delivered: number
   readonly blocks_eligible: number
@@ -58,13 +70,22 @@ export interface ReportDetails {
   readonly nodes: readonly NodeDetail[]
   /** [start, end] since the measured window began, seconds. */
   readonly disagreements_s: readonly (readonly [number, number])[]
+  /** Transactions by the time at which they were made. */
+  readonly transactions_over_time: readonly LatencySlice[]
+  readonly agreement_steps: readonly AgreementStep[]
+  readonly reorganisations: Reorganisations
+  readonly faults: readonly FaultMark[]
   /** Nodes up at the end, and those of them with the winning head. */
   readonly nodesUp: number
   readonly nodesAtHead: number
 }
 
-/** Points of a curve; more cannot be told apart on a screen. */
-const CURVE_POINTS_MAX = 240
+/** Shares at which a coverage curve is drawn, percent. */
+const CURVE_SHARES = [...Array.from({ length: 99 }, (_, index) => index + 1), 99.5, 100]
+/** Items that a curve is made of at most. */
+const CURVE_ITEMS_MAX = 5000
+/** Which items the band around a curve shows: a tenth is faster, a tenth slower. */
+const CURVE_BAND = [0.1, 0.9] as const
 
 export function buildDetails(input: ReportInput, measurement: Measurement = measureRun(input)): ReportDetails {
   const { collector } = input
@@ -73,7 +94,11 @@ export function buildDetails(input: ReportInput, measurement: Measurement = meas
     curves: [curve('block', blocks), curve('transaction', transactions)],
     blocks: blocks.map((item) => blockDetail(input, measurement, item)),
     trees: trees(input, blocks),
-    nodes: collector.nodes.map((_, node) => nodeDetail(input, measurement, node)),
+    nodes: nodeDetails(input, measurement),
+    transactions_over_time: latencySlices(transactions, window),
+    agreement_steps: agreementSteps(collector.honestHistories, window, measurement.wipes),
+    reorganisations: reorganisations(collector.honestHistories, window),
+    faults: shownMarks(input.faults ?? []),
     disagreements_s: measurement.agreement.disagreements.map(([start, end]) => [
       round((start - window.from) / 1000),
       round((end - window.from) / 1000)
@@ -84,14 +109,17 @@ export function buildDetails(input: ReportInput, measurement: Measurement = meas
 }
 
 function curve(kind: ItemKind, items: readonly MeasuredItem[]): Curve {
-  const all = pool(items.map((item) => item.latencies))
-  const arrived = all.filter(Number.isFinite)
-  const count = Math.min(CURVE_POINTS_MAX, arrived.length)
-  const points = Array.from({ length: count }, (_, index): CurvePoint => {
-    const rank = Math.ceil(((index + 1) / count) * arrived.length)
-    return { ms: round(arrived[rank - 1] ?? 0), share: rank / all.length }
+  const counted = items.filter(({ latencies }) => latencies.length > 0)
+  const every = Math.ceil(counted.length / CURVE_ITEMS_MAX)
+  const chosen = counted.filter((_, index) => index % every === 0)
+  if (!chosen.some(({ latencies }) => Number.isFinite(latencies[0]))) return { kind, points: [], items: 0 }
+  const points = CURVE_SHARES.map((percent): CurvePoint => {
+    const share = percent / 100
+    const times = sorted(chosen.map(({ latencies }) => quantile(latencies, share)))
+    const [fast, slow] = CURVE_BAND.map((rank) => finite(quantile(times, rank)))
+    return { share, ms: finite(quantile(times, 0.5)), fast: fast ?? null, slow: slow ?? null }
   })
-  return { kind, points }
+  return { kind, points, items: chosen.length }
 }
 
 function blockDetail(
@@ -133,14 +161,34 @@ function compare(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1
 }
 
-function nodeDetail({ collector }: ReportInput, measurement: Measurement, node: number): NodeDetail {
-  const { window, blocks } = measurement
-  const counted = blocks.filter((block) => block.eligible.includes(node))
-  const delivered = counted.filter(({ trace }) => isDelivered(trace, node, window))
-  const arrived = new Set(delivered)
-  const latencies = sorted(
-    counted.map((item) => (arrived.has(item) ? item.trace.latencyMs(node) : Number.POSITIVE_INFINITY))
-  )
+/** What the measured blocks say of one node, gathered block by block: there are nodes × blocks of these. */
+interface NodeTally {
+  published: number
+  delivered: number
+  duplicates: number
+  readonly latencies: number[]
+}
+
+function nodeDetails({ collector }: ReportInput, { window, blocks }: Measurement): NodeDetail[] {
+  const tallies = collector.nodes.map((): NodeTally => ({ published: 0, delivered: 0, duplicates: 0, latencies: [] }))
+  for (const { trace, eligible } of blocks) {
+    const origin = tallies[trace.origin]
+    if (origin !== undefined) origin.published++
+    for (const node of eligible) {
+      const tally = tallies[node]
+      if (tally === undefined) continue
+      const arrived = isDelivered(trace, node, window)
+      tally.latencies.push(arrived ? trace.latencyMs(node) : Number.POSITIVE_INFINITY)
+      if (!arrived) continue
+      tally.delivered++
+      tally.duplicates += trace.duplicates[node] ?? 0
+    }
+  }
+  return tallies.map((tally, node) => nodeDetail(collector, window, tally, node))
+}
+
+function nodeDetail(collector: Collector, window: MeasuredWindow, tally: NodeTally, node: number): NodeDetail {
+  const latencies = sorted(tally.latencies)
   const history = collector.histories[node]
   const counters = collector.counters[node]
   const head = history?.headAt(window.observedUntil)
@@ -148,12 +196,13 @@ function nodeDetail({ collector }: ReportInput, measurement: Measurement, node: 
   return {
     node: collector.nodes[node] ?? '?',
     up: length > 0 ? round((history?.upMs(window.from, window.to) ?? 0) / length) : 0,
-    blocks_published: blocks.filter(({ trace }) => trace.origin === node).length,
-    blocks_delivered: delivered.length,
-    blocks_eligible: counted.length,
+    misbehaving: !collector.isHonest(node),
+    blocks_published: tally.published,
+    blocks_delivered: tally.delivered,
+    blocks_eligible: latencies.length,
     p50: finite(quantile(latencies, 0.5)),
     p95: finite(quantile(latencies, 0.95)),
-    duplicates: delivered.reduce((sum, { trace }) => sum + (trace.duplicates[node] ?? 0), 0),
+    duplicates: tally.duplicates,
     blocks_fetched: counters?.blocksFetched ?? 0,
     sync_rounds: counters?.syncRounds ?? 0,
     rejected: counters?.rejected ?? 0,

@@ -36,6 +36,16 @@ section { padding: 18px 20px; margin: 0 0 16px }
 svg { display: block; width: 100%; min-width: 680px; height: auto } svg.tree { min-width: 440px; max-width: 580px }
 .trees { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(460px, 100%), 1fr)); gap: 8px 28px; align-items: start }
 .trees > div { min-width: 0 }
+.skip { position: absolute; left: -999px; padding: 8px 14px; background: var(--card); color: var(--blue); border-radius: 8px }
+.skip:focus { left: 12px; top: 12px; outline: 2px solid var(--blue) } main:focus { outline: none }
+svg.bars { min-width: 420px; max-width: 580px } .row-name { fill: var(--ink) } .amount { fill: var(--blue) }
+.thin { stroke: var(--blue); opacity: .45; stroke-width: 2 } .thick { stroke: var(--blue); opacity: .55; stroke-width: 6; stroke-linecap: round }
+.band { stroke: none; opacity: .16 } .band.block { fill: var(--blue) } .band.transaction { fill: var(--orange) }
+.line.slice { stroke: var(--orange); stroke-width: 2 } .line.heads { stroke: var(--purple); stroke-width: 1.75 }
+.dot.transaction { fill: var(--orange) } .area { fill: var(--green); opacity: .35 }
+.fault path { stroke: var(--amber); stroke-width: 1.5; stroke-dasharray: 5 3; fill: none } .fault-name { fill: var(--amber); font-weight: 600 }
+.stale-block { fill: var(--muted) } .reorg circle { fill: var(--purple); fill-opacity: .3; stroke: var(--purple); stroke-width: 1.5 }
+.drain { fill: var(--muted); opacity: .12 }
 svg text { fill: var(--muted); font-size: 12px } svg text.node { font-size: 13px } svg text.node[font-size] { font-size: 11px }
 .name { fill: var(--ink); font-weight: 600 } .mark-label { fill: var(--blue); font-weight: 600 }
 .grid { stroke: var(--line); fill: none } .tree .grid { stroke: var(--faint) }
@@ -65,7 +75,8 @@ details[open] > summary { margin-bottom: 8px } pre { overflow-x: auto; margin: 0
 .pair section { margin: 0 } .pair { margin-bottom: 16px }
 .pairs { display: grid; grid-template-columns: max-content 1fr; gap: 3px 20px; margin: 6px 0 0; font-size: 13.5px }
 .pairs dt { color: var(--muted) } .pairs dd { margin: 0; overflow-wrap: anywhere }
-@media print { :root { --page: #fff; --card: #fff; --ink: #000; --muted: #444; --line: #ccc; --faint: #e5e5e5; --blue: #0b4fb3;
+@media print { .skip { display: none }
+  :root { --page: #fff; --card: #fff; --ink: #000; --muted: #444; --line: #ccc; --faint: #e5e5e5; --blue: #0b4fb3;
     --orange: #a34400; --purple: #5f2da8; --green: #11602c; --red: #a3141d; color-scheme: light }
   body { font-size: 11pt } main { padding: 0; max-width: none } section, .tile { break-inside: avoid; border-color: #bbb }
   section.long { break-inside: auto } details::details-content { content-visibility: visible; block-size: auto } .scroll { overflow: visible } svg { min-width: 0 } table { font-size: 8.5pt; white-space: normal } th { font-size: 8pt } tr { break-inside: avoid }

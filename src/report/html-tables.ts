@@ -1,14 +1,22 @@
 // The parts of report.html that are tables, and the propagation trees with their tables.
+import type { RangeRow } from './chart-bars.ts'
 import { TREE_ROWS_MAX } from '../config/index.ts'
 import { treeChart } from './chart-tree.ts'
-import type { BlockDetail, ReportDetails } from './details.ts'
+import type { BlockDetail, NodeDetail, ReportDetails } from './details.ts'
 import { formatBytes, formatShare, preciseMs, shortHash } from './format.ts'
 import { type Fragment, html, type Markup } from './markup.ts'
+import type { LatencySlice } from './over-time.ts'
 import type { PropagationTree } from './propagation-tree.ts'
-import type { Percentiles, Propagation, Report } from './types.ts'
+import type { FaultMark, Interval, Percentiles, Propagation, Report } from './types.ts'
 
 /** Rows of the table of blocks; the newest are shown. */
 const BLOCK_ROWS_MAX = 500
+/** Rows of the table of nodes: all, or the slowest. */
+const NODE_ROWS_MAX = 300
+/** Rows of the table of forks and reorganisations. */
+const EVENT_ROWS_MAX = 500
+/** Names in a cell. */
+const NAMES_MAX = 8
 
 interface Column {
   readonly name: string
@@ -52,7 +60,96 @@ ${table(
   'Time until a share of the nodes held an item, median over items, ms',
   numbers('', '50%', '90%', '95%', '99%', 'all'),
   [cover('Blocks', blocks), cover('Transactions', transactions)]
-)}`
+)}
+${intervalTable({ blocks, transactions })}
+${boundTable({ blocks, transactions })}`
+}
+
+function intervalTable({ blocks, transactions }: Pick<Report, 'blocks' | 'transactions'>): Markup | undefined {
+  const text = ([low, high]: Interval): string => `${preciseMs(low)} … ${preciseMs(high)}`
+  const rows = [
+    { name: 'Blocks', intervals: blocks.intervals },
+    { name: 'Transactions', intervals: transactions.intervals }
+  ].flatMap(({ name, intervals }): Fragment[][] => {
+    if (intervals === undefined) return []
+    const { latency_ms: latency, coverage_ms: coverage } = intervals
+    return [[name, ...[latency.p50, latency.p95, latency.p99, coverage.t50, coverage.t95, coverage.t99].map(text)]]
+  })
+  if (rows.length === 0) return undefined
+  const method = blocks.intervals?.method ?? transactions.intervals?.method ?? ''
+  return table(`95% intervals, ms (${method})`, numbers('', 'p50', 'p95', 'p99', 't50', 't95', 't99'), rows)
+}
+
+function boundTable({ blocks, transactions }: Pick<Report, 'blocks' | 'transactions'>): Markup | undefined {
+  const rows = [
+    { name: 'Blocks', over: blocks.over_bound },
+    { name: 'Transactions', over: transactions.over_bound }
+  ].flatMap(({ name, over }): Fragment[][] => (over === undefined ? [] : [[name, over.p50 ?? '–', over.p99 ?? '–']]))
+  if (rows.length === 0) return undefined
+  return table('Latency over the best possible on the same connections', numbers('', 'p50', 'p99'), rows)
+}
+
+/** Latencies of groups. */
+export function groupsTable(caption: string, column: string, rows: readonly RangeRow[]): Markup {
+  return table(
+    caption,
+    numbers(column, 'p50, ms', 'p95, ms', 'p99, ms', 'deliveries'),
+    rows.map(({ name, latency }) => [name, ...[latency.p50, latency.p95, latency.p99].map(preciseMs), latency.n])
+  )
+}
+
+export function slicesTable(slices: readonly LatencySlice[]): Markup {
+  return table(
+    'Transactions by the time at which they were made',
+    numbers('from, s', 'to, s', 'transactions', 'p50, ms', 'p95, ms'),
+    slices.map(({ from_s, to_s, items, p50, p95 }) => [
+      from_s.toFixed(1),
+      to_s.toFixed(1),
+      items,
+      preciseMs(p50),
+      preciseMs(p95)
+    ])
+  )
+}
+
+export function faultsTable(faults: readonly FaultMark[]): Markup {
+  const columns = [
+    { name: 'at, s' },
+    { name: 'what', isText: true },
+    { name: 'nodes', isText: true },
+    { name: '', isText: true }
+  ]
+  return table(
+    'What was done to the network on purpose',
+    columns,
+    faults.map(({ at_s, kind, nodes, note }) => [at_s.toFixed(2), kind, nameList(nodes), note ?? ''])
+  )
+}
+
+function nameList(names: readonly string[]): string {
+  const left = names.length - NAMES_MAX
+  return `${names.slice(0, NAMES_MAX).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
+}
+
+/** Stale blocks and reorganisations, by time. */
+export function eventsTable({ blocks, reorganisations }: ReportDetails): Markup {
+  const events = [
+    ...blocks
+      .filter(({ stale }) => stale)
+      .map(({ at_s, height, id, origin }) => {
+        return { at_s, text: `stale block #${height ?? '?'} ${shortHash(id)}`, more: `made by ${origin}` }
+      }),
+    ...reorganisations.shown.map(({ at_s, depth, nodes, height }) => {
+      return { at_s, text: `reorganisation of depth ${depth}`, more: `to #${height}, on ${nodes} nodes` }
+    })
+  ].sort((a, b) => a.at_s - b.at_s)
+  if (events.length === 0) return html`<p>No block went stale, and no node had to leave one.</p>`
+  const left = events.length - EVENT_ROWS_MAX
+  return table(
+    left > 0 ? `Forks by time (${left} later ones left out)` : 'Forks by time',
+    [{ name: 'at, s' }, { name: 'what', isText: true }, { name: '', isText: true }],
+    events.slice(0, EVENT_ROWS_MAX).map(({ at_s, text, more }) => [at_s.toFixed(2), text, more])
+  )
 }
 
 export function blocksTable(blocks: readonly BlockDetail[]): Markup {
@@ -96,8 +193,10 @@ export function nodesTable({ nodes }: ReportDetails): Markup {
       'refused'
     ]
   )
-  const rows = nodes.map((node) => [
-    node.node,
+  const shown = slowest(nodes)
+  const left = nodes.length - shown.length
+  const rows = shown.map((node) => [
+    node.misbehaving ? `${node.node} (misbehaves)` : node.node,
     formatShare(node.up),
     node.blocks_published,
     `${node.blocks_delivered}/${node.blocks_eligible}`,
@@ -110,10 +209,19 @@ export function nodesTable({ nodes }: ReportDetails): Markup {
     node.head
   ])
   return html`<section class="long"><h2>Nodes</h2>${table(
-    'Blocks as each node saw them: time until it held them, copies beyond the first, blocks fetched by repair, messages refused',
+    `Blocks as each node saw them: time until it held them, copies beyond the first, blocks fetched by repair, messages refused${
+      left > 0 ? ` (the slowest; ${left} faster nodes left out)` : ''
+    }`,
     [...columns, { name: 'head at the end', isText: true }],
     rows
   )}</section>`
+}
+
+/** All in their order, or those that missed most and then those with the highest p95. */
+function slowest(nodes: readonly NodeDetail[]): readonly NodeDetail[] {
+  if (nodes.length <= NODE_ROWS_MAX) return nodes
+  const missed = (node: NodeDetail): number => node.blocks_eligible - node.blocks_delivered
+  return nodes.toSorted((a, b) => missed(b) - missed(a) || (b.p95 ?? 0) - (a.p95 ?? 0)).slice(0, NODE_ROWS_MAX)
 }
 
 const LEGEND = [

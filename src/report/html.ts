@@ -1,10 +1,9 @@
 // report.html: one file that needs no network and no script, made to be read by people and kept beside report.json.
-import { coverageChart } from './chart-coverage.ts'
-import { timelineChart } from './chart-timeline.ts'
 import type { ReportDetails } from './details.ts'
-import { formatBytes, formatShare, preciseMs } from './format.ts'
+import { formatShare, preciseMs } from './format.ts'
 import { STYLE } from './html-style.ts'
-import { blocksTable, latencyTable, nodesTable, treeSection } from './html-tables.ts'
+import { coverageSection, groupsSection, headsSection, timelineSection, trafficSection } from './html-sections.ts'
+import { nodesTable, treeSection } from './html-tables.ts'
 import { type Fragment, html, Markup } from './markup.ts'
 import type { Propagation, Report } from './types.ts'
 
@@ -21,11 +20,14 @@ export function renderHtml(report: Report, details: ReportDetails): string {
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
-<main>
+<a class="skip" href="#main">Skip to the figures</a>
+<main id="main" tabindex="-1">
 ${heading(report)}
 ${tiles(report)}
 ${coverageSection(report, details)}
 ${timelineSection(report, details)}
+${headsSection(report, details)}
+${groupsSection(report)}
 ${treeSection(details)}
 ${nodesTable(details)}
 <div class="pair">
@@ -71,6 +73,7 @@ function tiles({ blocks, transactions, consistency }: Report): Markup {
   const heads = consistency.converged ? 'one head' : `${consistency.tips} heads`
   return html`<dl class="tiles">
 ${tile('A block reaches 95% of nodes in', ms(t95), `half in ${preciseMs(t50)}, all in ${preciseMs(t100)} ms (median block)`)}
+${boundTile(blocks)}
 ${tile('Blocks delivered', share(blocks), deliveredNote(blocks))}
 ${tile('Transactions, p50', ms(transactions.latency_ms.p50), `p95 ${preciseMs(transactions.latency_ms.p95)}, p99 ${preciseMs(transactions.latency_ms.p99)} ms`)}
 ${tile('Transactions delivered', share(transactions), deliveredNote(transactions))}
@@ -87,6 +90,13 @@ ${tile(
 </dl>`
 }
 
+function boundTile({ over_bound: over }: Propagation): Markup | undefined {
+  if (over === undefined) return undefined
+  const times = (ratio: number | null): string => (ratio === null ? '–' : ratio.toFixed(2))
+  const note = `at p99; ${times(over.p50)} at p50 (shortest path, nothing else under way)`
+  return tile('Blocks against the lower bound', html`${times(over.p99)}<small> ×</small>`, note)
+}
+
 function ms(value: number | null): Markup {
   return html`${preciseMs(value)}<small> ms</small>`
 }
@@ -99,61 +109,6 @@ function share({ delivery_ratio: ratio, eligible }: Propagation): Markup {
 function deliveredNote({ delivered, eligible, delivered_by: by }: Propagation): string {
   const ways = Object.entries(by).filter(([, count]) => count > 0)
   return `${delivered} of ${eligible} · ${ways.map(([way, count]) => `${way} ${count}`).join(', ') || 'none'}`
-}
-
-function swatch(kind: string): Markup {
-  return html`<svg viewBox="0 0 26 10" aria-hidden="true"><path class="line ${kind}" d="M0 6H26"/></svg>`
-}
-
-function coverageSection(report: Report, details: ReportDetails): Markup {
-  const names = { block: 'Blocks', transaction: 'Transactions' }
-  const figures = { block: report.blocks, transaction: report.transactions }
-  const curves = details.curves.map((curve) => {
-    return { curve, name: names[curve.kind], latency: figures[curve.kind].latency_ms }
-  })
-  const chart = coverageChart(curves)
-  return html`<section><h2>How fast items spread</h2>
-<p class="note">Share of all (item, node) pairs that were delivered by then. A curve that ends below 100% lost deliveries.</p>
-${
-  chart === undefined
-    ? html`<p>Nothing was delivered, so there is no curve.</p>`
-    : html`<ul class="legend">${curves
-        .filter(({ curve }) => curve.points.length > 0)
-        .map(({ curve, name, latency }) => html`<li>${swatch(curve.kind)}${name} (n = ${latency.n})</li>`)}</ul>
-<div class="scroll" tabindex="0" role="region" aria-label="Coverage curve">${chart}</div>`
-}
-<details><summary>Figures as a table</summary>${latencyTable(report)}</details>
-</section>`
-}
-
-function timelineSection(report: Report, details: ReportDetails): Markup | undefined {
-  const chart = timelineChart(details, report.duration_s)
-  if (chart === undefined) return undefined
-  return html`<section><h2>Every block over the run</h2>
-<ul class="legend"><li><svg viewBox="0 0 26 10" aria-hidden="true"><circle class="p50" cx="13" cy="5" r="4"/></svg>half of the
-nodes hold it</li><li><svg viewBox="0 0 26 10" aria-hidden="true"><circle class="p95" cx="13" cy="5" r="4"/></svg>95% hold
-it</li><li><svg viewBox="0 0 26 10" aria-hidden="true"><path class="lost" d="M8 10l5 -9l5 9z"/></svg>never reached
-95%</li><li><svg viewBox="0 0 26 10" aria-hidden="true"><g class="stale"><circle class="p50" cx="13" cy="5" r="4"/></g></svg>stale
-block</li></ul>
-<div class="scroll" tabindex="0" role="region" aria-label="Latency over time">${chart}</div>
-<details><summary>Blocks as a table</summary>${blocksTable(details.blocks)}</details>
-</section>`
-}
-
-function trafficSection({ traffic, repair, blocks, transactions }: Report): Markup {
-  const hops = blocks.hops.p50 === null ? '–' : `median ${blocks.hops.p50}, most ${blocks.hops.max}`
-  return html`<section><h2>Traffic and repair</h2><dl class="pairs">
-${
-  traffic === undefined
-    ? html`<dt>Sent</dt><dd>not counted in this run</dd>`
-    : html`<dt>Sent</dt><dd>${formatBytes(traffic.bytes_sent)}, ${formatBytes(traffic.bytes_sent_per_node)} per node</dd>
-${Object.entries(traffic.by_kind).map(([kind, bytes]) => html`<dt>· ${kind}</dt><dd>${formatBytes(bytes)}</dd>`)}`
-}
-<dt>Copies per delivery</dt><dd>blocks ${blocks.duplicates_per_delivery}, transactions ${transactions.duplicates_per_delivery} after the first</dd>
-<dt>Hops of a block</dt><dd>${hops}</dd>
-<dt>Anti-entropy</dt><dd>${repair.rounds} rounds, ${formatBytes(repair.bytes)}</dd>
-<dt>Repaired</dt><dd>${repair.blocks_fetched} blocks, ${repair.transactions_fetched} transactions fetched</dd>
-</dl></section>`
 }
 
 function environmentSection({ environment }: Report): Markup {
@@ -175,7 +130,13 @@ function definitions(): Markup {
 <dt>imported</dt><dd>the block became part of the node's chain; counted for blocks of the final chain</dd>
 <dt>p50, p95, p99</dt><dd>over all pairs of an item and a node other than its origin that was up, nearest rank; a pair
 that was never delivered counts as infinite, shown as –</dd>
-<dt>t50, t95, t100</dt><dd>time until that share of the nodes held an item; the median over items</dd>
+<dt>t50, t95, t99, t100</dt><dd>time until that share of the nodes held an item; the median over items</dd>
+<dt>× bound</dt><dd>a percentile of the latency over the same percentile of the best possible arrival: the shortest path
+over the same connections, with the time that the item's bytes take on each line and nothing else under way</dd>
+<dt>interval</dt><dd>95%, by drawing the run's items again (bootstrap): what other items of the same run might have given,
+not what another seed would</dd>
+<dt>reorganisation</dt><dd>a node left blocks of its chain for a better one; its depth is their number</dd>
+<dt>honest</dt><dd>nodes without a misbehaving role; pairs, agreement and heads count these alone</dd>
 <dt>stale</dt><dd>a block that is not on the chain that won</dd>
 </dl></section>`
 }

@@ -44,6 +44,7 @@ export interface Measurement {
   /** Of the honest nodes, until load and production stopped; and with the drain. */
   readonly agreement: Agreement
   readonly agreementWithDrain: Agreement
+  readonly wipes: Wipes
   /** Hash of an honest node's head in the end; empty for genesis. */
   readonly finalHead: (node: number) => string
   /** Node whose chain is the final one. */
@@ -65,6 +66,7 @@ export function measureRun(input: ReportInput): Measurement {
     transactions: measureItems(collector, 'transaction', window),
     agreement: agreement(histories, window.from, window.to, wipes),
     agreementWithDrain: agreement(histories, window.from, window.observedUntil, wipes),
+    wipes,
     finalHead: (node) => {
       const history = collector.histories[node]
       return history === undefined ? '' : headHashAt(history, window.observedUntil, wipes)

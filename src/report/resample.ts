@@ -10,8 +10,8 @@ import type { Interval, Intervals } from './types.ts'
 const ITEMS_MIN = 5
 const RESAMPLES = 400
 const RESAMPLES_MIN = 100
-/** Additions for the intervals of one kind of item: about a second. */
-const WORK_MAX = 200_000_000
+/** Additions for the intervals of one kind of item: about half a second. */
+const WORK_MAX = 60_000_000
 /** Pooled latencies are resampled in this many groups of equal size: a percentile is off by 0.1% of ranks at most. */
 const BINS = 1000
 const SEED = 'starling report intervals'
