@@ -13,6 +13,7 @@ const published = z.object({
   kind,
   id: z.string(),
   bytes: z.int(),
+  wireBytes: z.int().optional(),
   height: z.int().optional(),
   transactions: z.int().optional()
 })

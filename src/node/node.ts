@@ -304,16 +304,18 @@ export class Node {
       return
     }
     const { length } = block.transactions
+    const announcement = this.#blockRelay.announcementOf(block)
     this.events.emit({
       type: 'published',
       kind: 'block',
       id: hash,
       height,
       bytes: block.bytes.length,
+      wireBytes: announcement.length,
       transactions: length,
       at
     })
-    await this.#blockRelay.announce(block)
+    await this.#blockRelay.announce(block, announcement)
     await outcome.imported
   }
 

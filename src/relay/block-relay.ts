@@ -103,14 +103,19 @@ export class BlockRelay {
   }
 
   /** Announces a block of this node's producer, which this node holds. */
-  async announce(block: Block): Promise<void> {
-    const { sign, mode } = this.#init
+  async announce(block: Block, message = this.announcementOf(block)): Promise<void> {
     this.#compactRelay.remember(block)
-    if (mode === 'full' || sign === undefined) return this.#publish(block.header, encodeFullAnnouncement(block.bytes))
+    await this.#publish(block.header, message)
+  }
+
+  /** What announces an own block: compact and signed, or whole. A compact one is kept. */
+  announcementOf(block: Block): Uint8Array {
+    const { sign, mode } = this.#init
+    if (mode === 'full' || sign === undefined) return encodeFullAnnouncement(block.bytes)
     const salt = this.#components.runtime.entropy.bytes(COMPACT_SALT_BYTES)
     const compact = encodeCompactBlock(block, salt, this.#arrivals.toPrefill(block), sign)
     this.#keep(block.header.hash, compact)
-    await this.#publish(block.header, encodeCompactAnnouncement(compact))
+    return encodeCompactAnnouncement(compact)
   }
 
   /** A transaction of this node's own users. */

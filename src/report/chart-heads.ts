@@ -9,14 +9,14 @@ import type { AgreementStep, Reorganisation } from './over-time.ts'
 import type { FaultMark } from './types.ts'
 
 const WIDTH = 1040
-const HEIGHT = 300
+const HEIGHT = 322
 const LEFT = 52
 const RIGHT = WIDTH - 18
-const TOP = 22
+const TOP = 24
 /** Lanes, one below the other. */
-const SHARE = { top: 40, bottom: 130 }
-const HEADS = { top: 156, bottom: 196 }
-const FORKS = { top: 222, bottom: 262 }
+const SHARE = { top: 62, bottom: 152 }
+const HEADS = { top: 178, bottom: 218 }
+const FORKS = { top: 244, bottom: 284 }
 /** Marks drawn one by one; every n-th beyond. */
 const STALE_MAX = 400
 const RADIUS_MAX = 9
