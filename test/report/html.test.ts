@@ -44,7 +44,10 @@ describe('report.html', () => {
 
   it('refers to nothing outside of itself, and runs nothing', () => {
     const page = pageOfRun(10)
-    assert.doesNotMatch(page, /https?:|\/\/[a-z]|url\(|@import|<script|<link|<img|<iframe|\son[a-z]+=|\ssrc=|\shref="[^#]/i)
+    assert.doesNotMatch(
+      page,
+      /https?:|\/\/[a-z]|url\(|@import|<script|<link|<img|<iframe|\son[a-z]+=|\ssrc=|\shref="[^#]/i
+    )
     assert.match(page, /Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/)
   })
 
