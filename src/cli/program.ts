@@ -6,6 +6,7 @@ import { registerBlock } from './commands/block.ts'
 import { registerChain } from './commands/chain.ts'
 import { registerCompletion } from './commands/completion.ts'
 import { registerDoctor } from './commands/doctor.ts'
+import { registerFault } from './commands/fault.ts'
 import { registerKey } from './commands/key.ts'
 import { registerMempool } from './commands/mempool.ts'
 import { registerNode } from './commands/node.ts'
@@ -45,6 +46,7 @@ export function buildProgram(cli: Cli): Command {
     registerTestnet,
     registerSim,
     registerStop,
+    registerFault,
     registerRuns,
     registerReport,
     registerScenario,

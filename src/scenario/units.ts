@@ -119,7 +119,8 @@ const BIT_UNITS: readonly (readonly [unit: string, bits: number])[] = [
 const BIT_RATE_MIN = 1000
 const BIT_RATE_MAX = 1e12
 
-function parseBitRate(text: string): number | undefined {
+/** Bits per second of `50Mbit`, `1Gbit`, `800kbit`; `undefined` when it is none. */
+export function parseBitRate(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(bit|kbit|Mbit|Gbit)$/.exec(text.trim())
   const scale = BIT_UNITS.find(([unit]) => unit === match?.[2])?.[1]
   return scale === undefined ? undefined : Math.round(Number(match?.[1]) * scale)

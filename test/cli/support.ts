@@ -87,6 +87,8 @@ export interface FakeNetwork {
   readonly down: Set<string>
   /** What event streams say before they end. */
   events: object[]
+  /** Orders of faults that the controller was given. */
+  readonly faults: object[]
   /** A testnet's note in a directory, as if it ran there. */
   announceIn(directory: string, pid?: number): void
   close(): Promise<void>
@@ -114,6 +116,7 @@ export async function fakeNetwork(size = 2): Promise<FakeNetwork> {
     peers: 4,
     down: new Set(),
     events: [],
+    faults: [],
     announceIn(directory, pid = process.pid) {
       const { controller } = network
       writeCurrent(join(directory, '.starling'), { controller, nodes, directory, pid, startedAt: 1_000_000 })
@@ -130,7 +133,7 @@ export async function fakeNetwork(size = 2): Promise<FakeNetwork> {
     const api = await serve((request, body) => nodeAnswer(network, name, request, body))
     nodes.push({ name, api, peer: `12D3KooWpeer${i}` })
   }
-  const controller = await serve((request) => controllerAnswer(network, request))
+  const controller = await serve((request, body) => controllerAnswer(network, request, body))
   return Object.assign(network, { controller })
 }
 
@@ -172,12 +175,17 @@ function nodeAnswer(network: FakeNetwork, name: string, request: IncomingMessage
   return NOT_FOUND
 }
 
-function controllerAnswer(network: FakeNetwork, request: IncomingMessage): unknown {
+function controllerAnswer(network: FakeNetwork, request: IncomingMessage, body: string): unknown {
   const path = (request.url ?? '').split('?')[0] ?? ''
   network.requests.push(`controller ${request.method} ${path}`)
   const [, , room = '', id = ''] = path.split('/')
   if (room === 'testnet') return { nodes: network.nodes.map((node) => testnetNode(network, node)) }
   if (room === 'events') return { [EVENTS]: network.events }
+  if (room === 'faults') {
+    const order = JSON.parse(body) as { kind: string; nodes?: string[] }
+    network.faults.push(order)
+    return { kind: order.kind, nodes: order.nodes ?? [], notes: [] }
+  }
   if (room !== 'items' || !network.posted.some((posted) => posted.id === id)) return NOT_FOUND
   const included = network.includes ? { included: { hash: BLOCK, height: 13, after_ms: 2400 } } : {}
   const nodes = network.nodes.length

@@ -41,7 +41,8 @@ describe('the command line', () => {
   it('has every command of the design', () => {
     const paths = commands.map((command) => pathOf(command).join(' '))
     const expected =
-      'testnet|sim|stop|runs list|runs clean|report|scenario list|scenario check|scenario schema|node|tx send|tx show|tx list' +
+      'fault crash|fault stop|fault start|fault restart|fault wipe|fault pause|fault resume|fault cut|fault partition' +
+      '|fault heal|fault slow|fault restore|testnet|sim|stop|runs list|runs clean|report|scenario list|scenario check|scenario schema|node|tx send|tx show|tx list' +
       '|account show|account list|key new|key show|status|peers|mempool|block list|block show|chain export|chain import|sync|doctor|completion'
     assert.deepEqual(paths.sort(), expected.split('|').sort())
   })
