@@ -1,4 +1,5 @@
 export * from './network.ts'
+export * from './gossip-score.ts'
 export * from './node.ts'
 export * from './penalties.ts'
 export * from './api.ts'

@@ -1,5 +1,5 @@
-// Bytes sent on gossip streams, by kind. Frames are our own, so they are only skimmed: top-level lengths of the RPC
-// and the topic of each message (pubsub.proto of the libp2p specification), never a decode.
+// Bytes sent on gossip streams, by kind. Frames are our own, so they are only skimmed: lengths in the RPC, the topic of
+// each message and what each control message is about (pubsub.proto of the libp2p specification), never a decode.
 import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -8,17 +8,35 @@ type Registrar = GossipSubComponents['registrar']
 
 export type GossipTraffic = Readonly<Record<'block' | 'transaction' | 'control', number>>
 
+type Kind = 'block' | 'transaction'
+
 const RPC_MESSAGES_FIELD = 2
+const RPC_CONTROL_FIELD = 3
 const MESSAGE_TOPIC_FIELD = 4
+/** IHAVE, GRAFT and PRUNE name their topic; IWANT and IDONTWANT only messages. Both in field 1. */
+const CONTROL_WITH_TOPIC: ReadonlySet<number> = new Set([1, 3, 4])
+const CONTROL_SUBJECT_FIELD = 1
 const LENGTH_DELIMITED = 2
 
-/** Adds up sent frames. Topics that are not listed, and everything that is not a message, count as control. */
+/** What a control message is about: a topic, or a message of one. */
+export type ControlSubject = { readonly topic: string } | { readonly id: string }
+
+export interface TrafficMeterInit {
+  readonly kindOf: ReadonlyMap<string, Kind>
+  /** Kind of a message by its id, in hex, if it is remembered. */
+  readonly kindOfId: (id: string) => Kind | undefined
+}
+
+/**
+ * Adds up sent frames. What is said about blocks counts as blocks, control messages included; all other control
+ * messages, subscriptions, framing and topics that are not listed count as control.
+ */
 export class TrafficMeter {
-  readonly #kindOf: ReadonlyMap<string, 'block' | 'transaction'>
+  readonly #init: TrafficMeterInit
   readonly #totals = { block: 0, transaction: 0, control: 0 }
 
-  constructor(kindOf: ReadonlyMap<string, 'block' | 'transaction'>) {
-    this.#kindOf = kindOf
+  constructor(init: TrafficMeterInit) {
+    this.#init = init
   }
 
   totals(): GossipTraffic {
@@ -28,30 +46,61 @@ export class TrafficMeter {
   /** One length-prefixed RPC, as gossipsub hands it to a stream. */
   addFrame(frame: Uint8Array | Uint8ArrayList): void {
     let rest = frame.byteLength
-    for (const { topic, bytes } of messagesOf(frame)) {
-      const kind = this.#kindOf.get(topic)
+    const { messages, control } = skimFrame(frame)
+    for (const { topic, bytes } of messages) {
+      const kind = this.#init.kindOf.get(topic)
       if (kind === undefined) continue
       this.#totals[kind] += bytes
       rest -= bytes
     }
+    for (const { subject, bytes } of control) {
+      if (this.#kindOfSubject(subject) !== 'block') continue
+      this.#totals.block += bytes
+      rest -= bytes
+    }
     this.#totals.control += rest
+  }
+
+  #kindOfSubject(subject: ControlSubject): Kind | undefined {
+    return 'topic' in subject ? this.#init.kindOf.get(subject.topic) : this.#init.kindOfId(subject.id)
   }
 }
 
-/** Topic and size (tag and length included) of each message in a length-prefixed RPC. */
-export function messagesOf(frame: Uint8Array | Uint8ArrayList): { topic: string; bytes: number }[] {
-  const found: { topic: string; bytes: number }[] = []
+export interface SkimmedFrame {
+  readonly messages: { readonly topic: string; readonly bytes: number }[]
+  /** Of several message ids, the first stands for all. */
+  readonly control: { readonly subject: ControlSubject; readonly bytes: number }[]
+}
+
+/** What each message and control message in a length-prefixed RPC is about, and its size, tag and length included. */
+export function skimFrame(frame: Uint8Array | Uint8ArrayList): SkimmedFrame {
+  const skimmed: SkimmedFrame = { messages: [], control: [] }
   const reader = new Skimmer(frame)
   reader.varint()
   while (reader.more(frame.byteLength)) {
     const start = reader.offset
     const field = reader.field()
     if (field.number === RPC_MESSAGES_FIELD) {
-      found.push({ topic: topicOf(reader, field.end), bytes: field.end - start })
-    }
+      skimmed.messages.push({ topic: topicOf(reader, field.end), bytes: field.end - start })
+    } else if (field.number === RPC_CONTROL_FIELD) skimControl(reader, field.end, skimmed.control)
     reader.offset = field.end
   }
-  return found
+  return skimmed
+}
+
+function skimControl(reader: Skimmer, end: number, found: SkimmedFrame['control']): void {
+  while (reader.more(end)) {
+    const start = reader.offset
+    const entry = reader.field()
+    const subject = reader.more(entry.end) ? reader.field() : undefined
+    if (subject?.number === CONTROL_SUBJECT_FIELD) {
+      const about = CONTROL_WITH_TOPIC.has(entry.number)
+        ? { topic: reader.text(subject.end) }
+        : { id: reader.hex(subject.end) }
+      found.push({ subject: about, bytes: entry.end - start })
+    }
+    reader.offset = entry.end
+  }
 }
 
 function topicOf(reader: Skimmer, end: number): string {
@@ -98,6 +147,10 @@ class Skimmer {
 
   text(end: number): string {
     return Buffer.from(this.#bytes.subarray(this.offset, end)).toString('utf8')
+  }
+
+  hex(end: number): string {
+    return Buffer.from(this.#bytes.subarray(this.offset, end)).toString('hex')
   }
 
   /** Zeros after the end: a torn frame ends every loop here. */

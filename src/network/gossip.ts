@@ -92,7 +92,7 @@ export class Gossip {
     this.#logger = runtime.logger.child({ component: 'gossip' })
     this.#names = { transaction: `/starling/${network}/tx/1`, block: `/starling/${network}/block/1` }
     this.#topics = new Map(TOPICS.map((topic) => [this.#names[topic], topic]))
-    this.#meter = new TrafficMeter(this.#topics)
+    this.#meter = new TrafficMeter({ kindOf: this.#topics, kindOfId: (id) => this.#recent.get(id) })
     this.#pending = new PendingVerdicts({
       messagesMax: settings.pendingVerdictsMax,
       bytesMax: settings.pendingVerdictBytesMax
@@ -176,7 +176,7 @@ export class Gossip {
       }
     })
     const options = {
-      ...gossipsubOptions(settings, [...this.#topics.keys()]),
+      ...gossipsubOptions(settings, this.#names),
       // The earliest callback for any copy, before the first await. Its result also spares duplicates the rest.
       fastMsgIdFn: (message: { topic: string; data?: Uint8Array }) =>
         toHex(this.#identify(message.topic, message.data ?? new Uint8Array())),
@@ -200,12 +200,14 @@ export class Gossip {
     const at = this.#runtime.clock.now()
     const id = messageId(topic, data)
     this.#seen.set(data, { topic, id, at })
+    // Already here, because IDONTWANT is sent before the message is cached.
+    this.#remember(toHex(id), topic)
     return id
   }
 
   #remember(id: string, name: string): void {
     const topic = this.#topics.get(name)
-    if (topic === undefined) return
+    if (topic === undefined || this.#recent.has(id)) return
     if (this.#recent.size >= RECENT_IDS_MAX) {
       const oldest = this.#recent.keys().next().value
       if (oldest !== undefined) this.#recent.delete(oldest)

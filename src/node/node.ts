@@ -90,7 +90,10 @@ export class Node {
     this.consensus = consensus
     this.mempool = mempool
 
-    this.gossip = new Gossip({ host, runtime, events }, { network: genesis.hash.slice(0, 8), settings: init.gossip })
+    this.gossip = new Gossip(
+      { host, runtime, events },
+      { network: genesis.hash.slice(0, 8), settings: expecting(init.gossip, genesis) }
+    )
     const onOffence = (from: string, code: string): void =>
       events.emit({ type: 'rejected', kind: 'message', from, code, at: runtime.clock.now() })
     this.#requests = new Requests({ host, runtime, onOffence })
@@ -384,4 +387,11 @@ function take<T>(items: Iterable<T>, limit: number): T[] {
     taken.push(item)
   }
   return taken
+}
+
+/** The settings, with the rate of blocks that the genesis says. */
+function expecting(settings: GossipSettings, { file }: Genesis): GossipSettings {
+  const { consensus } = file
+  const intervalMs = consensus.kind === 'pow' ? consensus.intervalMs : consensus.slotMs
+  return { ...settings, expectedPerSecond: { ...settings.expectedPerSecond, block: 1000 / intervalMs } }
 }

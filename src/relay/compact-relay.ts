@@ -37,6 +37,16 @@ export interface CompactRelayComponents {
   readonly stopped: AbortSignal
 }
 
+interface Obtained {
+  readonly block: Block
+  /** Each transaction was found by its short id, or came with the message: nothing else can be meant by it. */
+  readonly isMatched: boolean
+}
+
+function otherwise(block: Block | undefined): Obtained | undefined {
+  return block === undefined ? undefined : { block, isMatched: false }
+}
+
 export class CompactRelay {
   readonly #components: CompactRelayComponents
   /** Recent blocks of any branch: a rival's transactions have left the mempool with them. */
@@ -59,7 +69,7 @@ export class CompactRelay {
   }
 
   /** Rejects with `LedgerError` or `WireError` for what is provably wrong. */
-  async judge(compact: CompactBlock, { from, heardAt }: GossipMessage): Promise<Verdict> {
+  async judge(compact: CompactBlock, { from, heardAt, id }: GossipMessage): Promise<Verdict> {
     const { intake, runtime, variants } = this.#components
     const { header } = compact
     if (variants.isFull(header.hash)) return 'ignore'
@@ -68,11 +78,13 @@ export class CompactRelay {
       throw new WireError('bad-compact-signature', `the compact block of ${header.hash} is not signed by its producer`)
     }
     if (!variants.take(header.hash)) return 'ignore'
-    const block = await this.#obtain(compact, from, heardAt)
-    if (block === undefined) return 'ignore'
-    if (!isCompactOf(compact, block)) {
+    const obtained = await this.#obtain(compact, from, heardAt)
+    if (obtained === undefined) return 'ignore'
+    const { block } = obtained
+    // A copy under another seal than the one that was imported can't be served.
+    if (Buffer.compare(header.seal, block.header.seal) !== 0) return 'ignore'
+    if (!obtained.isMatched && !runtime.interner.intern('is-compact-of', id, () => isCompactOf(compact, block))) {
       // Signed by its producer, and whoever had the block could see it.
-      if (Buffer.compare(compact.header.seal, block.header.seal) !== 0) return 'ignore'
       throw new WireError('wrong-short-ids', `the compact block of ${header.hash} tells of other transactions`)
     }
     const outcome = await intake.offer(block, { from, via: 'gossip', lane: 'tip' })
@@ -105,10 +117,10 @@ export class CompactRelay {
   }
 
   /** The block, by whichever way it comes first within the time of a verdict. */
-  async #obtain(compact: CompactBlock, from: string, heardAt: number): Promise<Block | undefined> {
+  async #obtain(compact: CompactBlock, from: string, heardAt: number): Promise<Obtained | undefined> {
     const { intake, runtime, stopped } = this.#components
     const { hash } = compact.header
-    if (intake.hasBody(hash)) return this.#held(hash)
+    if (intake.hasBody(hash)) return otherwise(this.#held(hash))
     const left = heardAt + relayDefaults.rebuildMs - runtime.clock.now()
     if (left <= 0 || this.#rebuilds >= relayDefaults.rebuildsMax) return undefined
     this.#rebuilds++
@@ -119,8 +131,8 @@ export class CompactRelay {
         async (signal) => {
           const rebuilt = this.#rebuild(compact, from, signal)
           // What can't be completed may still come by anti-entropy: then it is forwarded after all.
-          const whole = rebuilt.then((block) => block ?? arrived.body)
-          return Promise.race([whole, arrived.body])
+          const otherWay = arrived.body.then(otherwise)
+          return Promise.race([rebuilt.then((obtained) => obtained ?? otherWay), otherWay])
         },
         stopped
       )
@@ -133,7 +145,7 @@ export class CompactRelay {
     }
   }
 
-  async #rebuild(compact: CompactBlock, from: string, signal: AbortSignal): Promise<Block | undefined> {
+  async #rebuild(compact: CompactBlock, from: string, signal: AbortSignal): Promise<Obtained | undefined> {
     const { events, runtime, missing } = this.#components
     const { header, count } = compact
     const draft = rebuild(compact, this.#candidates(header), runtime.interner)
@@ -157,7 +169,7 @@ export class CompactRelay {
     const block = transactions === undefined ? undefined : blockOf(header, transactions, runtime.interner)
     if (block !== undefined) {
       report(isHedged, false)
-      return block
+      return { block, isMatched: draft.missing.length === 0 }
     }
     if (signal.aborted) return undefined
     // A transaction of ours with the right short id and the wrong contents, or nobody could answer: all of it, then.
@@ -170,7 +182,7 @@ export class CompactRelay {
       return undefined
     }
     report(isHedged || whole.hedged, true)
-    return fetched
+    return otherwise(fetched)
   }
 
   /** What the block may be made of: the mempool, and blocks beside or above it. */

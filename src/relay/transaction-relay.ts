@@ -92,9 +92,9 @@ export class TransactionRelay {
   }
 
   async #onMessage(message: GossipMessage): Promise<Verdict> {
-    let batch: Transaction[]
+    let batch: readonly Transaction[]
     try {
-      batch = decodeBatch(message.data)
+      batch = this.#components.runtime.interner.intern('batch', message.id, () => decodeBatch(message.data))
     } catch (error) {
       return this.#reject(message, error)
     }

@@ -1,16 +1,18 @@
 // The parts under gossip and requests, without sockets.
 import assert from 'node:assert/strict'
+import { gossipsub } from '@chainsafe/libp2p-gossipsub'
 import { RPC } from '@chainsafe/libp2p-gossipsub/message'
 import { validatePeerScoreParams, type PeerScoreParams } from '@chainsafe/libp2p-gossipsub/score'
 import { streamPair } from '@libp2p/utils'
 import fc from 'fast-check'
-import { gossipDefaults, gossipDegrees } from '../../src/config/index.ts'
+import { decayOf, firstDeliveryScore, gossipDefaults, gossipDegrees } from '../../src/config/index.ts'
 import { FrameReader, writeFrame } from '../../src/network/frames.ts'
 import { messageId } from '../../src/network/gossip-id.ts'
 import { gossipsubOptions } from '../../src/network/gossip-settings.ts'
-import { messagesOf, TrafficMeter } from '../../src/network/gossip-traffic.ts'
+import { skimFrame, TrafficMeter } from '../../src/network/gossip-traffic.ts'
 import { PendingVerdicts } from '../../src/network/gossip-verdicts.ts'
 import { RateLimiter } from '../../src/network/rate-limit.ts'
+import { toHex } from '../../src/wire/index.ts'
 import { bytes } from './support.ts'
 
 describe('rate limiter', () => {
@@ -112,18 +114,19 @@ describe('gossip traffic', () => {
   it('is split as the messages in the frame say, and adds up to its bytes', () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 5 }), ids, (messages, iwant) => {
-        const control = { ihave: [], iwant, graft: [{ topicID: 'b' }], prune: [], idontwant: [] }
+        const control = { ihave: [], iwant, graft: [{ topicID: 't' }], prune: [], idontwant: [] }
         const frame = prefixed(RPC.encode({ subscriptions: [{ subscribe: true, topic: 'b' }], messages, control }))
         assert.deepEqual(
-          messagesOf(frame).map(({ topic }) => topic),
+          skimFrame(frame).messages.map(({ topic }) => topic),
           messages.map(({ topic }) => topic)
         )
-        const meter = new TrafficMeter(
-          new Map([
+        const meter = new TrafficMeter({
+          kindOf: new Map([
             ['b', 'block'],
             ['t', 'transaction']
-          ])
-        )
+          ]),
+          kindOfId: () => undefined
+        })
         meter.addFrame(frame)
         const { block, transaction, control: rest } = meter.totals()
         assert.equal(block + transaction + rest, frame.length)
@@ -135,9 +138,41 @@ describe('gossip traffic', () => {
       { seed: 1 }
     )
   })
+
+  it('counts what is said about blocks as blocks: control messages that name the topic, or one of its messages', () => {
+    const kindOf = new Map([
+      ['b', 'block'],
+      ['t', 'transaction']
+    ] as const)
+    const [block, payment, stranger] = [1, 2, 3].map((byte) => new Uint8Array(20).fill(byte))
+    assert(block !== undefined && payment !== undefined && stranger !== undefined)
+    type Control = NonNullable<RPC['control']>
+    const none: Control = { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] }
+    const sent = (control: Partial<Control>): number => {
+      const ids = new Map([
+        [toHex(block), 'block'],
+        [toHex(payment), 'transaction']
+      ] as const)
+      const meter = new TrafficMeter({ kindOf, kindOfId: (id) => ids.get(id) })
+      const frame = prefixed(RPC.encode({ subscriptions: [], messages: [], control: { ...none, ...control } }))
+      meter.addFrame(frame)
+      const totals = meter.totals()
+      assert.equal(totals.block + totals.control, frame.length)
+      return totals.block
+    }
+    // Tag and length of the entry, of the topic or id, and these themselves.
+    assert.equal(sent({ idontwant: [{ messageIDs: [block] }] }), 24)
+    assert.equal(sent({ iwant: [{ messageIDs: [block] }] }), 24)
+    assert.equal(sent({ ihave: [{ topicID: 'b', messageIDs: [block, block] }] }), 2 + 3 + 44)
+    assert.equal(sent({ graft: [{ topicID: 'b' }], prune: [{ topicID: 'b', peers: [] }] }), 10)
+    assert.equal(sent({ idontwant: [{ messageIDs: [payment] }, { messageIDs: [stranger] }, { messageIDs: [] }] }), 0)
+    assert.equal(sent({ ihave: [{ topicID: 't', messageIDs: [payment] }], graft: [{ topicID: 't' }] }), 0)
+  })
 })
 
 describe('gossip settings', () => {
+  const TOPICS = { block: 'b', transaction: 't' }
+
   it('give parameters that the specification allows, for every neighbourhood', () => {
     for (let connections = 0; connections < 40; connections++) {
       const settings = { ...gossipDefaults, ...gossipDegrees(connections) }
@@ -149,7 +184,7 @@ describe('gossip settings', () => {
         pruneBackoff = 0,
         graftFloodThreshold = 0,
         scoreParams
-      } = gossipsubOptions(settings, ['t'])
+      } = gossipsubOptions(settings, TOPICS)
       assert(Dlo >= 1 && Dlo <= D && D <= Dhi && Dout < Dlo && Dout <= D / 2)
       assert(graftFloodThreshold < pruneBackoff)
       validatePeerScoreParams(scoreParams as PeerScoreParams)
@@ -162,13 +197,67 @@ describe('gossip settings', () => {
       [3_999, 700],
       [20, 300]
     ] as const) {
-      const { mcacheLength = 0 } = gossipsubOptions({ ...gossipDefaults, verdictMsMax, heartbeatMs }, [])
+      const { mcacheLength = 0 } = gossipsubOptions({ ...gossipDefaults, verdictMsMax, heartbeatMs }, TOPICS)
       assert((mcacheLength - 1) * heartbeatMs >= verdictMsMax)
     }
   })
 
+  it('leave everything that shapes propagation to the library in the default profile', () => {
+    const ours = gossipsubOptions({ ...gossipDefaults, profile: 'default' }, TOPICS)
+    const shaping = [
+      ...['D', 'Dlo', 'Dhi', 'Dout', 'Dscore', 'Dlazy', 'gossipFactor', 'floodPublish', 'batchPublish'],
+      ...['heartbeatInterval', 'mcacheLength', 'mcacheGossip', 'seenTTL', 'fanoutTTL', 'pruneBackoff'],
+      ...['idontwantMinDataSize', 'idontwantMaxMessages', 'gossipsubIWantFollowupMs', 'scoreThresholds']
+    ]
+    assert.deepEqual(
+      shaping.filter((name) => name in ours),
+      []
+    )
+    // Only what would empty the meshes of nodes that share an address.
+    assert.deepEqual(ours.scoreParams, { IPColocationFactorWeight: 0 })
+    const library = gossipsub()({ logger: { forComponent: () => () => {} } } as never) as unknown as {
+      opts: Record<string, unknown>
+    }
+    const { floodPublish, batchPublish, D, Dlo, Dhi, idontwantMinDataSize, heartbeatInterval } = library.opts
+    // What the comment beside the profile says of it.
+    assert.deepEqual(
+      { floodPublish, batchPublish, D, Dlo, Dhi, idontwantMinDataSize, heartbeatInterval },
+      {
+        floodPublish: true,
+        batchPublish: false,
+        D: 6,
+        Dlo: 4,
+        Dhi: 12,
+        idontwantMinDataSize: 512,
+        heartbeatInterval: 1000
+      }
+    )
+  })
+
+  it('let a peer that brings its share earn 4 points, whatever the topic carries, and no more by more', () => {
+    for (const [perSecond, degree, halfLifeS] of [
+      [20, 8, 60],
+      [1 / 3, 4, 60],
+      [1 / 3, 8, 120],
+      [1 / 15, 8, 600],
+      [1 / 600, 8, 3600],
+      [1000, 1, 60]
+    ] as const) {
+      const score = firstDeliveryScore({ perSecond, degree })
+      assert(Math.abs(score.halfLifeS - halfLifeS) < 1e-9, `${score.halfLifeS}`)
+      assert(Math.abs(score.weight * score.cap - 4) < 1e-9)
+      // As gossipsub counts: each second its deliveries are added, then all decay.
+      let counter = 0
+      for (let second = 0; second < 20 * halfLifeS; second++) {
+        counter = Math.min(score.cap, (counter + perSecond / degree) * decayOf(score.halfLifeS))
+      }
+      assert(Math.abs(counter * score.weight - 4) < 0.05, `${counter * score.weight}`)
+    }
+    assert.throws(() => firstDeliveryScore({ perSecond: 0, degree: 8 }), RangeError)
+  })
+
   it('refuse degrees in the wrong order', () => {
-    assert.throws(() => gossipsubOptions({ ...gossipDefaults, Dlo: 9 }, []), RangeError)
+    assert.throws(() => gossipsubOptions({ ...gossipDefaults, Dlo: 9 }, TOPICS), RangeError)
   })
 })
 
