@@ -13,17 +13,25 @@ import {
   peerDefaults,
   peerTargets,
   penaltyDefaults,
+  reconcileDefaults,
   relayDefaults,
   syncDefaults
 } from '../src/config/index.ts'
 import { keyPairFromSecret, merkleRoot, verifySignature } from '../src/crypto/index.ts'
 import { createConsensus, createGenesis, type GenesisFile } from '../src/ledger/index.ts'
 import type { Protocol } from '../src/network/index.ts'
+import { ESTIMATOR_BYTES } from '../src/reconcile/index.ts'
 import { helloProtocol } from '../src/peers/index.ts'
 import { blockTransactionsProtocol } from '../src/relay/index.ts'
 import { decodeBatch } from '../src/relay/transaction-relay.ts'
 import { PoolVerifier, type Random, seededRandom } from '../src/runtime/index.ts'
-import { blocksProtocol, digestProtocol, headersProtocol } from '../src/sync/protocols.ts'
+import {
+  blocksProtocol,
+  cellsProtocol,
+  digestProtocol,
+  headersProtocol,
+  transactionsProtocol
+} from '../src/sync/protocols.ts'
 import {
   COMPACT_BLOCK_MAX_BYTES,
   decodeTransaction,
@@ -211,6 +219,8 @@ describe('what the protocol page says', () => {
       new Map([
         [helloProtocol.id, rowOf(helloProtocol)],
         [digestProtocol.id, rowOf(digestProtocol)],
+        [cellsProtocol.id, rowOf(cellsProtocol)],
+        [transactionsProtocol.id, rowOf(transactionsProtocol)],
         [headersProtocol.id, rowOf(headersProtocol)],
         [blocksProtocol.id, rowOf(blocksProtocol)],
         [blockTransactionsProtocol.id, rowOf(blockTransactionsProtocol)]
@@ -220,7 +230,9 @@ describe('what the protocol page says', () => {
 
   it('about messages is the schema', () => {
     const fields = (text: string): string[] =>
-      [...text.matchAll(/(?:repeated )?(?:uint32|bytes|string|Tip) \w+ = \d+;|message \w+ \{/g)].map(([field]) => field)
+      [...text.matchAll(/(?:repeated )?(?:uint32|uint64|bool|bytes|string|Tip) \w+ = \d+;|message \w+ \{/g)].map(
+        ([field]) => field
+      )
     const shown = /```protobuf\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
     deepEqual(fields(shown), fields(read('src/wire/messages.proto')))
   })
@@ -238,6 +250,18 @@ describe('what the protocol page says', () => {
       `an empty batch, more than ${relayDefaults.batchMaxCount}, or`,
       `too many batches are in verification (${relayDefaults.pendingBatchesMax})`,
       `whose height is a multiple of ${relayDefaults.announceAgainBlocks}; ${relayDefaults.announceAgainMax} transactions`,
+      // Comparing mempools.
+      `carries ${reconcileDefaults.firstCells} cells of`,
+      `reads at most ${reconcileDefaults.keptCells} cells`,
+      `or ${reconcileDefaults.sessionsMax} peers being answered`,
+      `ceil(${reconcileDefaults.cellsPerDifference} · d) + ${reconcileDefaults.firstCells}`,
+      `keeps for ${seconds(reconcileDefaults.sessionMs)}`,
+      `asks for ${100 * reconcileDefaults.growth}% of the first number more, up to ${reconcileDefaults.requestsMax} requests`,
+      `more than ${count(reconcileDefaults.cellsMax)}, it asks for all symbols instead (${count(reconcileDefaults.symbolsMax)}`,
+      `At most ${count(reconcileDefaults.namesMax)} symbols and ${kib(reconcileDefaults.bodiesMaxBytes)} of transactions`,
+      `${reconcileDefaults.exchangesMax} messages to a round`,
+      `came less than ${seconds(reconcileDefaults.settleMs)} ago`,
+      `${count(ESTIMATOR_BYTES)} bytes; bit`,
       // Blocks by gossip.
       `is at most ${relayDefaults.staleDepthMax} below the head`,
       `the time is more than ${seconds(LEDGER_LIMITS.maxFutureMs)} ahead`,

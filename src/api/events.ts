@@ -78,6 +78,8 @@ const sync = z.object({
   theirs: tip,
   blocksFetched: z.int(),
   transactionsFetched: z.int(),
+  transactionsSent: z.int(),
+  transactionsDiffer: z.int().nullable(),
   bytes: z.int(),
   durationMs: z.number(),
   outcome: z.enum(['equal', 'behind', 'ahead', 'failed']),

@@ -95,6 +95,41 @@ export const syncDefaults = {
   locatorMax: 64
 } as const
 
+export const reconcileDefaults = {
+  /** Cells sent with a digest. 16 tell up to about five transactions apart at once. More: every quiet round costs more. */
+  firstCells: 16,
+  /** Cells kept current for each peer that is compared with. At least `firstCells`; 12 bytes and 1 µs per change each. */
+  keptCells: 64,
+  /** Peers whose sketches are kept current; of any other they are computed from the whole mempool, 0.5 µs for each id. */
+  sketchesMax: 64,
+  /** First request for more: this many cells for each transaction that the estimate says differs. Less: more round
+   * trips; more: more bytes. A difference of d needs 1.35 d to 1.5 d cells. */
+  cellsPerDifference: 1.4,
+  /** Each further request, as a share of the first. */
+  growth: 0.12,
+  /** Requests for more cells in one round; then the round gives up, and the next may try the symbols themselves. */
+  requestsMax: 5,
+  /** Cells in one answer. Larger differences go by symbols: 65,536 cells are as large as the symbols of 98,304. */
+  cellsMax: 65_536,
+  /** Symbols in one answer; beyond, a round settles what it can. */
+  symbolsMax: 131_072,
+  /** Digests of others whose mempool is kept for further questions, and for how long, ms. Bounds memory at this times
+   * 12 bytes for each transaction. At the limit a peer is told "not compared". */
+  sessionsMax: 8,
+  sessionMs: 15_000,
+  /** Transactions that came less than this ago, ms, are probably still on their way by gossip: not sent. Less: bodies
+   * travel twice. More: slower repair. */
+  settleMs: 1_000,
+  /** Bytes of transactions in one message. */
+  bodiesMaxBytes: 256 * 1024,
+  /** Symbols in one message. */
+  namesMax: 4_096,
+  /** Exchanges of bodies in one round; what is left waits for the next. */
+  exchangesMax: 16,
+  /** Ids that turned out not to be wanted by our mempool, remembered until the next block. */
+  declinedMax: 16_384
+} as const
+
 export const peerDefaults = {
   /** Look for addresses to dial this often, ms. */
   tickMs: 500,

@@ -36,6 +36,12 @@ export class RefusedIds {
     this.#untilNextHead.delete(id)
   }
 
+  *ids(): Generator<Hex> {
+    yield* this.#young
+    yield* this.#old
+    yield* this.#untilNextHead
+  }
+
   nextHead(): void {
     this.#untilNextHead.clear()
   }

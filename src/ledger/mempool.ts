@@ -93,6 +93,11 @@ export class Mempool {
     return this.#minFee * feeWeight(transaction)
   }
 
+  /** Whether a transaction pays `minFee` for each kilobyte started. */
+  pays(transaction: Transaction, minFee: number): boolean {
+    return transaction.fee >= minFee * feeWeight(transaction)
+  }
+
   has(id: Hex): boolean {
     return this.#byId.has(id)
   }
@@ -109,6 +114,11 @@ export class Mempool {
   /** Remembers an id that someone else found wrong (a bad signature). */
   refuse(id: Hex): void {
     this.#refused.add(id)
+  }
+
+  /** Ids that `isRefused` knows, some perhaps twice. */
+  refusedIds(): Iterable<Hex> {
+    return this.#refused.ids()
   }
 
   values(): Iterable<Transaction> {

@@ -8,7 +8,18 @@ import { Producer } from '../production/index.ts'
 import { BlockRelay, TransactionRelay } from '../relay/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
-import { AntiEntropy, ChainFetcher, type ChainTip, decodeTip, encodeTip, serveSync, tipOf } from '../sync/index.ts'
+import {
+  AntiEntropy,
+  ChainFetcher,
+  type ChainTip,
+  decodeTip,
+  encodeTip,
+  MempoolSet,
+  MempoolSync,
+  serveSync,
+  takeTransactions,
+  tipOf
+} from '../sync/index.ts'
 import { EventEmitter, type TrafficCounters } from '../trace/index.ts'
 import { type Block, decodeTransaction, fromHex, type SealedHeader, type Transaction } from '../wire/index.ts'
 import { Importer } from './importer.ts'
@@ -34,6 +45,8 @@ export interface NodeInit {
   readonly relay: RelayMode
   /** Anti-entropy interval, ms. */
   readonly syncIntervalMs: number
+  /** Peers asked each time (default 1). */
+  readonly syncFanout?: number
   /** Largest block this node produces, bytes. */
   readonly blockMaxBytes: number
   /** Absent: the node never produces. */
@@ -73,6 +86,7 @@ export class Node {
   readonly #intake: Intake
   readonly #transactionRelay: TransactionRelay
   readonly #blockRelay: BlockRelay
+  readonly #mempools: MempoolSync
   #state: NodeState = 'created'
   #left: Promise<void> | undefined
   readonly #peerTips = new Map<string, ChainTip>()
@@ -109,10 +123,12 @@ export class Node {
       onOffence,
       onCompact: (block, compact) => this.#announceRepaired(block, compact)
     })
+    const verify = (transactions: readonly Transaction[]): Promise<boolean> =>
+      this.#importer.verifyTransactions(transactions)
     this.#transactionRelay = new TransactionRelay({
       gossip: this.gossip,
       mempool,
-      verify: (transactions) => this.#importer.verifyTransactions(transactions),
+      verify,
       events,
       runtime
     })
@@ -134,8 +150,20 @@ export class Node {
       const relay = topic === 'block' ? this.#blockRelay : this.#transactionRelay
       relay.onDuplicate(id, from, at)
     })
+    const set = new MempoolSet({ mempool, runtime })
+    this.#mempools = new MempoolSync({
+      self: host.peerId,
+      set,
+      requests,
+      runtime,
+      take: takeTransactions({ mempool, set, verify, events, runtime }),
+      saltsWith: (peer) => this.peers.saltsWith(peer),
+      onOffence
+    })
     this.antiEntropy = new AntiEntropy(
       {
+        mempools: this.#mempools,
+        meshPeers: () => this.gossip.meshPeers('block'),
         chain,
         requests,
         fetcher: this.fetcher,
@@ -144,7 +172,7 @@ export class Node {
         peers: () => this.peers.peers().map(({ peer }) => peer),
         onTip: (peer, tip) => void this.#peerTips.set(peer, tip)
       },
-      { intervalMs: init.syncIntervalMs, jitter: syncDefaults.jitter }
+      { intervalMs: init.syncIntervalMs, jitter: syncDefaults.jitter, fanout: init.syncFanout ?? 1 }
     )
     const save = (bans: readonly Ban[]): Promise<void> => store.putMeta(BANS, bans)
     this.penalties = new PenaltyBox({ host, events, runtime, save }, store.getMeta(BANS))
@@ -168,7 +196,15 @@ export class Node {
         targets: init.targets
       }
     )
-    host.subscribe({ disconnected: (peer) => void this.#peerTips.delete(peer) })
+    host.subscribe({
+      disconnected: (peer) => {
+        this.#peerTips.delete(peer)
+        this.#mempools.onDisconnected(peer)
+      }
+    })
+    events.subscribe((event) => {
+      if (event.type === 'head') set.onHead()
+    })
     this.producer =
       init.production === undefined
         ? undefined
@@ -213,7 +249,8 @@ export class Node {
       compactBytes: (hash) => this.#blockRelay.compactOf(hash),
       requests: this.#requests,
       isPeer: (peer) => this.peers.has(peer),
-      onPeerTip: (peer, tip) => this.#onPeerTip(peer, tip)
+      onPeerTip: (peer, tip) => this.#onPeerTip(peer, tip),
+      mempools: this.#mempools
     })
     this.penalties.start()
     await this.#blockRelay.start()
@@ -255,6 +292,7 @@ export class Node {
     this.#state = 'stopped'
     this.producer?.stop()
     this.antiEntropy.stop()
+    this.#mempools.stop()
     this.fetcher.stop()
     this.#blockRelay.stop()
     this.#transactionRelay.stop()

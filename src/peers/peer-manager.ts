@@ -110,6 +110,12 @@ export class PeerManager {
     return this.#peers.has(peer)
   }
 
+  /** Both halves of the reconciliation key with a peer; undefined before its hello. */
+  saltsWith(peer: string): { readonly ours: Uint8Array; readonly theirs: Uint8Array } | undefined {
+    const salt = this.#peers.get(peer)?.salt
+    return salt === undefined ? undefined : { ours: this.#salt, theirs: salt }
+  }
+
   /** Adds an address to keep connected, and dials it now. */
   connectTo(address: string): void {
     this.#book.pin(address)

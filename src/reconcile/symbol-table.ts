@@ -40,6 +40,10 @@ export class SymbolTable {
     return this.#ids.length
   }
 
+  get ids(): readonly string[] {
+    return this.#ids
+  }
+
   /** The id that has this symbol; undefined when none has. */
   find(low: number, high: number): string | undefined {
     const mask = this.#slots.length - 1
@@ -48,6 +52,11 @@ export class SymbolTable {
       if (at < 0) return undefined
       if (this.#symbols[2 * at] === low && this.#symbols[2 * at + 1] === high) return this.#ids[at]
     }
+  }
+
+  /** All symbols, in no order that means anything. */
+  symbols(): [low: number, high: number][] {
+    return Array.from(this.#ids, (_, i) => [this.#symbols[2 * i] ?? 0, this.#symbols[2 * i + 1] ?? 0])
   }
 
   /** Cells `from` … `to − 1`. Yields between slices. */

@@ -1,11 +1,14 @@
 // Anti-entropy (Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", 1987, section 1.3): each
-// interval every node compares chain-tip digests with a random peer; whoever is behind fetches what it lacks. Gossip
-// may fail; this is what makes the network converge anyway.
+// interval every node compares digests with random peers: chain tips, and between equal tips the mempools. Whoever is
+// behind fetches what it lacks, and nothing else. Gossip may fail; this is what makes the network converge anyway.
 import type { Chain } from '../ledger/index.ts'
 import type { Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter, SyncRoundEvent } from '../trace/index.ts'
+import type { DigestAnswer } from '../wire/index.ts'
 import type { CatchUpResult, ChainFetcher } from './fetcher.ts'
+import type { MempoolRound } from './mempool-round.ts'
+import type { MempoolDigest, MempoolSync } from './mempool-sync.ts'
 import { digestProtocol } from './protocols.ts'
 import { type ChainTip, compareTips, decodeTip, encodeTip, summarizeTip, tipOf } from './tip.ts'
 
@@ -17,6 +20,9 @@ export interface AntiEntropyComponents {
   readonly runtime: Runtime
   /** Peers that passed the hello. */
   readonly peers: () => readonly string[]
+  /** Peers that blocks are gossiped with: others are asked first, for they may know what gossip did not bring. */
+  readonly meshPeers: () => readonly string[]
+  readonly mempools: MempoolSync
   /** Told what each round's peer says of its chain. */
   readonly onTip: (peer: string, tip: ChainTip) => void
 }
@@ -25,6 +31,8 @@ export interface AntiEntropyInit {
   readonly intervalMs: number
   /** Share of the interval by which each wait varies. */
   readonly jitter: number
+  /** Peers asked each time. */
+  readonly fanout: number
 }
 
 export class AntiEntropy {
@@ -65,20 +73,26 @@ export class AntiEntropy {
 
   /** One round with one peer. Never rejects: a failure is part of the record. */
   async round(peer: string): Promise<SyncRoundEvent> {
-    const { chain, requests, fetcher, runtime, events, onTip } = this.#components
+    const { chain, requests, fetcher, mempools, runtime, events, onTip } = this.#components
     const startedAt = runtime.clock.now()
     const ours = tipOf(chain.head)
     let theirs: ChainTip = ours
     let fetched: CatchUpResult = { headers: 0, blocks: 0, bytes: 0 }
+    let mempool: MempoolRound | undefined
     let outcome: SyncRoundEvent['outcome'] = 'failed'
     let code: string | undefined
     try {
-      const answer = await requests.call(peer, digestProtocol, { tip: encodeTip(ours) }, this.#stopped.signal)
-      theirs = decodeTip(answer.tip)
-      onTip(peer, theirs)
-      const order = compareTips(ours, theirs)
-      outcome = order === 0 ? 'equal' : order > 0 ? 'ahead' : 'behind'
-      if (order < 0) fetched = await fetcher.catchUp(peer, theirs, 'repair').done
+      const { signal } = this.#stopped
+      const exchange = async (digest: MempoolDigest): Promise<DigestAnswer | undefined> => {
+        const answer = await requests.call(peer, digestProtocol, { tip: encodeTip(ours), ...digest }, signal)
+        theirs = decodeTip(answer.tip)
+        onTip(peer, theirs)
+        const order = compareTips(ours, theirs)
+        outcome = order === 0 ? 'equal' : order > 0 ? 'ahead' : 'behind'
+        return order === 0 ? answer : undefined
+      }
+      mempool = await mempools.round(peer, exchange, signal)
+      if (compareTips(ours, theirs) < 0) fetched = await fetcher.catchUp(peer, theirs, 'repair').done
     } catch (error) {
       outcome = 'failed'
       code = errorCode(error)
@@ -91,8 +105,10 @@ export class AntiEntropy {
       ours: summarizeTip(ours),
       theirs: summarizeTip(theirs),
       blocksFetched: fetched.blocks,
-      transactionsFetched: 0,
-      bytes: fetched.bytes,
+      transactionsFetched: mempool?.fetched ?? 0,
+      transactionsSent: mempool?.sent ?? 0,
+      transactionsDiffer: mempool?.differ ?? null,
+      bytes: fetched.bytes + (mempool?.bytes ?? 0),
       durationMs: at - startedAt,
       outcome,
       ...(code === undefined ? {} : { code })
@@ -102,11 +118,14 @@ export class AntiEntropy {
   }
 
   #tick(): void {
-    const { runtime, peers } = this.#components
-    const peer = runtime.random.pick(peers().filter((candidate) => !this.#rounds.has(candidate)))
-    if (peer === undefined) return
-    this.#rounds.add(peer)
-    void this.round(peer).finally(() => this.#rounds.delete(peer))
+    const { runtime, peers, meshPeers } = this.#components
+    const mesh = new Set(meshPeers())
+    const free = runtime.random.shuffle(peers().filter((peer) => !this.#rounds.has(peer)))
+    const outside = free.filter((peer) => !mesh.has(peer))
+    for (const peer of [...outside, ...free.filter((each) => mesh.has(each))].slice(0, this.#init.fanout)) {
+      this.#rounds.add(peer)
+      void this.round(peer).finally(() => this.#rounds.delete(peer))
+    }
   }
 }
 

@@ -1,32 +1,75 @@
 // The request protocols of anti-entropy, as data. See docs/protocol.md, section "Sync".
-import { relayDefaults, syncDefaults } from '../config/index.ts'
-import type { Protocol } from '../network/index.ts'
+import { reconcileDefaults, relayDefaults, syncDefaults } from '../config/index.ts'
+import type { Uint8ArrayList } from 'uint8arraylist'
+import type { MessageCodec, Protocol } from '../network/index.ts'
+import { CELL_BYTES } from '../reconcile/index.ts'
 import {
   BLOCK_MAX_BYTES,
   BlockResponse,
   BlocksRequest,
+  CellsAnswer,
+  CellsRequest,
   Digest,
+  DigestAnswer,
   HeadersRequest,
   HeadersResponse,
-  SEALED_HEADER_BYTES
+  SEALED_HEADER_BYTES,
+  TransactionsAnswer,
+  TransactionsRequest
 } from '../wire/index.ts'
+import { SYMBOL_BYTES } from './symbols.ts'
 
 /** Room for tags, lengths and small fields around a message's payload. */
 const ENVELOPE_BYTES = 512
+/** Bodies and symbols of one message, and what protobuf adds for each body of at least 100 bytes. */
+const BODIES_BYTES = Math.ceil(1.1 * reconcileDefaults.bodiesMaxBytes) + 2 * SYMBOL_BYTES * reconcileDefaults.namesMax
 
 const timeouts = { openMs: 5000, firstByteMs: 5000, totalMs: 10_000 }
 
-/** One round trip in which both sides tell their tip. */
-export const digestProtocol: Protocol<Digest, Digest> = {
+/** One round trip in which both sides tell their tip, and learn what differs in their mempools if it is little. */
+export const digestProtocol: Protocol<Digest, DigestAnswer> = {
   id: '/starling/digest/1',
   request: Digest,
-  response: Digest,
-  maxRequestBytes: ENVELOPE_BYTES,
-  maxResponseBytes: ENVELOPE_BYTES,
+  response: limited(DigestAnswer),
+  maxRequestBytes: CELL_BYTES * reconcileDefaults.keptCells + ENVELOPE_BYTES,
+  maxResponseBytes: BODIES_BYTES + ENVELOPE_BYTES,
   maxResponses: 1,
   timeouts,
+  lasting: true,
   maxInboundStreams: 4,
   rate: { burst: 20, perSecond: 10, cost: () => 1 },
+  traffic: 'repair'
+}
+
+/** More cells, after a digest that was not enough. */
+export const cellsProtocol: Protocol<CellsRequest, CellsAnswer> = {
+  id: '/starling/cells/1',
+  request: CellsRequest,
+  response: CellsAnswer,
+  maxRequestBytes: ENVELOPE_BYTES,
+  maxResponseBytes:
+    Math.max(CELL_BYTES * reconcileDefaults.cellsMax, SYMBOL_BYTES * reconcileDefaults.symbolsMax) + ENVELOPE_BYTES,
+  maxResponses: 1,
+  timeouts,
+  lasting: true,
+  maxInboundStreams: 2,
+  // Costs by what has to be computed: 4,096 cells, or all symbols, count as one.
+  rate: { burst: 40, perSecond: 10, cost: ({ count, symbols }) => (symbols ? 16 : 1 + Math.min(16, count / 4096)) },
+  traffic: 'repair'
+}
+
+/** Pending transactions by symbol, in both directions. */
+export const transactionsProtocol: Protocol<TransactionsRequest, TransactionsAnswer> = {
+  id: '/starling/transactions/1',
+  request: limited(TransactionsRequest),
+  response: limited(TransactionsAnswer),
+  maxRequestBytes: BODIES_BYTES + ENVELOPE_BYTES,
+  maxResponseBytes: BODIES_BYTES + ENVELOPE_BYTES,
+  maxResponses: 1,
+  timeouts,
+  lasting: true,
+  maxInboundStreams: 2,
+  rate: { burst: 64, perSecond: 32, cost: () => 1 },
   traffic: 'repair'
 }
 
@@ -66,4 +109,16 @@ export const blocksProtocol: Protocol<BlocksRequest, BlockResponse> = {
   // A block asked for costs one; 2,000 blocks/s of catching up is above what an import reaches.
   rate: { burst: 4096, perSecond: 2000, cost: (request) => Math.max(1, request.hashes.length) },
   traffic: 'repair'
+}
+
+/** A codec that reads no more bodies than there can be in a message: the smallest transaction has 100 bytes and more. */
+function limited<T>(codec: {
+  encode(message: Partial<T>): Uint8Array
+  decode(bytes: Uint8Array | Uint8ArrayList, options: { limits: { transactions: number } }): T
+}): MessageCodec<T> {
+  const transactions = Math.ceil(reconcileDefaults.bodiesMaxBytes / 100)
+  return {
+    encode: (message) => codec.encode(message),
+    decode: (bytes) => codec.decode(bytes, { limits: { transactions } })
+  }
 }

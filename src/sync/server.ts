@@ -2,9 +2,10 @@
 import { syncDefaults } from '../config/index.ts'
 import type { Chain } from '../ledger/index.ts'
 import { NetworkError, type Requests } from '../network/index.ts'
-import { type BlockResponse, encodeSealedHeader, type Hex, toHex } from '../wire/index.ts'
-import { blocksProtocol, digestProtocol, headersProtocol } from './protocols.ts'
-import { type ChainTip, decodeTip, encodeTip, tipOf } from './tip.ts'
+import { type BlockResponse, encodeSealedHeader, type Hex, toHex, WireError } from '../wire/index.ts'
+import type { MempoolSync } from './mempool-sync.ts'
+import { blocksProtocol, cellsProtocol, digestProtocol, headersProtocol, transactionsProtocol } from './protocols.ts'
+import { type ChainTip, compareTips, decodeTip, encodeTip, tipOf } from './tip.ts'
 
 export interface SyncServerComponents {
   readonly chain: Chain
@@ -17,19 +18,36 @@ export interface SyncServerComponents {
   readonly isPeer: (peer: string) => boolean
   /** Told of every tip that a peer's digest shows. */
   readonly onPeerTip: (peer: string, tip: ChainTip) => void
+  readonly mempools: MempoolSync
 }
 
 export async function serveSync(components: SyncServerComponents): Promise<void> {
-  const { chain, blockBytes, compactBytes, requests, isPeer, onPeerTip } = components
+  const { chain, blockBytes, compactBytes, requests, isPeer, onPeerTip, mempools } = components
   const demandPeer = (peer: string): void => {
     if (!isPeer(peer)) throw new NetworkError('closed', 'the peer has not said hello')
   }
 
-  await requests.serve(digestProtocol, async (request, peer) => {
+  await requests.serve(digestProtocol, (request, peer) =>
+    blaming(async () => {
+      demandPeer(peer)
+      const theirs = decodeTip(request.tip)
+      const ours = tipOf(chain.head)
+      onPeerTip(peer, theirs)
+      return { tip: encodeTip(ours), ...(await mempools.answer(request, peer, compareTips(ours, theirs) === 0)) }
+    })
+  )
+
+  await requests.serve(cellsProtocol, async (request, peer) => {
     demandPeer(peer)
-    onPeerTip(peer, decodeTip(request.tip))
-    return { tip: encodeTip(tipOf(chain.head)) }
+    return mempools.cells(request, peer)
   })
+
+  await requests.serve(transactionsProtocol, (request, peer) =>
+    blaming(async () => {
+      demandPeer(peer)
+      return mempools.transactions(request, peer)
+    })
+  )
 
   await requests.serve(headersProtocol, async (request, peer) => {
     demandPeer(peer)
@@ -69,3 +87,13 @@ async function* streamBlocks(
 }
 
 const EMPTY = new Uint8Array()
+
+/** What is wrong with the contents of a question is its sender's fault, as what is wrong with its form. */
+async function blaming<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof WireError) throw new NetworkError('bad-message', error.message, error)
+    throw error
+  }
+}

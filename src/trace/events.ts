@@ -137,6 +137,10 @@ export interface SyncRoundEvent extends Base {
   /** Blocks fetched from this peer in consequence of the round. */
   readonly blocksFetched: number
   readonly transactionsFetched: number
+  readonly transactionsSent: number
+  /** Pending transactions that only one side had; null when the mempools were not compared, or not to the end. */
+  readonly transactionsDiffer: number | null
+  /** Of blocks and transactions that crossed. */
   readonly bytes: number
   readonly durationMs: number
   readonly outcome: 'equal' | 'behind' | 'ahead' | 'failed'

@@ -63,6 +63,8 @@ describe('metrics', () => {
         theirs: tip,
         blocksFetched: 2,
         transactionsFetched: 1,
+        transactionsSent: 2,
+        transactionsDiffer: 3,
         bytes: 900,
         durationMs: 500,
         outcome: 'behind'

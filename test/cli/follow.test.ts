@@ -12,6 +12,8 @@ const round: SyncRoundEvent = {
   theirs: { height: 13, hash: '9a01'.padEnd(64, '0'), work: '13' },
   blocksFetched: 1,
   transactionsFetched: 0,
+  transactionsSent: 0,
+  transactionsDiffer: null,
   bytes: 1234,
   durationMs: 14,
   outcome: 'behind'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { sipKey } from '../../src/crypto/index.ts'
 import {
@@ -12,6 +13,7 @@ import {
   Sketch,
   SymbolTable
 } from '../../src/reconcile/index.ts'
+import { CellWalk } from '../../src/reconcile/mapping.ts'
 
 const key = sipKey(Uint8Array.from({ length: 16 }, (_, i) => i))
 const id = (name: string): string => createHash('sha256').update(name).digest('hex')
@@ -109,6 +111,32 @@ describe('reconciliation', () => {
   })
 })
 
+describe('the vectors', () => {
+  const vectors = JSON.parse(readFileSync(new URL('../vectors/reconcile.json', import.meta.url), 'utf8')) as Vectors
+  const under = sipKey(Buffer.from(vectors.key, 'hex'))
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+  const halves = (symbol: string): [number, number] => {
+    const bytes = Buffer.from(symbol, 'hex')
+    return [bytes.readUInt32LE(0), bytes.readUInt32LE(4)]
+  }
+
+  it('agree on symbols, cells and the estimator', () => {
+    const table = tableOf(vectors.ids, under)
+    assert.deepEqual(table.symbols(), vectors.symbols.map(halves))
+    assert.equal(hex(run(table.cells(0, 40)).encode()), vectors.cells)
+    assert.equal(hex(table.estimator().encode()), vectors.estimator)
+  })
+
+  for (const { symbol, cells } of vectors.walks) {
+    it(`agree on the cells of ${symbol}`, () => {
+      const walk = new CellWalk()
+      const visited: number[] = []
+      for (walk.start(...halves(symbol)); walk.index < 100_000; walk.next()) visited.push(walk.index)
+      assert.deepEqual(visited, cells)
+    })
+  }
+})
+
 describe('the estimate of a difference', () => {
   for (const d of [0, 1, 10, 100, 1000, 20_000]) {
     it(`is near ${d}`, () => {
@@ -124,6 +152,15 @@ describe('the estimate of a difference', () => {
     assert.throws(() => DifferenceEstimator.decode(new Uint8Array(ESTIMATOR_BYTES - 1)), RangeError)
   })
 })
+
+interface Vectors {
+  readonly key: string
+  readonly ids: readonly string[]
+  readonly symbols: readonly string[]
+  readonly cells: string
+  readonly estimator: string
+  readonly walks: readonly { readonly symbol: string; readonly cells: readonly number[] }[]
+}
 
 function tableOf(list: readonly string[], under = key): SymbolTable {
   return run(SymbolTable.of(under, list))

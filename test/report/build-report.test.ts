@@ -163,7 +163,17 @@ describe('report', () => {
     const tip = { height: 1, hash: A, work: '1' }
     const round = { type: 'sync', peer: 'peer-n2', ours: tip, theirs: tip, durationMs: 3, outcome: 'behind' } as const
     for (const at of [MESHED_AT - 1, T, T + 1]) {
-      collector.onEvent(on('n1', { ...round, at, blocksFetched: 2, transactionsFetched: 1, bytes: 100 }))
+      collector.onEvent(
+        on('n1', {
+          ...round,
+          at,
+          blocksFetched: 2,
+          transactionsFetched: 1,
+          transactionsSent: 0,
+          transactionsDiffer: 1,
+          bytes: 100
+        })
+      )
     }
     assert.deepEqual(buildReport(reportInput(collector)).repair, {
       rounds: 2,

@@ -79,7 +79,14 @@ export function madeRun(init: MadeRunInit): MadeRun {
 
 function syncRound(at: number): Record<string, unknown> {
   const tip = { height: 1, hash: hash('tip'), work: '1' }
-  const fetched = { blocksFetched: 1, transactionsFetched: 0, bytes: 900, durationMs: 4 }
+  const fetched = {
+    blocksFetched: 1,
+    transactionsFetched: 0,
+    transactionsSent: 0,
+    transactionsDiffer: null,
+    bytes: 900,
+    durationMs: 4
+  }
   return { type: 'sync', peer: 'peer-n1', ours: tip, theirs: tip, ...fetched, outcome: 'behind', at }
 }
 

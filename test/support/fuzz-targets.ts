@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { CliError } from '../../src/cli/errors.ts'
 import { parseKey } from '../../src/cli/keys.ts'
-import { sha256 } from '../../src/crypto/index.ts'
+import { sha256, sipKey } from '../../src/crypto/index.ts'
 import { LedgerError, parseGenesis } from '../../src/ledger/index.ts'
 import { type MessageCodec, NetworkError } from '../../src/network/index.ts'
 import { skimFrame } from '../../src/network/gossip-traffic.ts'
@@ -13,10 +13,18 @@ import { helloProtocol, judgeHello } from '../../src/peers/index.ts'
 import { decodeAnnouncement, encodeCompactAnnouncement, encodeFullAnnouncement } from '../../src/relay/announcement.ts'
 import { blockTransactionsProtocol } from '../../src/relay/index.ts'
 import { decodeBatch } from '../../src/relay/transaction-relay.ts'
+import { CELL_BYTES, Cells, ESTIMATOR_BYTES, peel, SymbolTable } from '../../src/reconcile/index.ts'
 import { ChainFileError, ChainFileReader, StoreError } from '../../src/store/index.ts'
 import * as records from '../../src/store/records.ts'
 import { decodeTip } from '../../src/sync/index.ts'
-import { blocksProtocol, digestProtocol, headersProtocol } from '../../src/sync/protocols.ts'
+import {
+  blocksProtocol,
+  cellsProtocol,
+  digestProtocol,
+  headersProtocol,
+  transactionsProtocol
+} from '../../src/sync/protocols.ts'
+import { decodeSymbols } from '../../src/sync/symbols.ts'
 import {
   assembleBlock,
   BlockAnnouncement,
@@ -209,6 +217,10 @@ function messageTarget<Message>(
 
 const genesisHash = own(fromHex('ef'.repeat(32)))
 
+const ofNothing = SymbolTable.of(sipKey(new Uint8Array(16)), []).next()
+assert(ofNothing.done === true)
+const noSymbols = ofNothing.value
+
 const messages: FuzzTarget[] = [
   messageTarget('hello', helloProtocol.request, {
     example: { version: 1, genesis: genesisHash, agent: 'starling/0.1.0', salt: new Uint8Array(8), head: tip },
@@ -218,9 +230,42 @@ const messages: FuzzTarget[] = [
     }
   }),
   messageTarget('digest', digestProtocol.request, {
-    example: { tip },
+    example: { tip, minFee: 1n, cells: new Uint8Array(24) },
     maxBytes: digestProtocol.maxRequestBytes,
-    use: (digest) => void decodeTip(digest.tip)
+    use: (digest) => {
+      decodeTip(digest.tip)
+      if (digest.cells.length % CELL_BYTES === 0) peel(Cells.decode(0, digest.cells), noSymbols)
+    }
+  }),
+  messageTarget('digest answer', digestProtocol.response, {
+    example: {
+      tip,
+      minFee: 0n,
+      mempool: 3,
+      transactions: [],
+      wanted: new Uint8Array(16),
+      estimator: new Uint8Array(ESTIMATOR_BYTES)
+    },
+    maxBytes: digestProtocol.maxResponseBytes,
+    use: ({ wanted }) => void decodeSymbols(wanted, 16)
+  }),
+  messageTarget('cells answer', cellsProtocol.response, {
+    example: { cells: new Uint8Array(36), symbols: new Uint8Array(8) },
+    maxBytes: 10_000,
+    use: ({ cells }) => {
+      if (cells.length % CELL_BYTES === 0) peel(Cells.decode(0, cells), noSymbols)
+    }
+  }),
+  messageTarget('transactions request', transactionsProtocol.request, {
+    example: {
+      wanted: new Uint8Array(8),
+      offered: new Uint8Array(16),
+      transactions: transactions.slice(0, 2).map(own)
+    },
+    maxBytes: 10_000,
+    use: ({ transactions }) => {
+      for (const bytes of transactions) decodeTransaction(bytes)
+    }
   }),
   messageTarget('headers request', headersProtocol.request, {
     example: { locator: [hash, genesisHash], limit: 9 },

@@ -18,7 +18,8 @@ describe('a peer that does not serve what it claims', () => {
     never = Promise.withResolvers()
     never.promise.catch(() => {})
     liar = await Liar.start(nodes.genesis, () => tip)
-    await liar.requests.serve(digestProtocol, async () => ({ tip }))
+    const nothing = { minFee: 0n, mempool: 0, transactions: [], wanted: new Uint8Array(), estimator: new Uint8Array() }
+    await liar.requests.serve(digestProtocol, async () => ({ ...nothing, tip }))
   })
   afterEach(async () => {
     never.reject(new Error('over'))

@@ -140,6 +140,8 @@ export declare namespace BlockTransactionsResponse {
 }
 export interface Digest {
     tip?: Tip;
+    minFee: bigint;
+    cells: Uint8Array<ArrayBuffer>;
 }
 export declare namespace Digest {
     const codec: () => Codec<Digest>;
@@ -155,9 +157,148 @@ export declare namespace Digest {
         field: '$.tip.work';
         value: Uint8Array<ArrayBuffer>;
     }
+    interface DigestMinFeeFieldEvent {
+        field: '$.minFee';
+        value: bigint;
+    }
+    interface DigestCellsFieldEvent {
+        field: '$.cells';
+        value: Uint8Array<ArrayBuffer>;
+    }
     function encode(obj: Partial<Digest>): Uint8Array<ArrayBuffer>;
     function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Digest>): Digest;
-    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Digest>): Generator<DigestTipHeightFieldEvent | DigestTipHashFieldEvent | DigestTipWorkFieldEvent>;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Digest>): Generator<DigestTipHeightFieldEvent | DigestTipHashFieldEvent | DigestTipWorkFieldEvent | DigestMinFeeFieldEvent | DigestCellsFieldEvent>;
+}
+export interface DigestAnswer {
+    tip?: Tip;
+    minFee: bigint;
+    mempool: number;
+    transactions: Uint8Array<ArrayBuffer>[];
+    wanted: Uint8Array<ArrayBuffer>;
+    estimator: Uint8Array<ArrayBuffer>;
+}
+export declare namespace DigestAnswer {
+    const codec: () => Codec<DigestAnswer>;
+    interface DigestAnswerTipHeightFieldEvent {
+        field: '$.tip.height';
+        value: number;
+    }
+    interface DigestAnswerTipHashFieldEvent {
+        field: '$.tip.hash';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface DigestAnswerTipWorkFieldEvent {
+        field: '$.tip.work';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface DigestAnswerMinFeeFieldEvent {
+        field: '$.minFee';
+        value: bigint;
+    }
+    interface DigestAnswerMempoolFieldEvent {
+        field: '$.mempool';
+        value: number;
+    }
+    interface DigestAnswerTransactionsFieldEvent {
+        field: '$.transactions[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface DigestAnswerWantedFieldEvent {
+        field: '$.wanted';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface DigestAnswerEstimatorFieldEvent {
+        field: '$.estimator';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<DigestAnswer>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DigestAnswer>): DigestAnswer;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DigestAnswer>): Generator<DigestAnswerTipHeightFieldEvent | DigestAnswerTipHashFieldEvent | DigestAnswerTipWorkFieldEvent | DigestAnswerMinFeeFieldEvent | DigestAnswerMempoolFieldEvent | DigestAnswerTransactionsFieldEvent | DigestAnswerWantedFieldEvent | DigestAnswerEstimatorFieldEvent>;
+}
+export interface CellsRequest {
+    from: number;
+    count: number;
+    symbols: boolean;
+}
+export declare namespace CellsRequest {
+    const codec: () => Codec<CellsRequest>;
+    interface CellsRequestFromFieldEvent {
+        field: '$.from';
+        value: number;
+    }
+    interface CellsRequestCountFieldEvent {
+        field: '$.count';
+        value: number;
+    }
+    interface CellsRequestSymbolsFieldEvent {
+        field: '$.symbols';
+        value: boolean;
+    }
+    function encode(obj: Partial<CellsRequest>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CellsRequest>): CellsRequest;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CellsRequest>): Generator<CellsRequestFromFieldEvent | CellsRequestCountFieldEvent | CellsRequestSymbolsFieldEvent>;
+}
+export interface CellsAnswer {
+    cells: Uint8Array<ArrayBuffer>;
+    symbols: Uint8Array<ArrayBuffer>;
+}
+export declare namespace CellsAnswer {
+    const codec: () => Codec<CellsAnswer>;
+    interface CellsAnswerCellsFieldEvent {
+        field: '$.cells';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface CellsAnswerSymbolsFieldEvent {
+        field: '$.symbols';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<CellsAnswer>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CellsAnswer>): CellsAnswer;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CellsAnswer>): Generator<CellsAnswerCellsFieldEvent | CellsAnswerSymbolsFieldEvent>;
+}
+export interface TransactionsRequest {
+    wanted: Uint8Array<ArrayBuffer>;
+    offered: Uint8Array<ArrayBuffer>;
+    transactions: Uint8Array<ArrayBuffer>[];
+}
+export declare namespace TransactionsRequest {
+    const codec: () => Codec<TransactionsRequest>;
+    interface TransactionsRequestWantedFieldEvent {
+        field: '$.wanted';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface TransactionsRequestOfferedFieldEvent {
+        field: '$.offered';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface TransactionsRequestTransactionsFieldEvent {
+        field: '$.transactions[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<TransactionsRequest>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionsRequest>): TransactionsRequest;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionsRequest>): Generator<TransactionsRequestWantedFieldEvent | TransactionsRequestOfferedFieldEvent | TransactionsRequestTransactionsFieldEvent>;
+}
+export interface TransactionsAnswer {
+    transactions: Uint8Array<ArrayBuffer>[];
+    wanted: Uint8Array<ArrayBuffer>;
+}
+export declare namespace TransactionsAnswer {
+    const codec: () => Codec<TransactionsAnswer>;
+    interface TransactionsAnswerTransactionsFieldEvent {
+        field: '$.transactions[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface TransactionsAnswerWantedFieldEvent {
+        field: '$.wanted';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<TransactionsAnswer>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionsAnswer>): TransactionsAnswer;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TransactionsAnswer>): Generator<TransactionsAnswerTransactionsFieldEvent | TransactionsAnswerWantedFieldEvent>;
 }
 export interface HeadersRequest {
     locator: Uint8Array<ArrayBuffer>[];

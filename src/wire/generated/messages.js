@@ -620,11 +620,22 @@ var Digest;
           w.uint32(10);
           Tip.codec().encode(obj.tip, w);
         }
+        if (obj.minFee != null && obj.minFee !== 0n) {
+          w.uint32(16);
+          w.uint64(obj.minFee);
+        }
+        if (obj.cells != null && obj.cells.byteLength > 0) {
+          w.uint32(26);
+          w.bytes(obj.cells);
+        }
         if (opts.lengthDelimited !== false) {
           w.ldelim();
         }
       }, (reader, length, opts = {}) => {
-        const obj = {};
+        const obj = {
+          minFee: 0n,
+          cells: uint8ArrayAlloc(0)
+        };
         const end = length == null ? reader.len : reader.pos + length;
         while (reader.pos < end) {
           const tag = reader.uint32();
@@ -633,6 +644,14 @@ var Digest;
               obj.tip = Tip.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.tip
               });
+              break;
+            }
+            case 2: {
+              obj.minFee = reader.uint64();
+              break;
+            }
+            case 3: {
+              obj.cells = reader.bytes();
               break;
             }
             default: {
@@ -651,6 +670,20 @@ var Digest;
               yield* Tip.codec().stream(reader, reader.uint32(), `${prefix}.tip`, {
                 limits: opts.limits?.tip
               });
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.minFee`,
+                value: reader.uint64()
+              };
+              break;
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.cells`,
+                value: reader.bytes()
+              };
               break;
             }
             default: {
@@ -676,6 +709,571 @@ var Digest;
   }
   Digest2.stream = stream;
 })(Digest || (Digest = {}));
+var DigestAnswer;
+((DigestAnswer2) => {
+  let _codec;
+  DigestAnswer2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.tip != null) {
+          w.uint32(10);
+          Tip.codec().encode(obj.tip, w);
+        }
+        if (obj.minFee != null && obj.minFee !== 0n) {
+          w.uint32(16);
+          w.uint64(obj.minFee);
+        }
+        if (obj.mempool != null && obj.mempool !== 0) {
+          w.uint32(24);
+          w.uint32(obj.mempool);
+        }
+        if (obj.transactions != null && obj.transactions.length > 0) {
+          for (const value of obj.transactions) {
+            w.uint32(34);
+            w.bytes(value);
+          }
+        }
+        if (obj.wanted != null && obj.wanted.byteLength > 0) {
+          w.uint32(42);
+          w.bytes(obj.wanted);
+        }
+        if (obj.estimator != null && obj.estimator.byteLength > 0) {
+          w.uint32(50);
+          w.bytes(obj.estimator);
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {
+          minFee: 0n,
+          mempool: 0,
+          transactions: [],
+          wanted: uint8ArrayAlloc(0),
+          estimator: uint8ArrayAlloc(0)
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              obj.tip = Tip.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.tip
+              });
+              break;
+            }
+            case 2: {
+              obj.minFee = reader.uint64();
+              break;
+            }
+            case 3: {
+              obj.mempool = reader.uint32();
+              break;
+            }
+            case 4: {
+              if (opts.limits?.transactions != null && obj.transactions.length === opts.limits.transactions) {
+                throw new MaxLengthError('Decode error - repeated field "transactions" had too many elements');
+              }
+              obj.transactions.push(reader.bytes());
+              break;
+            }
+            case 5: {
+              obj.wanted = reader.bytes();
+              break;
+            }
+            case 6: {
+              obj.estimator = reader.bytes();
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const obj = {
+          transactions: 0
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              yield* Tip.codec().stream(reader, reader.uint32(), `${prefix}.tip`, {
+                limits: opts.limits?.tip
+              });
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.minFee`,
+                value: reader.uint64()
+              };
+              break;
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.mempool`,
+                value: reader.uint32()
+              };
+              break;
+            }
+            case 4: {
+              if (opts.limits?.transactions != null && obj.transactions === opts.limits.transactions) {
+                throw new MaxLengthError('Streaming decode error - repeated field "transactions" had too many elements');
+              }
+              yield {
+                field: `${prefix}.transactions[]`,
+                index: obj.transactions,
+                value: reader.bytes()
+              };
+              obj.transactions++;
+              break;
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.wanted`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.estimator`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, DigestAnswer2.codec());
+  }
+  DigestAnswer2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, DigestAnswer2.codec(), opts);
+  }
+  DigestAnswer2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, DigestAnswer2.codec(), opts);
+  }
+  DigestAnswer2.stream = stream;
+})(DigestAnswer || (DigestAnswer = {}));
+var CellsRequest;
+((CellsRequest2) => {
+  let _codec;
+  CellsRequest2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.from != null && obj.from !== 0) {
+          w.uint32(8);
+          w.uint32(obj.from);
+        }
+        if (obj.count != null && obj.count !== 0) {
+          w.uint32(16);
+          w.uint32(obj.count);
+        }
+        if (obj.symbols != null && obj.symbols !== false) {
+          w.uint32(24);
+          w.bool(obj.symbols);
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {
+          from: 0,
+          count: 0,
+          symbols: false
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              obj.from = reader.uint32();
+              break;
+            }
+            case 2: {
+              obj.count = reader.uint32();
+              break;
+            }
+            case 3: {
+              obj.symbols = reader.bool();
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.from`,
+                value: reader.uint32()
+              };
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.count`,
+                value: reader.uint32()
+              };
+              break;
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.symbols`,
+                value: reader.bool()
+              };
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, CellsRequest2.codec());
+  }
+  CellsRequest2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, CellsRequest2.codec(), opts);
+  }
+  CellsRequest2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, CellsRequest2.codec(), opts);
+  }
+  CellsRequest2.stream = stream;
+})(CellsRequest || (CellsRequest = {}));
+var CellsAnswer;
+((CellsAnswer2) => {
+  let _codec;
+  CellsAnswer2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.cells != null && obj.cells.byteLength > 0) {
+          w.uint32(10);
+          w.bytes(obj.cells);
+        }
+        if (obj.symbols != null && obj.symbols.byteLength > 0) {
+          w.uint32(18);
+          w.bytes(obj.symbols);
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {
+          cells: uint8ArrayAlloc(0),
+          symbols: uint8ArrayAlloc(0)
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              obj.cells = reader.bytes();
+              break;
+            }
+            case 2: {
+              obj.symbols = reader.bytes();
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.cells`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.symbols`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, CellsAnswer2.codec());
+  }
+  CellsAnswer2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, CellsAnswer2.codec(), opts);
+  }
+  CellsAnswer2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, CellsAnswer2.codec(), opts);
+  }
+  CellsAnswer2.stream = stream;
+})(CellsAnswer || (CellsAnswer = {}));
+var TransactionsRequest;
+((TransactionsRequest2) => {
+  let _codec;
+  TransactionsRequest2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.wanted != null && obj.wanted.byteLength > 0) {
+          w.uint32(10);
+          w.bytes(obj.wanted);
+        }
+        if (obj.offered != null && obj.offered.byteLength > 0) {
+          w.uint32(18);
+          w.bytes(obj.offered);
+        }
+        if (obj.transactions != null && obj.transactions.length > 0) {
+          for (const value of obj.transactions) {
+            w.uint32(26);
+            w.bytes(value);
+          }
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {
+          wanted: uint8ArrayAlloc(0),
+          offered: uint8ArrayAlloc(0),
+          transactions: []
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              obj.wanted = reader.bytes();
+              break;
+            }
+            case 2: {
+              obj.offered = reader.bytes();
+              break;
+            }
+            case 3: {
+              if (opts.limits?.transactions != null && obj.transactions.length === opts.limits.transactions) {
+                throw new MaxLengthError('Decode error - repeated field "transactions" had too many elements');
+              }
+              obj.transactions.push(reader.bytes());
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const obj = {
+          transactions: 0
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.wanted`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.offered`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            case 3: {
+              if (opts.limits?.transactions != null && obj.transactions === opts.limits.transactions) {
+                throw new MaxLengthError('Streaming decode error - repeated field "transactions" had too many elements');
+              }
+              yield {
+                field: `${prefix}.transactions[]`,
+                index: obj.transactions,
+                value: reader.bytes()
+              };
+              obj.transactions++;
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, TransactionsRequest2.codec());
+  }
+  TransactionsRequest2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, TransactionsRequest2.codec(), opts);
+  }
+  TransactionsRequest2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, TransactionsRequest2.codec(), opts);
+  }
+  TransactionsRequest2.stream = stream;
+})(TransactionsRequest || (TransactionsRequest = {}));
+var TransactionsAnswer;
+((TransactionsAnswer2) => {
+  let _codec;
+  TransactionsAnswer2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.transactions != null && obj.transactions.length > 0) {
+          for (const value of obj.transactions) {
+            w.uint32(10);
+            w.bytes(value);
+          }
+        }
+        if (obj.wanted != null && obj.wanted.byteLength > 0) {
+          w.uint32(18);
+          w.bytes(obj.wanted);
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {
+          transactions: [],
+          wanted: uint8ArrayAlloc(0)
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.transactions != null && obj.transactions.length === opts.limits.transactions) {
+                throw new MaxLengthError('Decode error - repeated field "transactions" had too many elements');
+              }
+              obj.transactions.push(reader.bytes());
+              break;
+            }
+            case 2: {
+              obj.wanted = reader.bytes();
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const obj = {
+          transactions: 0
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.transactions != null && obj.transactions === opts.limits.transactions) {
+                throw new MaxLengthError('Streaming decode error - repeated field "transactions" had too many elements');
+              }
+              yield {
+                field: `${prefix}.transactions[]`,
+                index: obj.transactions,
+                value: reader.bytes()
+              };
+              obj.transactions++;
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.wanted`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, TransactionsAnswer2.codec());
+  }
+  TransactionsAnswer2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, TransactionsAnswer2.codec(), opts);
+  }
+  TransactionsAnswer2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, TransactionsAnswer2.codec(), opts);
+  }
+  TransactionsAnswer2.stream = stream;
+})(TransactionsAnswer || (TransactionsAnswer = {}));
 var HeadersRequest;
 ((HeadersRequest2) => {
   let _codec;
@@ -1065,10 +1663,15 @@ export {
   BlockTransactionsRequest,
   BlockTransactionsResponse,
   BlocksRequest,
+  CellsAnswer,
+  CellsRequest,
   Digest,
+  DigestAnswer,
   HeadersRequest,
   HeadersResponse,
   Hello,
   Tip,
-  TransactionBatch
+  TransactionBatch,
+  TransactionsAnswer,
+  TransactionsRequest
 };

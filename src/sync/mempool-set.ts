@@ -1,0 +1,132 @@
+// The mempool as one of two sets that are compared: its sketches, one for each peer, kept current as it changes; its
+// symbols as of a moment; and what it does not want, so that a settled pair of nodes sends nothing.
+import { reconcileDefaults } from '../config/index.ts'
+import { type SipKey, sipKey } from '../crypto/index.ts'
+import type { Mempool } from '../ledger/index.ts'
+import { type Cells, Sketch, SymbolTable } from '../reconcile/index.ts'
+import type { Runtime } from '../runtime/index.ts'
+import type { Hex, Transaction } from '../wire/index.ts'
+
+export interface MempoolSetComponents {
+  readonly mempool: Mempool
+  readonly runtime: Runtime
+}
+
+/** Both salts of 8 bytes, the lower one first: the same key on both sides. */
+export function pairKey(ours: Uint8Array, theirs: Uint8Array): SipKey {
+  const [first, second] = Buffer.compare(ours, theirs) <= 0 ? [ours, theirs] : [theirs, ours]
+  return sipKey(Buffer.concat([first, second]))
+}
+
+export class MempoolSet {
+  readonly #mempool: Mempool
+  readonly #runtime: Runtime
+  /** Least recently used first. */
+  readonly #sketches = new Map<string, Sketch>()
+  /** What came lately and when, in that order. */
+  readonly #arrivals = new Map<Hex, number>()
+  /** Offered to us, taken by nobody, and not remembered by the mempool itself. */
+  readonly #declined = new Set<Hex>()
+  readonly #unwatch: () => void
+
+  constructor({ mempool, runtime }: MempoolSetComponents) {
+    this.#mempool = mempool
+    this.#runtime = runtime
+    this.#unwatch = mempool.watch({
+      added: ({ id }) => {
+        for (const sketch of this.#sketches.values()) sketch.toggle([id])
+        this.#forgetSettled()
+        this.#arrivals.set(id, runtime.clock.now())
+      },
+      removed: ({ id }) => {
+        for (const sketch of this.#sketches.values()) sketch.toggle([id])
+        this.#arrivals.delete(id)
+      }
+    })
+  }
+
+  stop(): void {
+    this.#unwatch()
+    this.#sketches.clear()
+  }
+
+  get minFee(): number {
+    return this.#mempool.minFee
+  }
+
+  /** The first cells of all that pays `minFee` a kilobyte, under the key of a pair. */
+  async firstCells(peer: string, key: SipKey, minFee: number, length: number): Promise<Cells> {
+    if (minFee > 0) return this.run((await this.table(key, minFee)).cells(0, length))
+    return this.#sketchOf(peer, key).first(length)
+  }
+
+  /** All symbols of what pays `minFee`, as of now. */
+  table(key: SipKey, minFee: number): Promise<SymbolTable> {
+    const ids: Hex[] = []
+    for (const transaction of this.#mempool.values()) {
+      if (minFee === 0 || this.#mempool.pays(transaction, minFee)) ids.push(transaction.id)
+    }
+    return this.run(SymbolTable.of(key, ids))
+  }
+
+  /** Symbols of ids that are known and not wanted. */
+  unwanted(key: SipKey): Promise<SymbolTable> {
+    return this.run(SymbolTable.of(key, [...new Set([...this.#mempool.refusedIds(), ...this.#declined])]))
+  }
+
+  /** A transaction that is here, and not so new that gossip is probably still bringing it to everyone. */
+  settled(id: Hex): Transaction | undefined {
+    this.#forgetSettled()
+    return this.#arrivals.has(id) ? undefined : this.#mempool.get(id)
+  }
+
+  /** Remembers an id until the next block. */
+  decline(id: Hex): void {
+    if (this.#declined.size < reconcileDefaults.declinedMax) this.#declined.add(id)
+  }
+
+  /** The chain moved: what was not wanted may be. */
+  onHead(): void {
+    this.#declined.clear()
+  }
+
+  onDisconnected(peer: string): void {
+    this.#sketches.delete(peer)
+  }
+
+  /** Drives work that yields between slices, a turn of the loop for each. */
+  async run<T>(work: Generator<void, T>): Promise<T> {
+    for (let step = work.next(); ; step = work.next()) {
+      if (step.done) return step.value
+      await this.#runtime.yield()
+    }
+  }
+
+  #sketchOf(peer: string, key: SipKey): Sketch {
+    let sketch = this.#sketches.get(peer)
+    // The salt of a peer that came back is another one.
+    if (sketch === undefined || !isSame(sketch.key, key)) {
+      sketch = new Sketch(key, reconcileDefaults.keptCells)
+      sketch.toggle([...this.#mempool.values()].map(({ id }) => id))
+    }
+    this.#sketches.delete(peer)
+    this.#sketches.set(peer, sketch)
+    if (this.#sketches.size > reconcileDefaults.sketchesMax) {
+      const oldest = this.#sketches.keys().next()
+      if (!oldest.done) this.#sketches.delete(oldest.value)
+    }
+    return sketch
+  }
+
+  #forgetSettled(): void {
+    const before = this.#runtime.clock.now() - reconcileDefaults.settleMs
+    for (const [id, at] of this.#arrivals) {
+      if (at > before) return
+      this.#arrivals.delete(id)
+    }
+  }
+}
+
+function isSame(a: SipKey, b: SipKey): boolean {
+  return a.k0Low === b.k0Low && a.k0High === b.k0High && a.k1Low === b.k1Low && a.k1High === b.k1High
+}

@@ -1,0 +1,37 @@
+// Transactions that came by anti-entropy: checked as those of gossip are, and not announced, for whoever lacks them will
+// be told apart from us in turn.
+import type { Mempool } from '../ledger/index.ts'
+import type { Runtime } from '../runtime/index.ts'
+import type { EventEmitter } from '../trace/index.ts'
+import { decodeTransaction, type Transaction, WireError } from '../wire/index.ts'
+import type { Take, Taken } from './mempool-round.ts'
+import type { MempoolSet } from './mempool-set.ts'
+
+export interface TakeComponents {
+  readonly mempool: Mempool
+  readonly set: MempoolSet
+  /** Checks signatures off the loop, none twice. */
+  readonly verify: (transactions: readonly Transaction[]) => Promise<boolean>
+  readonly events: EventEmitter
+  readonly runtime: Runtime
+}
+
+export function takeTransactions({ mempool, set, verify, events, runtime }: TakeComponents): Take {
+  return async (bodies, peer): Promise<Taken> => {
+    // Copies: a view kept in the mempool would keep the whole message alive.
+    const transactions = bodies.map((bytes) => decodeTransaction(bytes.slice()))
+    const unknown = transactions.filter(({ id }) => !mempool.has(id) && !mempool.isRefused(id))
+    if (!(await verify(unknown))) throw new WireError('bad-signature', 'a bad signature among transactions')
+    let news = 0
+    for (const transaction of unknown) {
+      const { id } = transaction
+      const result = mempool.add(transaction)
+      if (result.status === 'added' || result.status === 'replaced') {
+        news++
+        const at = runtime.clock.now()
+        events.emit({ type: 'delivered', kind: 'transaction', id, via: 'repair', from: peer, at })
+      } else if (!mempool.has(id) && !mempool.isRefused(id)) set.decline(id)
+    }
+    return { ids: transactions.map(({ id }) => id), news }
+  }
+}
