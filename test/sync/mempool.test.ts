@@ -95,11 +95,10 @@ describe('mempools', () => {
     await connect(here, there)
     const rounds = roundsOf(here, there)
     const before = repairBytes(here, there)
-    const { outcome, transactionsDiffer, bytes } = await here.antiEntropy.round(there.host.peerId)
-    assert.deepEqual([outcome, transactionsDiffer, bytes], ['equal', 0, 0])
-    // Rounds of their own may have come between.
+    await until([here, there], () => rounds.filter(({ transactionsDiffer }) => transactionsDiffer === 0).length >= 3)
+    assert.equal(bytesOf(rounds), 0)
     const each = (repairBytes(here, there) - before) / rounds.length
-    assert.ok(each > 200 && each < 400, `${each} bytes a round`)
+    assert.ok(each > 100 && each < 400, `${each} bytes a round`)
   })
 
   it('that differ in hundreds settle by more cells, in thousands by symbols', async () => {
@@ -144,8 +143,9 @@ describe('mempools', () => {
     const rounds = roundsOf(here, there)
     await connect(here, there)
     await until([here, there], () => here.mempool.has(rival.id) && !here.mempool.has(first.id))
-    const settled = await here.antiEntropy.round(there.host.peerId)
-    assert.equal(settled.transactionsDiffer, 0)
+    const before = rounds.length
+    // Rounds of both sides at once: one of them does not compare.
+    await until([here, there], () => rounds.slice(before).some(({ transactionsDiffer }) => transactionsDiffer === 0))
     assert.ok(crossed(rounds) <= 2, `${crossed(rounds)} crossed`)
     assert.equal(there.mempool.has(first.id), false)
   })
