@@ -26,6 +26,7 @@ const ROOMS = [
   'node',
   'report',
   'scenario',
+  'adversary',
   'api',
   'engine',
   'dashboard',

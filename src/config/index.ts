@@ -1,3 +1,4 @@
+export * from './adversary.ts'
 export * from './network.ts'
 export * from './gossip-score.ts'
 export * from './node.ts'

@@ -90,6 +90,11 @@ export class Chain {
     return headOf(this.#tree.applied.tip)
   }
 
+  /** Headers in the tree, of all branches. */
+  get headerCount(): number {
+    return this.#tree.size
+  }
+
   /** The best header known, its body here or not. */
   get bestHeader(): HeaderNode {
     return this.#tree.headers.tip

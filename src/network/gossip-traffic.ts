@@ -3,6 +3,7 @@
 import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Uint8ArrayList } from 'uint8arraylist'
+import { overriding } from './overriding.ts'
 
 type Registrar = GossipSubComponents['registrar']
 
@@ -204,15 +205,4 @@ function observeStream(stream: Stream, peer: string, hooks: StreamHooks): void {
   }
   stream.addEventListener('close', () => hooks.onEnd(peer), { once: true })
   hooks.onOpen(peer)
-}
-
-/** `target` with some members replaced. A proxy, because targets are class instances with private state. */
-function overriding<T extends object>(target: T, members: Partial<T>): T {
-  return new Proxy(target, {
-    get(_, key) {
-      if (Object.hasOwn(members, key)) return Reflect.get(members, key)
-      const member: unknown = Reflect.get(target, key, target)
-      return typeof member === 'function' ? member.bind(target) : member
-    }
-  })
 }

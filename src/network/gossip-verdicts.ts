@@ -23,6 +23,11 @@ export class PendingVerdicts {
     this.#bounds = bounds
   }
 
+  /** Messages that wait now. */
+  get load(): Readonly<Load> {
+    return { ...this.#total }
+  }
+
   /** Counts a message in, unless a bound would be passed. */
   enter(peer: string, bytes: number): boolean {
     const { messagesMax, bytesMax } = this.#bounds

@@ -139,6 +139,11 @@ export class Gossip {
     return { ...this.#counters }
   }
 
+  /** Messages without a verdict yet, and their bytes. */
+  pending(): { readonly messages: number; readonly bytes: number } {
+    return this.#pending.load
+  }
+
   /** Joins both topics. Before `host.start()`, so that no inbound stream is missed. */
   async start(): Promise<void> {
     this.#running = true

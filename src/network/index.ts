@@ -2,5 +2,6 @@
 export * from './gossip.ts'
 export * from './host.ts'
 export * from './loss.ts'
+export * from './overriding.ts'
 export * from './protocol.ts'
 export * from './requests.ts'

@@ -2,9 +2,9 @@
 import { type GossipSettings, type PeerTargets, type RelayMode, relayDefaults, syncDefaults } from '../config/index.ts'
 import type { KeyPair } from '../crypto/index.ts'
 import type { Chain, Consensus, Genesis, Mempool } from '../ledger/index.ts'
-import { Gossip, type Host, Requests } from '../network/index.ts'
+import { Gossip, type GossipComponents, type GossipInit, type Host, Requests } from '../network/index.ts'
 import { type Ban, PeerManager, PenaltyBox } from '../peers/index.ts'
-import { Producer } from '../production/index.ts'
+import { Producer, type ProducerComponents, type ProducerInit, type Production } from '../production/index.ts'
 import { BlockRelay, TransactionRelay } from '../relay/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
@@ -53,6 +53,17 @@ export interface NodeInit {
   readonly production?: { readonly key: KeyPair; readonly hashRate: number }
 }
 
+/** Parts that may be replaced: how src/adversary makes nodes that misbehave. */
+export interface NodeParts {
+  createGossip(components: GossipComponents, init: GossipInit): Gossip
+  createProducer(components: ProducerComponents, init: ProducerInit): Production
+}
+
+const HONEST: NodeParts = {
+  createGossip: (components, init) => new Gossip(components, init),
+  createProducer: (components, init) => new Producer(components, init)
+}
+
 /** The node was asked for something before its start or after its end. */
 export class NotRunningError extends Error {
   readonly code = 'not-running'
@@ -79,7 +90,7 @@ export class Node {
   readonly penalties: PenaltyBox
   readonly antiEntropy: AntiEntropy
   readonly fetcher: ChainFetcher
-  readonly producer: Producer | undefined
+  readonly producer: Production | undefined
   readonly startedAt: number
   readonly #requests: Requests
   readonly #importer: Importer
@@ -91,7 +102,8 @@ export class Node {
   #left: Promise<void> | undefined
   readonly #peerTips = new Map<string, ChainTip>()
 
-  constructor({ genesis, host, store, runtime }: NodeComponents, init: NodeInit) {
+  constructor({ genesis, host, store, runtime }: NodeComponents, init: NodeInit, parts: Partial<NodeParts> = {}) {
+    const { createGossip, createProducer } = { ...HONEST, ...parts }
     this.genesis = genesis
     this.host = host
     this.store = store
@@ -104,7 +116,7 @@ export class Node {
     this.consensus = consensus
     this.mempool = mempool
 
-    this.gossip = new Gossip(
+    this.gossip = createGossip(
       { host, runtime, events },
       { network: genesis.hash.slice(0, 8), settings: expecting(init.gossip, genesis) }
     )
@@ -208,7 +220,7 @@ export class Node {
     this.producer =
       init.production === undefined
         ? undefined
-        : new Producer(
+        : createProducer(
             {
               chain,
               consensus,

@@ -16,7 +16,7 @@ import { constantDelay, createLibp2pHost, LinkShaper } from '../network/libp2p/i
 import { realRuntime, type Runtime } from '../runtime/index.ts'
 import { memoryStore, openStore } from '../store/index.ts'
 import { loadOrCreateSecret } from './key-file.ts'
-import { Node } from './node.ts'
+import { Node, type NodeComponents, type NodeInit } from './node.ts'
 
 export interface NodeOptions {
   readonly genesis: Genesis
@@ -42,6 +42,8 @@ export interface NodeOptions {
   /** Hashes per second when it mines. */
   readonly hashRate?: number
   readonly runtime?: Runtime
+  /** Puts the node together. Default: an honest one. */
+  readonly compose?: (components: NodeComponents, init: NodeInit) => Node
   /** The database was damaged and what was readable is back. Default: a warning in the log. */
   readonly onRepaired?: (reason: string) => void
 }
@@ -66,7 +68,8 @@ export async function openNode(options: NodeOptions): Promise<Node> {
       maxConnections: nodeDefaults.connectionsMax,
       runtime
     })
-    return new Node(
+    const compose = options.compose ?? ((components, init) => new Node(components, init))
+    return compose(
       { genesis, host, store, runtime },
       {
         agent: options.agent ?? nodeDefaults.agent,

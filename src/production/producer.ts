@@ -22,7 +22,7 @@ import { NonceSearch } from './pow-search.ts'
 export interface ProducerComponents {
   readonly chain: Chain
   readonly consensus: Consensus
-  readonly mempool: Mempool
+  readonly mempool: Pick<Mempool, 'select'>
   readonly runtime: Runtime
   /** False while the node is catching up: building on an old head would only make stale blocks. */
   readonly inStep: () => boolean
@@ -46,7 +46,14 @@ interface Template {
   readonly search: NonceSearch | undefined
 }
 
-export class Producer {
+/** What makes blocks, as its node sees it. */
+export interface Production {
+  readonly running: boolean
+  start(): void
+  stop(): void
+}
+
+export class Producer implements Production {
   readonly #components: ProducerComponents
   readonly #init: ProducerInit
   readonly #publicKey: Hex
