@@ -1,21 +1,20 @@
 // One end of a connection between two virtual hosts: what gossipsub and our Host need of libp2p's Connection.
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
-import { TypedEventEmitter } from '@libp2p/interface'
-import { NetworkError } from '../../network/index.ts'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { type ConnectionInfo, NetworkError } from '../../network/index.ts'
 import type { VirtualHost } from './host.ts'
 import { Channel, type Pipe } from './pipe.ts'
 import { VirtualStream } from './stream.ts'
 import type { Switchboard } from './switchboard.ts'
 
-export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> {
-  readonly id: string
+export class VirtualConnection {
   readonly direction: 'inbound' | 'outbound'
   readonly remotePeer: PeerId
   readonly remoteAddr: Multiaddr
-  readonly openedAt: number
+  readonly info: ConnectionInfo
   status: 'open' | 'closed' = 'open'
   readonly #local: VirtualHost
+  readonly #switchboard: Switchboard
   readonly #streams = new Set<VirtualStream>()
   /** From here to the other end. */
   readonly #pipe: Pipe
@@ -30,14 +29,18 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
     direction: 'inbound' | 'outbound',
     switchboard: Switchboard
   ) {
-    super()
-    this.id = `${local.peerId}>${remote.peerId}`
     this.#local = local
+    this.#switchboard = switchboard
     this.#pipe = switchboard.pipe(local.index, remote.index)
     this.direction = direction
     this.remotePeer = remote.identity
-    this.remoteAddr = multiaddr(remote.address)
-    this.openedAt = switchboard.scheduler.now
+    this.remoteAddr = remote.multiaddr
+    this.info = {
+      peer: remote.peerId,
+      address: remote.address,
+      direction,
+      openedAt: switchboard.scheduler.now
+    }
   }
 
   /** Both ends, the dialer's first. */
@@ -51,6 +54,10 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
     outbound.#other = inbound
     inbound.#other = outbound
     return [outbound, inbound]
+  }
+
+  get id(): string {
+    return `${this.#local.peerId}>${this.remotePeer}`
   }
 
   /** Opens a stream with the first protocol that the other side handles: one round trip. */
@@ -69,8 +76,8 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
         return
       }
       const [ours, theirs] = this.#join(other, protocol)
-      other.#local.handlerOf(protocol)?.(theirs, other.asConnection())
-      other.#signal(() => opened.resolve(ours))
+      other.#local.handlerOf(protocol)?.(theirs.asStream(), other.asConnection())
+      other.#signal(() => opened.resolve(ours.asStream()))
     })
     return opened.promise
   }
@@ -104,8 +111,7 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
   #end(): boolean {
     if (this.status !== 'open') return false
     this.status = 'closed'
-    for (const stream of this.#streams) stream.onTransportClosed()
-    this.#streams.clear()
+    for (const stream of [...this.#streams]) stream.onTransportClosed()
     this.#local.onClosed(this)
     return true
   }
@@ -114,8 +120,7 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
     const id = String(++this.#lastStream)
     const ours = this.#makeStream(id, protocol, 'outbound')
     const theirs = other.#makeStream(`${id}'`, protocol, 'inbound')
-    ours.attach(theirs)
-    theirs.attach(ours)
+    VirtualStream.join(ours, theirs)
     return [ours, theirs]
   }
 
@@ -125,14 +130,14 @@ export class VirtualConnection extends TypedEventEmitter<Record<string, Event>> 
       id,
       protocol,
       direction,
-      log: this.#local.log,
       transmit: (bytes, arrive) => {
         this.#local.countSent(bytes)
         this.#pipe.send(channel, bytes, arrive)
-      }
+      },
+      onEnd: (ended) => this.#streams.delete(ended),
+      share: this.#switchboard.share
     })
     this.#streams.add(stream)
-    stream.addEventListener('close', () => this.#streams.delete(stream), { once: true })
     return stream
   }
 }

@@ -4,6 +4,7 @@ import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
 import type { ComponentLogger, Connection, Logger, PeerId, PrivateKey, Stream, Topology } from '@libp2p/interface'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import {
   type ConnectionInfo,
   type HandleOptions,
@@ -22,6 +23,7 @@ export class VirtualHost implements Host {
   readonly identity: PeerId
   readonly peerId: string
   readonly address: string
+  readonly multiaddr: Multiaddr
   /** Its number in the run, from 0. */
   readonly index: number
   readonly log: Logger = silentLog
@@ -42,6 +44,7 @@ export class VirtualHost implements Host {
     this.peerId = this.identity.toString()
     const number = index + 1
     this.address = `/ip4/10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}/tcp/4001/p2p/${this.peerId}`
+    this.multiaddr = multiaddr(this.address)
     this.gossipComponents = this.#components(privateKey)
   }
 
@@ -55,7 +58,7 @@ export class VirtualHost implements Host {
   }
 
   connections(): ConnectionInfo[] {
-    return [...this.#connections.values()].map(describe)
+    return Array.from(this.#connections.values(), ({ info }) => info)
   }
 
   bytesSent(): number {
@@ -154,7 +157,7 @@ export class VirtualHost implements Host {
 
   #onOpened(connection: VirtualConnection): void {
     this.#connections.set(connection.remotePeer.toString(), connection)
-    for (const { connected } of this.#subscribers) connected?.(describe(connection))
+    for (const { connected } of this.#subscribers) connected?.(connection.info)
     for (const { protocol, topology } of this.#topologies.values()) this.#tell(protocol, topology, connection)
   }
 
@@ -196,15 +199,6 @@ export class VirtualHost implements Host {
       }
     }
     return parts as unknown as GossipSubComponents
-  }
-}
-
-function describe(connection: VirtualConnection): ConnectionInfo {
-  return {
-    peer: connection.remotePeer.toString(),
-    address: connection.remoteAddr.toString(),
-    direction: connection.direction,
-    openedAt: connection.openedAt
   }
 }
 

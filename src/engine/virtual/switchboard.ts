@@ -5,9 +5,12 @@ import { AccessLine, AccessLines } from './access-line.ts'
 import type { VirtualHost } from './host.ts'
 import { Pipe } from './pipe.ts'
 import type { Scheduler } from './scheduler.ts'
+import { SharedBytes } from './shared-bytes.ts'
 
 export class Switchboard {
   readonly scheduler: Scheduler
+  /** For what is sent: see `SharedBytes`. */
+  readonly share = new SharedBytes().share
   readonly #plan: LinkPlan
   readonly #random: Random
   readonly #lines: AccessLines
