@@ -203,7 +203,7 @@ export class Gossip {
     const seen = this.#seen.get(data)
     if (seen?.topic === topic) return seen.id
     const at = this.#runtime.clock.now()
-    const id = messageId(topic, data)
+    const id = this.#runtime.interner.ofBytes(`message id ${topic}`, data, () => messageId(topic, data))
     this.#seen.set(data, { topic, id, at })
     // Already here, because IDONTWANT is sent before the message is cached.
     this.#remember(toHex(id), topic)

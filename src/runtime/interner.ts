@@ -2,7 +2,10 @@
 import type { Interner } from './types.ts'
 
 /** Shares nothing: every node does its own work, as it would on a machine of its own. */
-export const noInterner: Interner = { intern: (_kind, _key, make) => make() }
+export const noInterner: Interner = { intern: (_kind, _key, make) => make(), ofBytes: (_kind, _bytes, make) => make() }
+
+/** Below this, what can be told of bytes is told sooner than found. */
+const REMEMBERED_FROM_BYTES = 1024
 
 export interface SharedInternerInit {
   /** Values of one kind that are remembered; older ones are made again. */
@@ -13,6 +16,7 @@ export interface SharedInternerInit {
 export class SharedInterner implements Interner {
   readonly #entriesMax: number
   readonly #kinds = new Map<string, Map<string, unknown>>()
+  readonly #ofBuffers = new WeakMap<ArrayBufferLike, Map<string, unknown>>()
 
   constructor({ entriesMax }: SharedInternerInit) {
     this.#entriesMax = entriesMax
@@ -30,6 +34,19 @@ export class SharedInterner implements Interner {
       const oldest = values.keys().next()
       if (!oldest.done) values.delete(oldest.value)
     }
+    values.set(key, value)
+    return value
+  }
+  ofBytes<T>(kind: string, bytes: Uint8Array, make: () => T): T {
+    if (bytes.length < REMEMBERED_FROM_BYTES) return make()
+    let values = this.#ofBuffers.get(bytes.buffer)
+    if (values === undefined) {
+      values = new Map()
+      this.#ofBuffers.set(bytes.buffer, values)
+    }
+    const key = `${kind} ${bytes.byteOffset} ${bytes.length}`
+    if (values.has(key)) return values.get(key) as T
+    const value = make()
     values.set(key, value)
     return value
   }

@@ -67,6 +67,8 @@ export interface Verifier {
 export interface Interner {
   /** What `make` gave for this kind and key before, or gives now. What it throws is not remembered. */
   intern<T>(kind: string, key: string, make: () => T): T
+  /** The same for what `make` gave for these very bytes (the same place in the same buffer), which nobody changes. */
+  ofBytes<T>(kind: string, bytes: Uint8Array, make: () => T): T
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

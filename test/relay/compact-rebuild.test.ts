@@ -64,7 +64,10 @@ const ids = (transactions: readonly Transaction[]): string[] => transactions.map
 
 /** Gives transactions the short ids that a test wants them to have. */
 function collisions(of: ReadonlyMap<string, number>): Interner {
-  return { intern: (kind, _, make) => (kind === 'short-ids' ? (new Map(of) as ReturnType<typeof make>) : make()) }
+  return {
+    ...noInterner,
+    intern: (kind, _, make) => (kind === 'short-ids' ? (new Map(of) as ReturnType<typeof make>) : make())
+  }
 }
 
 describe('a compact block', () => {
