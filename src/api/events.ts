@@ -38,6 +38,14 @@ const rebuilt = z.object({
   hedged: z.boolean(),
   full: z.boolean()
 })
+const validated = z.object({
+  at,
+  type: z.literal('validated'),
+  kind,
+  id: z.string().optional(),
+  transactions: z.int(),
+  durationMs: z.number()
+})
 const imported = z.object({
   at,
   type: z.literal('imported'),
@@ -70,6 +78,16 @@ const mesh = z.object({
   topic: z.string(),
   peer: z.string()
 })
+const request = z.object({
+  at,
+  type: z.literal('request'),
+  protocol: z.string(),
+  peer: z.string(),
+  bytes: z.int(),
+  durationMs: z.number(),
+  outcome: z.enum(['answered', 'failed']),
+  code: z.string().optional()
+})
 const sync = z.object({
   at,
   type: z.literal('sync'),
@@ -92,12 +110,14 @@ const events = [
   delivered,
   duplicate,
   rebuilt,
+  validated,
   imported,
   rejected,
   head,
   peer,
   banned,
   mesh,
+  request,
   sync
 ] as const
 const named = z.object({ node: z.string() })

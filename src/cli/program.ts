@@ -19,6 +19,7 @@ import { registerStatus } from './commands/status.ts'
 import { registerStop } from './commands/stop.ts'
 import { registerSync } from './commands/sync.ts'
 import { registerTestnet } from './commands/testnet.ts'
+import { registerTrace } from './commands/trace.ts'
 import { registerTx } from './commands/tx.ts'
 import type { Cli } from './context.ts'
 import { type Complaint, describeError, EXIT, type ExitCode } from './errors.ts'
@@ -49,6 +50,7 @@ export function buildProgram(cli: Cli): Command {
     registerFault,
     registerRuns,
     registerReport,
+    registerTrace,
     registerScenario,
     registerNode,
     registerTx,

@@ -62,6 +62,11 @@ const STOP_MS_MAX = 1_000
 
 const TOPICS: readonly Topic[] = ['transaction', 'block']
 
+/** The names of the topics on the wire. `network`: first 8 hex digits of the genesis hash. */
+export function topicNames(network: string): Readonly<Record<Topic, string>> {
+  return { transaction: `/starling/${network}/tx/1`, block: `/starling/${network}/block/1` }
+}
+
 export class Gossip {
   readonly #host: Host
   readonly #runtime: Runtime
@@ -90,7 +95,7 @@ export class Gossip {
     this.#runtime = runtime
     this.#events = events
     this.#logger = runtime.logger.child({ component: 'gossip' })
-    this.#names = { transaction: `/starling/${network}/tx/1`, block: `/starling/${network}/block/1` }
+    this.#names = topicNames(network)
     this.#topics = new Map(TOPICS.map((topic) => [this.#names[topic], topic]))
     this.#meter = new TrafficMeter({ kindOf: this.#topics, kindOfId: (id) => this.#recent.get(id) })
     this.#pending = new PendingVerdicts({

@@ -4,7 +4,7 @@ import type { Stream } from '@libp2p/interface'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { requestDefaults } from '../config/index.ts'
 import type { Logger, Runtime } from '../runtime/index.ts'
-import type { TrafficByKind } from '../trace/index.ts'
+import type { RequestEvent, TrafficByKind } from '../trace/index.ts'
 import { Exchange } from './exchange.ts'
 import { FrameReader, writeFrame } from './frames.ts'
 import { type Host, NetworkError } from './host.ts'
@@ -17,6 +17,17 @@ export interface RequestsComponents {
   readonly runtime: Runtime
   /** A peer broke a limit; What it asked or answered is refused. */
   readonly onOffence?: (peer: string, code: RequestFault) => void
+  /** A request to a peer ended. */
+  readonly onAsked?: (event: RequestEvent) => void
+}
+
+/** A request under way, for the record. */
+interface AskedRecord {
+  readonly peer: string
+  readonly protocol: string
+  readonly startedAt: number
+  bytes: number
+  failure: NetworkError | undefined
 }
 
 type Traffic = { -readonly [kind in keyof TrafficByKind]: number }
@@ -26,6 +37,7 @@ export class Requests {
   readonly #runtime: Runtime
   readonly #logger: Logger
   readonly #onOffence: (peer: string, code: RequestFault) => void
+  readonly #onAsked: (event: RequestEvent) => void
   /** What we may ask of a peer: the same bucket that it keeps for us, so that an honest caller never offends. */
   readonly #asking: RateLimiter
   readonly #serving: RateLimiter
@@ -40,11 +52,12 @@ export class Requests {
   readonly #sent: Traffic = { block: 0, transaction: 0, control: 0, repair: 0, membership: 0 }
   #stopped = false
 
-  constructor({ host, runtime, onOffence = () => {} }: RequestsComponents) {
+  constructor({ host, runtime, onOffence = () => {}, onAsked = () => {} }: RequestsComponents) {
     this.#host = host
     this.#runtime = runtime
     this.#logger = runtime.logger.child({ component: 'requests' })
     this.#onOffence = onOffence
+    this.#onAsked = onAsked
     this.#asking = new RateLimiter(runtime.clock, requestDefaults.bucketsMax)
     this.#serving = new RateLimiter(runtime.clock, requestDefaults.bucketsMax)
   }
@@ -95,6 +108,7 @@ export class Requests {
   ): AsyncGenerator<Res, void, undefined> {
     const payload = this.#prepare(peer, protocol, request)
     const exchange = this.#begin(protocol.timeouts.totalMs, signal)
+    const record = this.#record(peer, protocol.id, payload.length)
     let frames = 0
     let finish = (): void => exchange.end()
     try {
@@ -112,15 +126,18 @@ export class Requests {
           finish = () => exchange.end()
           return
         }
+        record.bytes += frame.byteLength
         if (++frames > framesMax) throw new NetworkError('bad-message', 'more answers than were asked for')
         if (frames === framesMax) finish = () => void this.#linger(exchange, stream, reader, peer)
         yield decode(protocol.response, frame)
       }
     } catch (error) {
       finish = () => exchange.end()
-      throw this.#failure(exchange, peer, error)
+      record.failure = this.#failure(exchange, peer, error)
+      throw record.failure
     } finally {
       finish()
+      this.#tell(record)
     }
   }
 
@@ -133,6 +150,7 @@ export class Requests {
     const payload = this.#prepare(peer, protocol, request)
     const key = `${protocol.id} ${peer}`
     const exchange = this.#begin(protocol.timeouts.totalMs, signal)
+    const record = this.#record(peer, protocol.id, payload.length)
     try {
       const line = this.#idle.take(key) ?? (await this.#openLine(exchange, peer, protocol))
       exchange.attach(line.stream)
@@ -141,15 +159,29 @@ export class Requests {
       exchange.limit(protocol.timeouts.firstByteMs, 'the answer')
       const frame = await exchange.untilPeer(line.reader.next())
       if (frame === undefined) throw new NetworkError('closed', `${peer} ended ${protocol.id} without an answer`)
+      record.bytes += frame.byteLength
       const response = decode(protocol.response, frame)
       if (this.#stopped) line.stream.abort(new NetworkError('closed', 'stopping'))
       else this.#idle.put(key, line)
       return response
     } catch (error) {
-      throw this.#failure(exchange, peer, error)
+      record.failure = this.#failure(exchange, peer, error)
+      throw record.failure
     } finally {
       exchange.end()
+      this.#tell(record)
     }
+  }
+
+  #record(peer: string, protocol: string, bytes: number): AskedRecord {
+    return { peer, protocol, bytes, startedAt: this.#runtime.clock.now(), failure: undefined }
+  }
+
+  #tell({ peer, protocol, bytes, startedAt, failure }: AskedRecord): void {
+    const at = this.#runtime.clock.now()
+    const end =
+      failure === undefined ? { outcome: 'answered' as const } : { outcome: 'failed' as const, code: failure.code }
+    this.#onAsked({ type: 'request', protocol, peer, bytes, durationMs: at - startedAt, ...end, at })
   }
 
   async #openLine<Req, Res>(exchange: Exchange, peer: string, protocol: Protocol<Req, Res>): Promise<Line> {

@@ -29,11 +29,18 @@ export class Intake implements BlockIntake {
   async offer(block: Block, source: BlockSource): Promise<OfferOutcome> {
     const { hash } = block.header
     if (this.hasBody(hash)) return this.#known(block)
-    const outcome = await this.#components.importer.check(block)
+    const { events, importer, runtime } = this.#components
+    const startedAt = runtime.clock.now()
+    const outcome = await importer.check(block)
     if (outcome.status === 'known') return this.#known(block)
     if (outcome.status !== 'checked') return outcome
     // While it was checked another copy may have come first.
     if (this.hasBody(hash)) return this.#known(block)
+    if (source.via !== 'own') {
+      const at = runtime.clock.now()
+      const { length: transactions } = block.transactions
+      events.emit({ type: 'validated', kind: 'block', id: hash, transactions, durationMs: at - startedAt, at })
+    }
     this.#recordDelivery(block, source)
     return { status: 'checked', imported: this.#importLater(outcome.block, source) }
   }

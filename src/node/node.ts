@@ -122,7 +122,7 @@ export class Node {
     )
     const onOffence = (from: string, code: string): void =>
       events.emit({ type: 'rejected', kind: 'message', from, code, at: runtime.clock.now() })
-    this.#requests = new Requests({ host, runtime, onOffence })
+    this.#requests = new Requests({ host, runtime, onOffence, onAsked: events.emit })
     this.#importer = new Importer({ chain, mempool, store, runtime, events }, { onFailed: () => this.#fail() })
     this.#intake = new Intake({ chain, mempool, importer: this.#importer, store, events, runtime })
     const requests = this.#requests

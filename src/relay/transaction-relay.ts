@@ -112,7 +112,7 @@ export class TransactionRelay {
   }
 
   async #take(batch: readonly Transaction[], { from, heardAt }: GossipMessage): Promise<Verdict> {
-    const { events, mempool, verify } = this.#components
+    const { events, mempool, runtime, verify } = this.#components
     const unknown: Transaction[] = []
     for (const transaction of batch) {
       const { id } = transaction
@@ -120,8 +120,14 @@ export class TransactionRelay {
       if (isNew) unknown.push(transaction)
       events.emit({ type: isNew ? 'heard' : 'duplicate', kind: 'transaction', id, from, at: heardAt })
     }
+    const startedAt = runtime.clock.now()
     if (!(await verify(unknown))) {
       return this.#reject({ from, heardAt }, new WireError('bad-signature', 'a bad signature in a batch'))
+    }
+    const at = runtime.clock.now()
+    const { length } = unknown
+    if (length > 0) {
+      events.emit({ type: 'validated', kind: 'transaction', transactions: length, durationMs: at - startedAt, at })
     }
     const news = unknown.filter((transaction) => this.#admit(transaction, from))
     const newBytes = sumBytes(news)

@@ -38,6 +38,7 @@ export function buildReport(input: ReportInput, measurement: Measurement = measu
       items: [...measurement.blocks, ...measurement.transactions],
       bounds,
       eventsDropped: input.eventsDropped ?? 0,
+      traceDropped: input.traceDropped ?? 0,
       loopLagMs: typeof lag === 'number' ? lag : undefined,
       linkDelayMs: input.linkDelayMs
     }),

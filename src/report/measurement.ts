@@ -30,6 +30,8 @@ export interface ReportInput {
   /** Bytes sent by all nodes within the window; absent when not counted. */
   readonly traffic?: TrafficCounters
   readonly eventsDropped?: number
+  /** Events missing from the trace files. */
+  readonly traceDropped?: number
   readonly expectations?: Report['expectations']
   /** The links, where an engine knows them: for the lower bound, and for regions. */
   readonly links?: LinkGraph

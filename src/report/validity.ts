@@ -28,6 +28,8 @@ export interface ValidityInput {
   readonly bounds: { readonly blocks: { items: number }; readonly transactions: { items: number } } | undefined
   /** Events that workers dropped because the controller could not follow. */
   readonly eventsDropped: number
+  /** Events missing from the trace files; the report has them. */
+  readonly traceDropped: number
   /** Milliseconds, 99th percentile; undefined when not measured. */
   readonly loopLagMs: number | undefined
   /** One-way delay that the links add; 0 for plain loopback. */
@@ -71,12 +73,13 @@ function ofNodes({ collector, window }: ValidityInput): Finding[] {
   )
 }
 
-function ofRecords({ collector, eventsDropped, window, items }: ValidityInput): Finding[] {
+function ofRecords({ collector, eventsDropped, traceDropped, window, items }: ValidityInput): Finding[] {
   const { forgotten, itemsMax } = collector
   const truncated = collector.histories.filter((history) => history.completeFrom > window.from).length
   const unexplained = 'arrived without a report of who published it (made outside the run, or by a node that died)'
   const counts: readonly [count: number, noun: string, text: string, invalid?: boolean][] = [
     [eventsDropped, 'event', 'dropped on the way to the report: deliveries may be missing', true],
+    [traceDropped, 'event', 'missing from the trace files: the disk was too slow'],
     [earlyDeliveries(items), 'delivery', 'stamped before its publication: the clocks disagree', true],
     [forgotten.block, 'older block', `not in these figures (limit ${itemsMax})`],
     [forgotten.transaction, 'older transaction', `not in these figures (limit ${itemsMax})`],

@@ -71,6 +71,19 @@ export interface RebuiltEvent extends Base {
   readonly full: boolean
 }
 
+/**
+ * Items from peers were found valid by themselves (form, seal, root, signatures): a block, or those transactions of a
+ * message that were not known before. What it cost, the wait for the verifier included.
+ */
+export interface ValidatedEvent extends Base {
+  readonly type: 'validated'
+  readonly kind: ItemKind
+  /** Blocks only. */
+  readonly id?: Hex
+  readonly transactions: number
+  readonly durationMs: number
+}
+
 /** A block became part of this node's best chain. */
 export interface ImportedEvent extends Base {
   readonly type: 'imported'
@@ -148,18 +161,33 @@ export interface SyncRoundEvent extends Base {
   readonly code?: string
 }
 
+/** A request to a peer, after it ended. */
+export interface RequestEvent extends Base {
+  readonly type: 'request'
+  readonly protocol: string
+  readonly peer: string
+  /** Of question and answers, without length prefixes. */
+  readonly bytes: number
+  readonly durationMs: number
+  readonly outcome: 'answered' | 'failed'
+  /** Failures only. */
+  readonly code?: string
+}
+
 export type NodeEvent =
   | PublishedEvent
   | HeardEvent
   | DeliveredEvent
   | DuplicateEvent
   | RebuiltEvent
+  | ValidatedEvent
   | ImportedEvent
   | RejectedEvent
   | HeadEvent
   | PeerEvent
   | BannedEvent
   | MeshEvent
+  | RequestEvent
   | SyncRoundEvent
 
 export type NodeEventType = NodeEvent['type']

@@ -42,7 +42,7 @@ describe('the command line', () => {
     const paths = commands.map((command) => pathOf(command).join(' '))
     const expected =
       'fault crash|fault stop|fault start|fault restart|fault wipe|fault pause|fault resume|fault cut|fault partition' +
-      '|fault heal|fault slow|fault restore|testnet|sim|stop|runs list|runs clean|report|scenario list|scenario check|scenario schema|node|tx send|tx show|tx list' +
+      '|fault heal|fault slow|fault restore|testnet|sim|stop|runs list|runs clean|report|trace|scenario list|scenario check|scenario schema|node|tx send|tx show|tx list' +
       '|account show|account list|key new|key show|status|peers|mempool|block list|block show|chain export|chain import|sync|doctor|completion'
     assert.deepEqual(paths.sort(), expected.split('|').sort())
   })
@@ -106,6 +106,8 @@ describe('the command line', () => {
     ],
     ['a bootstrap address without a peer', node('--bootstrap', '/ip4/127.0.0.1/tcp/1'), /--bootstrap is a multiaddr/],
     ['an API port beyond all ports', node('--api', '127.0.0.1:70000'), /--api is HOST:PORT/],
+    ['a kind of event that is none', ['trace', '--kind', 'seen'], /--kind is one of published, .*, not "seen"\./],
+    ['a trace that is neither on nor off', ['testnet', '--trace', 'maybe'], /--trace/],
     ['a shell that is none', ['completion', 'tcsh'], /tcsh/]
   ]
   for (const [what, args, sentence, hint] of mistakes) {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createNodeClient, createTestnetClient, type NamedEvent, runTestnet, type TestnetRun } from '../../src/index.ts'
 import { developmentKey } from '../../src/ledger/index.ts'
 import { realTimers } from '../../src/runtime/index.ts'
+import { MergedTrace, type TraceEnd, traceFiles } from '../../src/trace/index.ts'
 import { signTransaction, toHex } from '../../src/wire/index.ts'
 
 const alive = (pid: number): boolean => {
@@ -93,6 +94,25 @@ describe('a testnet', () => {
     deepEqual(JSON.parse(readFileSync(join(directory, 'report.json'), 'utf8')), JSON.parse(JSON.stringify(report)))
     ok(readFileSync(join(directory, 'report.html'), 'utf8').includes('<svg'))
     deepEqual([...pids].filter(alive), [])
+
+    const names = run.nodes.map(({ name }) => name)
+    const traces = await traceFiles(join(directory, 'traces'))
+    deepEqual(
+      traces,
+      names.map((name) => join(directory, 'traces', `${name}.pb.gz`))
+    )
+    const states: string[] = []
+    const merged = new MergedTrace(traces, { onEnd: (_path, { state }) => void states.push(state) })
+    const delivered = new Set<string>()
+    for await (const { node, event } of merged.records()) {
+      if (event.type === 'delivered' && event.id === payment.id) delivered.add(node)
+    }
+    deepEqual(
+      [...delivered].sort(),
+      names.filter((name) => name !== item.origin)
+    )
+    deepEqual([...new Set(states)], ['whole'])
+    equal(report.environment.trace_events_dropped, 0)
   })
 
   it('goes on when a worker dies, and says so', async () => {
@@ -104,6 +124,9 @@ describe('a testnet', () => {
     const [first, , , , , last] = run.nodes
     ok(first !== undefined && last !== undefined)
     await seen(run, (event) => event.type === 'head' && event.height >= 1)
+    // What is older than a second is on the disk when a node dies.
+    const since = await seen(run, (event) => event.type === 'delivered' && event.node === 'n6')
+    await seen(run, (event) => event.node === 'n6' && event.at > since.at + 2_000)
     process.kill(last.pid, 'SIGKILL')
     const { height } = (await seen(run, (event) => event.type === 'head' && event.node === 'n1')) as { height: number }
     await seen(run, (event) => event.type === 'head' && event.node === 'n1' && event.height > height + 2)
@@ -114,6 +137,17 @@ describe('a testnet', () => {
     equal(report.validity.ok, false)
     ok(report.validity.reasons.some((reason) => /n5|n6/.test(reason)))
     equal(report.consistency.converged, true)
+    const ends: TraceEnd[] = []
+    const torn = new MergedTrace([join(directory, 'traces', 'n6.pb.gz')], {
+      onEnd: (_path, end) => void ends.push(end)
+    })
+    let last6 = 0
+    for await (const { event } of torn.records()) last6 = event.at
+    deepEqual(
+      ends.map(({ state }) => state),
+      ['torn']
+    )
+    ok(last6 >= since.at)
   })
 
   it('adds a delay to every link', async () => {

@@ -1,7 +1,13 @@
 import { deepEqual, equal, notDeepEqual, ok } from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { Scheduler } from '../../src/engine/virtual/scheduler.ts'
 import { type ScenarioInput, simulate } from '../../src/index.ts'
+import { MergedTrace } from '../../src/trace/index.ts'
 
 describe('virtual time', () => {
   it('runs events by time, and those of one time in the order they were made', async () => {
@@ -94,6 +100,44 @@ describe('a simulation', () => {
     equal(first.environment.transport_model, 'slow_start')
     notDeepEqual(other.rest, first.rest)
     equal(first.rest.blocks.delivery_ratio, 1)
+  })
+
+  it('records all of it, and the hash in its report is that of the file', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'starling-sim-'))
+    try {
+      const { report } = await simulate({ ...scenario, seed: 7 }, { directory, trace: 'file' })
+      const { environment } = report
+      const file = join(directory, 'traces', 'all.pb.gz')
+      const unpacked = gunzipSync(readFileSync(file))
+      equal(createHash('sha256').update(unpacked).digest('hex'), environment.trace_sha256)
+      equal(environment.trace_sha256, (await run(7)).environment.trace_sha256)
+      const kinds = new Set<string>()
+      let records = 0
+      for await (const { node, event } of new MergedTrace([file], { onEnd: () => {} }).records()) {
+        kinds.add(event.type)
+        ok(/^n[1-8]$/.test(node))
+        records++
+      }
+      deepEqual(
+        [
+          'published',
+          'heard',
+          'duplicate',
+          'delivered',
+          'validated',
+          'imported',
+          'head',
+          'peer',
+          'mesh',
+          'request',
+          'sync'
+        ].filter((kind) => !kinds.has(kind)),
+        []
+      )
+      deepEqual([environment.trace_events, environment.trace_events_dropped], [records, 0])
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
   })
 
   it('delivers everything everywhere, each hop after one delay of the link', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { Stream } from '@libp2p/interface'
 import { type Host, NetworkError, type Protocol, Requests } from '../../src/network/index.ts'
+import type { RequestEvent } from '../../src/trace/index.ts'
 import { bytes, connect, Hosts, runtime, until } from './support.ts'
 
 const text = {
@@ -51,15 +52,23 @@ describe('requests', () => {
   /** Offences that each side reported of the other. */
   let byClient: string[]
   let byServer: string[]
+  /** What the client recorded of its requests. */
+  let asked: RequestEvent[]
 
   beforeEach(async () => {
     byClient = []
     byServer = []
+    asked = []
     clientHost = await hosts.started()
     serverHost = await hosts.started()
     await connect(clientHost, serverHost)
     peer = serverHost.peerId
-    client = new Requests({ host: clientHost, runtime, onOffence: (_, what) => byClient.push(what) })
+    client = new Requests({
+      host: clientHost,
+      runtime,
+      onOffence: (_, what) => byClient.push(what),
+      onAsked: (event) => asked.push(event)
+    })
     server = new Requests({ host: serverHost, runtime, onOffence: (_, what) => byServer.push(what) })
     hosts.onStop(() => client.stop())
     hosts.onStop(() => server.stop())
@@ -123,6 +132,7 @@ describe('requests', () => {
         await server.serve(lasting, async (request) => `${request}!`)
         for (let i = 0; i < 20; i++) assert.equal(await client.call(peer, lasting, `${i}`), `${i}!`)
         assert.equal(openStreams(), 1)
+        assert.equal(asked.filter(({ outcome }) => outcome === 'answered').length, 20)
         assert.equal(client.traffic().repair, 10 * 2 + 10 * 3)
         await client.stop()
         await until(() => openStreams() === 0)
@@ -166,6 +176,19 @@ describe('requests', () => {
         await assert.rejects(client.call(peer, lasting, 'y'), code('bad-message'))
         assert.deepEqual(byClient, ['bad-message'])
       })
+    })
+
+    it('and record each request that was asked: bytes, time, outcome', async () => {
+      await server.serve(echo, async (request) => request.repeat(10))
+      await client.call(peer, echo, 'x'.repeat(10))
+      await assert.rejects(client.call(peer, { ...echo, id: '/test/nobody/1' }, 'hello'), code('unsupported'))
+      const [answered, failed, ...rest] = asked.map(({ at, durationMs, ...event }) => {
+        assert(durationMs >= 0 && durationMs < 60_000 && at <= runtime.clock.now())
+        return event
+      })
+      assert.deepEqual(answered, { type: 'request', protocol: echo.id, peer, bytes: 110, outcome: 'answered' })
+      assert.deepEqual([failed?.outcome, failed?.code, failed?.bytes], ['failed', 'unsupported', 5])
+      assert.deepEqual(rest, [])
     })
 
     it('no faster than the asker reads', async () => {

@@ -96,7 +96,7 @@ describe('transaction relay', () => {
 
   it('accepts a batch of news, and tells of each once', async () => {
     equal(await receive(encode(payment(0), payment(1))), 'accept')
-    deepEqual(types(), ['heard', 'heard', 'delivered', 'delivered'])
+    deepEqual(types(), ['heard', 'heard', 'validated', 'delivered', 'delivered'])
     equal(mempool.size, 2)
   })
 
@@ -104,7 +104,7 @@ describe('transaction relay', () => {
     await receive(encode(payment(0), payment(1), payment(2)), 'first')
     events = []
     equal(await receive(encode(payment(0), payment(1), payment(2), payment(3)), 'second'), 'ignore')
-    deepEqual(types(), ['duplicate', 'duplicate', 'duplicate', 'heard', 'delivered'])
+    deepEqual(types(), ['duplicate', 'duplicate', 'duplicate', 'heard', 'validated', 'delivered'])
     passTime()
     deepEqual(published.map(decode), [1])
   })

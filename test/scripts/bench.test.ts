@@ -35,17 +35,24 @@ describe('npm run bench', () => {
     equal(rows.filter(({ name }) => name.startsWith('select')).length, 2)
   })
 
+  it('trace: what recording costs, as a whole and by itself', async () => {
+    const { rows, ratios } = await quick('trace')
+    ok((ratios.cpu_over_untraced ?? 0) > 0)
+    ok((ratios.recorder_cpu_over_untraced ?? 0) > 1)
+    equal(rows.length, 5)
+  })
+
   for (const { title, args, says } of [
     {
       title: 'a name that is none',
       args: ['speed'],
-      says: /^No benchmark is called "speed"\. .*ledger or mempool\.\n$/
+      says: /^No benchmark is called "speed"\. .*ledger, mempool or trace\.\n$/
     },
-    { title: 'no name', args: [], says: /^Which benchmark\? .*ledger or mempool\.\n$/ },
+    { title: 'no name', args: [], says: /^Which benchmark\? .*ledger, mempool or trace\.\n$/ },
     {
       title: 'an unknown flag',
       args: ['ledger', '--fast'],
-      says: /^Unknown option '--fast'\. .*ledger or mempool\.\n$/
+      says: /^Unknown option '--fast'\. .*ledger, mempool or trace\.\n$/
     }
   ]) {
     it(`answers ${title} with one sentence and exit code 2`, async () => {

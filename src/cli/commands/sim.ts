@@ -1,7 +1,7 @@
 // starling sim: a scenario in virtual time, repeatable from its seed.
 import { mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { cliDefaults } from '../../config/index.ts'
 import type { Cli } from '../context.ts'
 import { examples } from '../help.ts'
@@ -21,7 +21,13 @@ export function registerSim(program: Command, cli: Cli): void {
     .argument('[scenario]', 'a YAML file, or one of: npx starling scenario list')
     .option('--nodes <n>', 'number of nodes (default 10, up to 10000)')
     .option('--duration <time>', '30s, 5m, … of virtual time (default 60s)')
-  addScenarioOptions(sim).option('--json', 'the report as JSON, and nothing else on stdout')
+  addScenarioOptions(sim)
+    .addOption(
+      new Option('--trace <state>', 'record what every node did into the run, for starling trace')
+        .choices(['on', 'off'])
+        .default('off')
+    )
+    .option('--json', 'the report as JSON, and nothing else on stdout')
   examples(
     sim,
     'sim --nodes 100 --latency 50ms --duration 30s',
@@ -47,7 +53,14 @@ async function runSim(cli: Cli, file: string | undefined, flags: TestnetFlags): 
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   let result: Awaited<ReturnType<typeof simulate>>
   try {
-    result = await simulate({ ...scenario, seed }, { directory, onProgress: (ms) => progress.show(ms) })
+    result = await simulate(
+      { ...scenario, seed },
+      {
+        directory,
+        trace: flags.trace === 'on' ? 'file' : 'hash',
+        onProgress: (ms) => progress.show(ms)
+      }
+    )
   } finally {
     progress.end()
   }

@@ -1,7 +1,7 @@
 // starling testnet: a network of real nodes on this machine.
 import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { cliDefaults } from '../../config/index.ts'
 import { type Cli, remark } from '../context.ts'
 import { usageError } from '../errors.ts'
@@ -24,6 +24,11 @@ export function registerTestnet(program: Command, cli: Cli): void {
     .option('--nodes-per-process <n>', 'nodes that share a process; 1 gives each its own')
     .option('--duration <time>', '30s, 5m, …, or forever; counted from the moment the network is meshed')
   addScenarioOptions(testnet)
+    .addOption(
+      new Option('--trace <state>', 'record what every node did into the run, for starling trace')
+        .choices(['on', 'off'])
+        .default('on')
+    )
     .option('--detach', 'run in the background; end it with: npx starling stop')
     .option('--json', 'at the end the report as JSON, and nothing else on stdout')
   examples(

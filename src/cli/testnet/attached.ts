@@ -17,7 +17,7 @@ export interface AttachedInit {
   readonly directory: string
   /** Where `current` and `runs/` are. */
   readonly home: string
-  readonly flags: JsonOption
+  readonly flags: JsonOption & { readonly trace?: 'on' | 'off' }
   /** Told once, with what a command started meanwhile would see; a detached testnet answers its starter. */
   readonly onReady?: (current: Current, screen: string) => void
 }
@@ -66,6 +66,7 @@ class Attached {
         directory,
         version,
         apiPort: apiDefaults.port,
+        trace: this.#init.flags.trace !== 'off',
         onProgress: (step) => progress.show(step),
         onWarning: (message) => remark(this.#cli, `⚠ ${message}`)
       })

@@ -20,6 +20,7 @@ export interface TestnetFlags extends JsonOption {
   readonly set?: readonly string[]
   readonly out?: string
   readonly detach?: boolean
+  readonly trace?: 'on' | 'off'
 }
 
 /** Which field of the scenario a flag writes. The scenario's own schema judges the values. */

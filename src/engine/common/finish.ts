@@ -15,7 +15,7 @@ import {
 import { sha256 } from '../../crypto/index.ts'
 import { commit, dependencies, version } from '../../runtime/index.ts'
 import { judge, type Mark, parseExpectation, type Scenario, scenarioFields } from '../../scenario/index.ts'
-import type { TrafficCounters } from '../../trace/index.ts'
+import type { TraceCounters, TrafficCounters } from '../../trace/index.ts'
 import { toHex } from '../../wire/index.ts'
 
 export interface FinishInput {
@@ -31,6 +31,8 @@ export interface FinishInput {
   }
   readonly traffic: TrafficCounters
   readonly eventsDropped: number
+  /** What the trace files hold; absent when there are none. */
+  readonly trace?: TraceCounters
   readonly load: { readonly submitted: number; readonly refused: number; readonly skipped: number }
   /** The links as they were, where the engine knows them: for the lower bound and the regions. */
   readonly links?: LinkGraph
@@ -49,7 +51,7 @@ export interface FinishedReport {
 }
 
 export function finishRun(input: FinishInput): FinishedReport {
-  const { engine, collector, scenario, seed, times, traffic, eventsDropped, load, links, faults } = input
+  const { engine, collector, scenario, seed, times, traffic, eventsDropped, trace, load, links, faults } = input
   const reportInput = {
     collector,
     engine,
@@ -61,13 +63,16 @@ export function finishRun(input: FinishInput): FinishedReport {
     linkDelayMs: scenario.links.latency.min,
     traffic,
     eventsDropped,
+    traceDropped: trace?.dropped ?? 0,
     ...(links === undefined ? {} : { links }),
     ...(faults === undefined ? {} : { faults })
   }
   const measurement = measureRun(reportInput)
   const report = buildReport(reportInput, measurement)
   const loads = { load_submitted: load.submitted, load_refused: load.refused, load_skipped: load.skipped }
-  const measured = { ...report, environment: { ...report.environment, ...loads } }
+  const traces: Report['environment'] =
+    trace === undefined ? {} : { trace_events: trace.events, trace_events_dropped: trace.dropped }
+  const measured = { ...report, environment: { ...report.environment, ...loads, ...traces } }
   const { window, agreementWithDrain: agreement } = measurement
   const judgeInput = {
     report: measured,

@@ -3,7 +3,7 @@
 import type { RelayMode } from '../../config/index.ts'
 import type { LinkTable } from '../../network/libp2p/index.ts'
 import type { ClockOrigin } from '../../runtime/index.ts'
-import type { NamedEvent } from '../../trace/index.ts'
+import type { NamedEvent, TraceCounters } from '../../trace/index.ts'
 import type { NodeMeasure } from '../common/measure.ts'
 
 /** Where a node listens the first time. */
@@ -28,6 +28,8 @@ export interface NodeSpec {
   readonly syncIntervalMs: number
   readonly blockMaxBytes: number
   readonly hashRate: number
+  /** Directory for its trace; absent: it records none. */
+  readonly traces?: string
 }
 
 /** A node and what lies between it and the others now. */
@@ -49,6 +51,7 @@ export interface WorkerMeasure {
   readonly nodes: readonly NodeMeasure[]
   readonly loopLagP99Ms: number
   readonly droppedEvents: number
+  readonly trace: TraceCounters
 }
 
 /** Commands by name: what goes in and what comes out. */

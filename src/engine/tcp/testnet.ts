@@ -16,7 +16,7 @@ import {
   takeClockOrigin
 } from '../../runtime/index.ts'
 import { rolesOf, type Scenario, ScenarioError, scenarioFields, virtualOnly } from '../../scenario/index.ts'
-import type { NamedEvent } from '../../trace/index.ts'
+import { type NamedEvent, TRACES } from '../../trace/index.ts'
 import { FaultRunner } from '../common/fault-runner.ts'
 import { testnetGenesis } from '../common/genesis.ts'
 import { LinkState } from '../common/link-state.ts'
@@ -28,6 +28,7 @@ import { planRun, type RunPlan } from '../common/plan.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
 import { aloneIn, Faults } from './faults.ts'
 import { Fleet, type FleetNode, type FleetState } from './fleet.ts'
+import { sumTraces } from '../common/recording.ts'
 import { isSettled } from '../common/settled.ts'
 import { ControllerService } from './controller-service.ts'
 import { ANY_PORT } from './messages.ts'
@@ -38,6 +39,8 @@ export interface TestnetOptions {
   readonly version: string
   /** Preferred port of the first node's API; the system chooses when it is taken. */
   readonly apiPort?: number
+  /** Record every node's events into `traces` of the run directory (default: yes). */
+  readonly trace?: boolean
   readonly onProgress?: (progress: TestnetProgress) => void
   /** A worker died, the mesh is incomplete: one sentence for the person who watches. */
   readonly onWarning?: (message: string) => void
@@ -279,7 +282,8 @@ class Testnet implements TestnetRun {
       listen: ANY_PORT,
       syncIntervalMs: scenario.sync.interval,
       blockMaxBytes: scenario.block.maxBytes,
-      hashRate: scenario.mining.hashRate
+      hashRate: scenario.mining.hashRate,
+      ...(this.#options.trace === false ? {} : { traces: join(this.directory, TRACES) })
     }))
     await this.#fleet.start(specs, new Set(this.#plan.late), () => this.#progress('listening', ++listening))
   }
@@ -334,6 +338,7 @@ class Testnet implements TestnetRun {
       traffic: sumTraffic(this.#measuresAtStart, [...this.#fleet.ended, ...workers.flatMap(({ nodes }) => nodes)]),
       faults: this.#faults.marks,
       eventsDropped: workers.reduce((sum, { droppedEvents }) => sum + droppedEvents, 0),
+      ...(this.#options.trace === false ? {} : { trace: sumTraces(workers.map(({ trace }) => trace)) }),
       load: { submitted: this.#load.submitted, refused: this.#load.refused, skipped: this.#load.skipped },
       environment: {
         event_loop_lag_p99_ms: Math.round(lagMs * 10) / 10,

@@ -1,6 +1,6 @@
 // The nodes inside one worker process, and what the controller can ask of them.
 import { type RunningApi, ApiStartError, type NodeService, nodeService, startNodeApi } from '../../api/index.ts'
-import { gossipFor } from '../../config/index.ts'
+import { gossipFor, traceDefaults } from '../../config/index.ts'
 import { parseGenesis } from '../../ledger/index.ts'
 import { LinkShaper } from '../../network/libp2p/index.ts'
 import { NetworkError } from '../../network/index.ts'
@@ -13,11 +13,13 @@ import {
   PoolVerifier,
   type Runtime,
   realRuntime,
+  realTimers,
   stderrLogger,
   version
 } from '../../runtime/index.ts'
-import type { EventSink, NamedEvent } from '../../trace/index.ts'
+import type { NamedEvent, TraceCounters, TraceRecorder } from '../../trace/index.ts'
 import { measureNode } from '../common/measure.ts'
+import { openRecorder, recordEvents, sumTraces } from '../common/recording.ts'
 import {
   ANY_PORT,
   type CommandName,
@@ -31,6 +33,7 @@ interface Held {
   readonly node: Node
   readonly api: RunningApi
   readonly shaper: LinkShaper
+  readonly recorder: TraceRecorder | undefined
 }
 
 export class WorkerNodes {
@@ -40,6 +43,11 @@ export class WorkerNodes {
   readonly #verifier = new PoolVerifier()
   readonly #lag: LoopLag = measureLoopLag()
   readonly #logger: Logger = stderrLogger('warn')
+  readonly #flushing = realTimers.every(traceDefaults.flushMs, () => {
+    for (const { recorder } of this.#nodes.values()) recorder?.flush()
+  })
+  /** Of nodes that have ended. */
+  #ended: TraceCounters = { events: 0, dropped: 0 }
   #origin: ClockOrigin | undefined
   #stopping: Promise<void> | undefined
 
@@ -72,6 +80,7 @@ export class WorkerNodes {
         const held = this.#held(node)
         this.#nodes.delete(node)
         await (how === 'stop' ? stopNode(held) : crashNode(held))
+        this.#ended = sumTraces([this.#ended, held.recorder?.counters()])
         return undefined
       },
       produce: async ({ on, node: only }) => {
@@ -104,6 +113,7 @@ export class WorkerNodes {
 
   async #stopAll(): Promise<void> {
     this.#lag.stop()
+    this.#flushing.cancel()
     await Promise.allSettled([...this.#nodes.values()].map(stopNode))
     this.#nodes.clear()
   }
@@ -116,11 +126,13 @@ export class WorkerNodes {
       logger: this.#logger.child({ node: name }),
       ...(this.#origin === undefined ? {} : { origin: this.#origin })
     })
+    const genesis = parseGenesis(spec.genesis)
+    const recorder = spec.traces === undefined ? undefined : await openRecorder(genesis, name, spec.traces, runtime)
     const shaper = new LinkShaper(runtime, spec.links)
     const node = await this.#openNode(
       spec.listen,
       {
-        genesis: parseGenesis(spec.genesis),
+        genesis,
         directory: spec.directory,
         secret: spec.secret,
         bootstrap: [],
@@ -133,11 +145,14 @@ export class WorkerNodes {
         hashRate: spec.hashRate,
         runtime
       },
-      (event) => this.#onEvent({ ...event, node: name })
+      (node) => {
+        node.events.subscribe((event) => this.#onEvent({ ...event, node: name }))
+        if (recorder !== undefined) recordEvents(recorder, node, name)
+      }
     )
     const service = nodeService(node, { version, name, loopLagP99Ms: () => this.#lag.p99Ms() })
     const api = await this.#startApi(service, spec.apiPort, runtime)
-    this.#nodes.set(name, { node, api, shaper })
+    this.#nodes.set(name, { node, api, shaper, recorder })
     const { height, hash, work } = node.chain.head
     const head = { height, hash, work: String(work) }
     const at = runtime.clock.now()
@@ -145,9 +160,9 @@ export class WorkerNodes {
   }
 
   /** Opened and on the network, at `listen` if that is free, else at a port of the system's choice. */
-  async #openNode(listen: readonly string[], options: NodeOptions, sink: EventSink): Promise<Node> {
+  async #openNode(listen: readonly string[], options: NodeOptions, observe: (node: Node) => void): Promise<Node> {
     const node = await openNode({ ...options, listen })
-    node.events.subscribe(sink)
+    observe(node)
     try {
       await node.start()
       return node
@@ -155,7 +170,7 @@ export class WorkerNodes {
       await node.stop()
       const isTaken = error instanceof NetworkError && error.code === 'listen-failed' && listen !== ANY_PORT
       if (!isTaken) throw error
-      return this.#openNode(ANY_PORT, options, sink)
+      return this.#openNode(ANY_PORT, options, observe)
     }
   }
 
@@ -172,7 +187,9 @@ export class WorkerNodes {
 
   #measure(): WorkerMeasure {
     const nodes = [...this.#nodes].map(([name, { node }]) => measureNode(name, node))
-    return { nodes, loopLagP99Ms: this.#lag.p99Ms(), droppedEvents: this.#dropped() }
+    const running = [...this.#nodes.values()].map(({ recorder }) => recorder?.counters())
+    const trace = sumTraces([this.#ended, ...running])
+    return { nodes, loopLagP99Ms: this.#lag.p99Ms(), droppedEvents: this.#dropped(), trace }
   }
 
   #held(name: string): Held {
@@ -182,14 +199,16 @@ export class WorkerNodes {
   }
 }
 
-async function stopNode({ node, api }: Held): Promise<void> {
+async function stopNode({ node, api, recorder }: Held): Promise<void> {
   await api.close()
   await node.stop()
+  await recorder?.close()
 }
 
 /** As if it had been killed, as far as that goes inside a process: nobody is told, nothing more is written. */
-async function crashNode({ node, api }: Held): Promise<void> {
+async function crashNode({ node, api, recorder }: Held): Promise<void> {
   await node.crash()
   await api.close()
   await node.store.close()
+  await recorder?.close()
 }

@@ -4,11 +4,14 @@ import { writeReport } from '../../report/index.ts'
 import { freshSeed } from '../../runtime/index.ts'
 import type { Scenario } from '../../scenario/index.ts'
 import type { FinishedReport } from '../common/finish.ts'
-import type { SimulationMessage, SimulationOrder } from './messages.ts'
+export type { SimulationTrace } from './messages.ts'
+import type { SimulationMessage, SimulationOrder, SimulationTrace } from './messages.ts'
 
 export interface SimulationOptions {
-  /** Where report.json and report.html go; absent: nowhere. */
+  /** Where report.json and report.html go, and the trace; absent: nowhere. */
   readonly directory?: string
+  /** Default: `hash`, the trace's hash in the report and no file. */
+  readonly trace?: SimulationTrace
   /** About once per virtual second: how much of the duration has passed, ms. */
   readonly onProgress?: (virtualMs: number) => void
   readonly signal?: AbortSignal
@@ -28,9 +31,16 @@ const ENTRY = import.meta.url.endsWith('.ts') ? './worker.ts' : './simulation.js
 /** Runs a scenario to its end. Rejects when the simulation fails, or with the signal's reason. */
 export async function simulate(scenario: Scenario, options: SimulationOptions = {}): Promise<FinishedReport> {
   const seed = scenario.seed ?? freshSeed()
-  const order: SimulationOrder = { scenario, seed, durationMs: scenario.duration ?? SIMULATION_MS }
+  const { directory, trace = 'hash' } = options
+  const order: SimulationOrder = {
+    scenario,
+    seed,
+    durationMs: scenario.duration ?? SIMULATION_MS,
+    trace,
+    ...(directory === undefined ? {} : { directory })
+  }
   const result = await runWorker(order, options)
-  if (options.directory !== undefined) await writeReport(options.directory, result.report, result.page)
+  if (directory !== undefined) await writeReport(directory, result.report, result.page)
   return result
 }
 

@@ -1,6 +1,5 @@
 // A whole network in one thread and in virtual time: the same nodes as on real sockets, over virtual links. Imported
 // only after the globals were taken over.
-import { createHash } from 'node:crypto'
 import { tcpEngineDefaults, virtualEngineDefaults } from '../../config/index.ts'
 import { keyPairFromLabel } from '../../crypto/index.ts'
 import { Collector } from '../../report/index.ts'
@@ -14,16 +13,18 @@ import {
   rolesOf,
   type Scenario
 } from '../../scenario/index.ts'
-import type { NodeEvent } from '../../trace/index.ts'
+import type { NodeEvent, TraceNode, TraceRecorder } from '../../trace/index.ts'
 import type { Hex } from '../../wire/index.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
 import { producersOf, type TestnetGenesis, testnetGenesis } from '../common/genesis.ts'
 import { Load } from '../common/load.ts'
 import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { meshProgress } from '../common/meshed.ts'
+import { recordSimulation } from '../common/recording.ts'
 import { isSettled } from '../common/settled.ts'
 import { BlockLoad } from './block-load.ts'
 import { RememberingVerifier, virtualRuntime } from './runtime.ts'
+import type { SimulationTrace } from './messages.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Switchboard } from './switchboard.ts'
 import { VirtualNode } from './virtual-node.ts'
@@ -35,6 +36,8 @@ export interface WorldInit {
   readonly durationMs: number
   /** Told about once per virtual second. */
   readonly onProgress: (virtualMs: number) => void
+  readonly trace: SimulationTrace
+  readonly directory?: string
 }
 
 /** How often the world looks whether the network is meshed or settled, ms of virtual time. */
@@ -53,7 +56,8 @@ class World {
   readonly #collector: Collector
   readonly #links: LinkPlan
   readonly #edges: readonly Edge[]
-  readonly #trace = createHash('sha256')
+  readonly #traced = new Map<string, TraceNode>()
+  #recorder: TraceRecorder | undefined
   readonly #wall = realClock()
   /** The ids in each block that are told of: those that were laid into mempools are load, not items. */
   readonly #told = new Map<Hex, readonly Hex[]>()
@@ -102,6 +106,7 @@ class World {
     await this.#until(() => isSettled(this.#collector), tcpEngineDefaults.drainMaxMs)
     const drainedAt = scheduler.now
     const realSeconds = (this.#wall.now() - realStartedAt) / 1000
+    const traceHash = await this.#recorder?.close()
     return finishRun({
       engine: 'virtual',
       collector: this.#collector,
@@ -110,13 +115,14 @@ class World {
       times: { startedAt, endedAt, drainedAt, interrupted: false },
       traffic: sumTraffic(before, this.#measure()),
       eventsDropped: 0,
+      ...(this.#recorder === undefined || this.#init.trace !== 'file' ? {} : { trace: this.#recorder.counters() }),
       load: { submitted: load.submitted, refused: load.refused, skipped: load.skipped },
       links: this.#linkGraph(),
       environment: {
         transport_model: scenario.links.tcp,
         real_seconds_per_virtual_second: Math.round((1e6 * realSeconds) / (drainedAt - startedAt)) / 1000,
         peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
-        trace_sha256: this.#trace.digest('hex')
+        ...(traceHash === undefined ? {} : { trace_sha256: traceHash })
       }
     })
   }
@@ -128,6 +134,7 @@ class World {
     const keys = this.#names.map((name) => keyPairFromLabel(`starling testnet ${seed} ${name}`))
     const publicKeys = keys.map(({ publicKey }) => publicKey)
     const made = testnetGenesis(scenario, publicKeys, seed, scheduler.now)
+    if (this.#init.trace !== 'none') this.#recorder = await recordSimulation(made.genesis, this.#init)
     const components = {
       scheduler,
       switchboard,
@@ -142,7 +149,9 @@ class World {
       const init = { name, index, key, produces: produces[index] === true, seed, scenario }
       const opened = await VirtualNode.open(components, init)
       this.#nodes.push(opened)
-      this.#nameOfPeer.set(opened.node.host.peerId, name)
+      const { peerId } = opened.node.host
+      this.#nameOfPeer.set(peerId, name)
+      if (this.#recorder !== undefined) this.#traced.set(name, this.#recorder.node(name, peerId, scheduler.now))
     }
     return made
   }
@@ -150,6 +159,7 @@ class World {
   async #start(): Promise<void> {
     for (const node of this.#nodes) {
       await node.start()
+      await this.#recorder?.drained()
       this.#collector.nodeUp(node.name, this.#scheduler.now)
     }
   }
@@ -211,13 +221,17 @@ class World {
     const end = this.#scheduler.now + ms
     while (this.#scheduler.now < end) {
       await this.#scheduler.runUntil(Math.min(end, this.#scheduler.now + 1000))
+      await this.#recorder?.drained()
       this.#init.onProgress(ms - (end - this.#scheduler.now))
     }
   }
 
   async #until(done: () => boolean, limitMs: number): Promise<void> {
     const deadline = this.#scheduler.now + limitMs
-    while (!done() && this.#scheduler.now < deadline) await this.#scheduler.runUntil(this.#scheduler.now + LOOK_MS)
+    while (!done() && this.#scheduler.now < deadline) {
+      await this.#scheduler.runUntil(this.#scheduler.now + LOOK_MS)
+      await this.#recorder?.drained()
+    }
   }
 
   #measure(): NodeMeasure[] {
@@ -236,9 +250,10 @@ class World {
   }
 
   #onEvent(node: string, event: NodeEvent): void {
-    const named = { ...this.#withoutLoad(event), node }
-    this.#collector.onEvent(named)
-    this.#trace.update(JSON.stringify(named))
+    const told = this.#withoutLoad(event)
+    this.#collector.onEvent({ ...told, node })
+    const traced = this.#traced.get(node)
+    if (traced !== undefined) this.#recorder?.write(traced, told)
     if (event.type !== 'head' || event.height <= this.#height) return
     this.#height = event.height
     this.#blockLoad?.onNewHeight()
