@@ -149,6 +149,8 @@ function ownEvent(own: TraceEvent.Starling, at: number): TracedEvent {
         theirs: tipOf(own.theirs),
         blocksFetched: own.blocksFetched ?? 0,
         transactionsFetched: own.transactionsFetched ?? 0,
+        transactionsSent: own.transactionsSent ?? 0,
+        transactionsDiffer: own.transactionsDiffer ?? 0,
         bytes,
         durationMs,
         outcome: OUTCOMES.find((each) => each === own.outcome) ?? 'failed',

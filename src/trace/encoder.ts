@@ -261,6 +261,8 @@ export class TraceEncoder {
     this.#state(STARLING.theirs, event.theirs)
     this.#number(STARLING.blocksFetched, event.blocksFetched)
     this.#number(STARLING.transactionsFetched, event.transactionsFetched)
+    this.#number(STARLING.transactionsSent, event.transactionsSent)
+    this.#number(STARLING.transactionsDiffer, event.transactionsDiffer)
   }
 
   /** The transactions of a block for the first record of its import; nothing for the others. */

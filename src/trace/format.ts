@@ -70,7 +70,9 @@ export const STARLING = {
   missing: 23,
   hedged: 24,
   full: 25,
-  wireBytes: 26
+  wireBytes: 26,
+  transactionsSent: 27,
+  transactionsDiffer: 28
 } as const
 
 export const STATE = { height: 1, hash: 2, work: 3 } as const

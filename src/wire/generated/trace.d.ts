@@ -164,6 +164,8 @@ export declare namespace TraceEvent {
         missing?: number;
         hedged?: boolean;
         full?: boolean;
+        transactionsSent?: number;
+        transactionsDiffer?: number;
         wireBytes?: number;
     }
     namespace Starling {
@@ -284,13 +286,21 @@ export declare namespace TraceEvent {
             field: '$.full';
             value: boolean;
         }
+        interface StarlingTransactionsSentFieldEvent {
+            field: '$.transactionsSent';
+            value: number;
+        }
+        interface StarlingTransactionsDifferFieldEvent {
+            field: '$.transactionsDiffer';
+            value: number;
+        }
         interface StarlingWireBytesFieldEvent {
             field: '$.wireBytes';
             value: number;
         }
         function encode(obj: Partial<Starling>): Uint8Array<ArrayBuffer>;
         function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Starling>): Starling;
-        function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Starling>): Generator<StarlingKindFieldEvent | StarlingNameFieldEvent | StarlingTopicFieldEvent | StarlingIdFieldEvent | StarlingPeerFieldEvent | StarlingHeightFieldEvent | StarlingBytesFieldEvent | StarlingTransactionsFieldEvent | StarlingTransactionIdsFieldEvent | StarlingViaFieldEvent | StarlingBlockFieldEvent | StarlingDurationNsFieldEvent | StarlingOutcomeFieldEvent | StarlingCodeFieldEvent | StarlingProtocolFieldEvent | StarlingWorkFieldEvent | StarlingAbandonedFieldEvent | StarlingOursHeightFieldEvent | StarlingOursHashFieldEvent | StarlingOursWorkFieldEvent | StarlingTheirsHeightFieldEvent | StarlingTheirsHashFieldEvent | StarlingTheirsWorkFieldEvent | StarlingBlocksFetchedFieldEvent | StarlingTransactionsFetchedFieldEvent | StarlingUntilFieldEvent | StarlingMissingFieldEvent | StarlingHedgedFieldEvent | StarlingFullFieldEvent | StarlingWireBytesFieldEvent>;
+        function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Starling>): Generator<StarlingKindFieldEvent | StarlingNameFieldEvent | StarlingTopicFieldEvent | StarlingIdFieldEvent | StarlingPeerFieldEvent | StarlingHeightFieldEvent | StarlingBytesFieldEvent | StarlingTransactionsFieldEvent | StarlingTransactionIdsFieldEvent | StarlingViaFieldEvent | StarlingBlockFieldEvent | StarlingDurationNsFieldEvent | StarlingOutcomeFieldEvent | StarlingCodeFieldEvent | StarlingProtocolFieldEvent | StarlingWorkFieldEvent | StarlingAbandonedFieldEvent | StarlingOursHeightFieldEvent | StarlingOursHashFieldEvent | StarlingOursWorkFieldEvent | StarlingTheirsHeightFieldEvent | StarlingTheirsHashFieldEvent | StarlingTheirsWorkFieldEvent | StarlingBlocksFetchedFieldEvent | StarlingTransactionsFetchedFieldEvent | StarlingUntilFieldEvent | StarlingMissingFieldEvent | StarlingHedgedFieldEvent | StarlingFullFieldEvent | StarlingTransactionsSentFieldEvent | StarlingTransactionsDifferFieldEvent | StarlingWireBytesFieldEvent>;
     }
     interface State {
         height?: number;
@@ -516,11 +526,19 @@ export declare namespace TraceEvent {
         field: '$.starling.full';
         value: boolean;
     }
+    interface TraceEventStarlingTransactionsSentFieldEvent {
+        field: '$.starling.transactionsSent';
+        value: number;
+    }
+    interface TraceEventStarlingTransactionsDifferFieldEvent {
+        field: '$.starling.transactionsDiffer';
+        value: number;
+    }
     interface TraceEventStarlingWireBytesFieldEvent {
         field: '$.starling.wireBytes';
         value: number;
     }
     function encode(obj: Partial<TraceEvent>): Uint8Array<ArrayBuffer>;
     function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TraceEvent>): TraceEvent;
-    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TraceEvent>): Generator<TraceEventTypeFieldEvent | TraceEventPeerIDFieldEvent | TraceEventTimestampFieldEvent | TraceEventPublishMessageMessageIDFieldEvent | TraceEventPublishMessageTopicFieldEvent | TraceEventRejectMessageMessageIDFieldEvent | TraceEventRejectMessageReceivedFromFieldEvent | TraceEventRejectMessageReasonFieldEvent | TraceEventRejectMessageTopicFieldEvent | TraceEventDuplicateMessageMessageIDFieldEvent | TraceEventDuplicateMessageReceivedFromFieldEvent | TraceEventDuplicateMessageTopicFieldEvent | TraceEventDeliverMessageMessageIDFieldEvent | TraceEventDeliverMessageTopicFieldEvent | TraceEventDeliverMessageReceivedFromFieldEvent | TraceEventAddPeerPeerIDFieldEvent | TraceEventRemovePeerPeerIDFieldEvent | TraceEventGraftPeerIDFieldEvent | TraceEventGraftTopicFieldEvent | TraceEventPrunePeerIDFieldEvent | TraceEventPruneTopicFieldEvent | TraceEventStarlingKindFieldEvent | TraceEventStarlingNameFieldEvent | TraceEventStarlingTopicFieldEvent | TraceEventStarlingIdFieldEvent | TraceEventStarlingPeerFieldEvent | TraceEventStarlingHeightFieldEvent | TraceEventStarlingBytesFieldEvent | TraceEventStarlingTransactionsFieldEvent | TraceEventStarlingTransactionIdsFieldEvent | TraceEventStarlingViaFieldEvent | TraceEventStarlingBlockFieldEvent | TraceEventStarlingDurationNsFieldEvent | TraceEventStarlingOutcomeFieldEvent | TraceEventStarlingCodeFieldEvent | TraceEventStarlingProtocolFieldEvent | TraceEventStarlingWorkFieldEvent | TraceEventStarlingAbandonedFieldEvent | TraceEventStarlingOursHeightFieldEvent | TraceEventStarlingOursHashFieldEvent | TraceEventStarlingOursWorkFieldEvent | TraceEventStarlingTheirsHeightFieldEvent | TraceEventStarlingTheirsHashFieldEvent | TraceEventStarlingTheirsWorkFieldEvent | TraceEventStarlingBlocksFetchedFieldEvent | TraceEventStarlingTransactionsFetchedFieldEvent | TraceEventStarlingUntilFieldEvent | TraceEventStarlingMissingFieldEvent | TraceEventStarlingHedgedFieldEvent | TraceEventStarlingFullFieldEvent | TraceEventStarlingWireBytesFieldEvent>;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TraceEvent>): Generator<TraceEventTypeFieldEvent | TraceEventPeerIDFieldEvent | TraceEventTimestampFieldEvent | TraceEventPublishMessageMessageIDFieldEvent | TraceEventPublishMessageTopicFieldEvent | TraceEventRejectMessageMessageIDFieldEvent | TraceEventRejectMessageReceivedFromFieldEvent | TraceEventRejectMessageReasonFieldEvent | TraceEventRejectMessageTopicFieldEvent | TraceEventDuplicateMessageMessageIDFieldEvent | TraceEventDuplicateMessageReceivedFromFieldEvent | TraceEventDuplicateMessageTopicFieldEvent | TraceEventDeliverMessageMessageIDFieldEvent | TraceEventDeliverMessageTopicFieldEvent | TraceEventDeliverMessageReceivedFromFieldEvent | TraceEventAddPeerPeerIDFieldEvent | TraceEventRemovePeerPeerIDFieldEvent | TraceEventGraftPeerIDFieldEvent | TraceEventGraftTopicFieldEvent | TraceEventPrunePeerIDFieldEvent | TraceEventPruneTopicFieldEvent | TraceEventStarlingKindFieldEvent | TraceEventStarlingNameFieldEvent | TraceEventStarlingTopicFieldEvent | TraceEventStarlingIdFieldEvent | TraceEventStarlingPeerFieldEvent | TraceEventStarlingHeightFieldEvent | TraceEventStarlingBytesFieldEvent | TraceEventStarlingTransactionsFieldEvent | TraceEventStarlingTransactionIdsFieldEvent | TraceEventStarlingViaFieldEvent | TraceEventStarlingBlockFieldEvent | TraceEventStarlingDurationNsFieldEvent | TraceEventStarlingOutcomeFieldEvent | TraceEventStarlingCodeFieldEvent | TraceEventStarlingProtocolFieldEvent | TraceEventStarlingWorkFieldEvent | TraceEventStarlingAbandonedFieldEvent | TraceEventStarlingOursHeightFieldEvent | TraceEventStarlingOursHashFieldEvent | TraceEventStarlingOursWorkFieldEvent | TraceEventStarlingTheirsHeightFieldEvent | TraceEventStarlingTheirsHashFieldEvent | TraceEventStarlingTheirsWorkFieldEvent | TraceEventStarlingBlocksFetchedFieldEvent | TraceEventStarlingTransactionsFetchedFieldEvent | TraceEventStarlingUntilFieldEvent | TraceEventStarlingMissingFieldEvent | TraceEventStarlingHedgedFieldEvent | TraceEventStarlingFullFieldEvent | TraceEventStarlingTransactionsSentFieldEvent | TraceEventStarlingTransactionsDifferFieldEvent | TraceEventStarlingWireBytesFieldEvent>;
 }

@@ -654,6 +654,14 @@ var TraceEvent;
             w.uint32(200);
             w.bool(obj.full);
           }
+          if (obj.transactionsSent != null) {
+            w.uint32(216);
+            w.uint32(obj.transactionsSent);
+          }
+          if (obj.transactionsDiffer != null) {
+            w.uint32(224);
+            w.uint32(obj.transactionsDiffer);
+          }
           if (obj.wireBytes != null) {
             w.uint32(208);
             w.uint32(obj.wireBytes);
@@ -769,6 +777,14 @@ var TraceEvent;
               }
               case 25: {
                 obj.full = reader.bool();
+                break;
+              }
+              case 27: {
+                obj.transactionsSent = reader.uint32();
+                break;
+              }
+              case 28: {
+                obj.transactionsDiffer = reader.uint32();
                 break;
               }
               case 26: {
@@ -957,6 +973,20 @@ var TraceEvent;
                 yield {
                   field: `${prefix}.full`,
                   value: reader.bool()
+                };
+                break;
+              }
+              case 27: {
+                yield {
+                  field: `${prefix}.transactionsSent`,
+                  value: reader.uint32()
+                };
+                break;
+              }
+              case 28: {
+                yield {
+                  field: `${prefix}.transactionsDiffer`,
+                  value: reader.uint32()
                 };
                 break;
               }
