@@ -150,7 +150,7 @@ function ownEvent(own: TraceEvent.Starling, at: number): TracedEvent {
         blocksFetched: own.blocksFetched ?? 0,
         transactionsFetched: own.transactionsFetched ?? 0,
         transactionsSent: own.transactionsSent ?? 0,
-        transactionsDiffer: own.transactionsDiffer ?? 0,
+        transactionsDiffer: own.transactionsDiffer ?? null,
         bytes,
         durationMs,
         outcome: OUTCOMES.find((each) => each === own.outcome) ?? 'failed',

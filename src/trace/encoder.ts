@@ -262,7 +262,7 @@ export class TraceEncoder {
     this.#number(STARLING.blocksFetched, event.blocksFetched)
     this.#number(STARLING.transactionsFetched, event.transactionsFetched)
     this.#number(STARLING.transactionsSent, event.transactionsSent)
-    this.#number(STARLING.transactionsDiffer, event.transactionsDiffer)
+    this.#number(STARLING.transactionsDiffer, event.transactionsDiffer ?? undefined)
   }
 
   /** The transactions of a block for the first record of its import; nothing for the others. */

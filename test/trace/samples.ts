@@ -68,7 +68,7 @@ export const SAMPLES: readonly NodeEvent[] = [
     blocksFetched: 0,
     transactionsFetched: 0,
     transactionsSent: 0,
-    transactionsDiffer: 0,
+    transactionsDiffer: null,
     bytes: 0,
     durationMs: 1,
     outcome: 'failed',
