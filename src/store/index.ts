@@ -12,6 +12,6 @@ export {
 export { DAMAGE_HINT, DamageError, StoreError, type StoreErrorCode } from './errors.ts'
 export type { Location } from './history.ts'
 export type { Level, LevelBatch, LevelRange } from './level.ts'
-export { memoryStore, networkIn, type OpenStoreInit, openStore } from './open.ts'
+export { memoryLevel, memoryStore, networkIn, type OpenStoreInit, openStore, prepare as reopenStore } from './open.ts'
 export { Store, type StoredTransaction, type StoreInit } from './store.ts'
 export { type VerifyInit, type VerifyStep, verifyStore } from './verify.ts'

@@ -55,15 +55,19 @@ export async function networkIn(directory: string): Promise<Hex | undefined> {
   }
 }
 
+/** What a store in memory keeps its data in, for who opens a store on it again (`reopenStore`). */
+export function memoryLevel(): Level {
+  return new MapLevel()
+}
+
 /** A store in memory: gone with the process. */
-export function memoryStore(genesis: Genesis, init: StoreInit = {}): Store {
-  const level = new MapLevel()
+export function memoryStore(genesis: Genesis, init: StoreInit = {}, level: Level = new MapLevel()): Store {
   // A map's write is done when it returns.
   void create(level, genesis)
   return new Store(level, genesis, init)
 }
 
-/** The same checks over any level: for tests that break one. */
+/** A store on a level that has been used before, with the checks of `openStore`. */
 export async function prepare(level: Level, genesis: Genesis, init: OpenStoreInit = {}): Promise<Store> {
   const schema = level.getSync(nameKey('!', 'schema'))
   if (schema === undefined) {

@@ -29,6 +29,7 @@ export class VirtualHost implements Host {
   readonly log: Logger = silentLog
   readonly gossipComponents: GossipSubComponents
   readonly #switchboard: Switchboard
+  readonly #privateKey: PrivateKey
   readonly #handlers = new Map<string, Handler>()
   readonly #topologies = new Map<string, { readonly protocol: string; readonly topology: Topology }>()
   readonly #connections = new Map<string, VirtualConnection>()
@@ -39,6 +40,7 @@ export class VirtualHost implements Host {
 
   private constructor(privateKey: PrivateKey, index: number, switchboard: Switchboard) {
     this.#switchboard = switchboard
+    this.#privateKey = privateKey
     this.index = index
     this.identity = peerIdFromPrivateKey(privateKey)
     this.peerId = this.identity.toString()
@@ -51,6 +53,11 @@ export class VirtualHost implements Host {
   /** `secret`: 32 bytes. `index`, from 0, gives the host an address and a place in the link plan. */
   static async create(secret: Uint8Array, index: number, switchboard: Switchboard): Promise<VirtualHost> {
     return new VirtualHost(await generateKeyPairFromSeed('Ed25519', secret), index, switchboard)
+  }
+
+  /** A host that has not started, with the same identity and address. */
+  again(): VirtualHost {
+    return new VirtualHost(this.#privateKey, this.index, this.#switchboard)
   }
 
   addresses(): string[] {
@@ -136,13 +143,13 @@ export class VirtualHost implements Host {
 
   async stop(): Promise<void> {
     this.#listening = false
-    this.#switchboard.remove(this.peerId)
+    this.#switchboard.remove(this)
     for (const connection of [...this.#connections.values()]) connection.close()
   }
 
   async abort(): Promise<void> {
     this.#listening = false
-    this.#switchboard.remove(this.peerId)
+    this.#switchboard.remove(this)
     for (const connection of [...this.#connections.values()]) connection.abort()
   }
 

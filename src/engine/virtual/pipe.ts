@@ -19,6 +19,21 @@ export interface PipeInit {
   readonly loss: number
   readonly rttMs: number
   readonly slowStart: boolean
+  /** Absent in a run without faults. */
+  readonly faults?: PipeFaults
+}
+
+/** What faults do to the link while it is there. */
+export interface PipeFaults {
+  /** Figures are to be read again when this has changed. */
+  changes(): number
+  figures(): { readonly delayMs: number; readonly loss: number; readonly rttMs: number }
+  /** False while the sender's process stands still. */
+  canLeave(): boolean
+  /** False in a partition, and while the receiver's process stands still. */
+  canArrive(): boolean
+  /** `reopen` is called when that may have changed. */
+  park(pipe: Pipe): void
 }
 
 export interface PipeComponents {
@@ -46,6 +61,13 @@ export class Pipe {
   readonly #flow: Flow | undefined
   readonly #window: SlowStart | undefined
   #lastArrival = 0
+  #delayMs: number
+  #loss: number
+  #rttMs: number
+  #changes = 0
+  /** What can't leave, and what can't arrive, in order. As much as is sent meanwhile: nobody waits for a window here. */
+  readonly #unsent: Message[] = []
+  readonly #parked: (() => void)[] = []
   /** Streams with something to send. */
   readonly #active: Channel[] = []
   /** Bytes that each active stream was served since the pipe was last idle (generalised processor sharing). */
@@ -60,6 +82,9 @@ export class Pipe {
   constructor(components: PipeComponents, init: PipeInit) {
     this.#components = components
     this.#init = init
+    this.#delayMs = init.delayMs
+    this.#loss = init.loss
+    this.#rttMs = init.rttMs
     if (init.slowStart) this.#window = new SlowStart(init.rttMs)
     const isUnlimited = init.up.capacity === Infinity && init.down.capacity === Infinity
     if (isUnlimited && !init.slowStart) return
@@ -100,12 +125,52 @@ export class Pipe {
 
   #depart(bytes: number, arrive: () => void): void {
     const { scheduler, random } = this.#components
-    const { delayMs, jitterMs, loss, rttMs } = this.#init
-    let arrival = scheduler.now + delayMs
+    const { jitterMs, faults } = this.#init
+    if (faults !== undefined && !this.#mayLeave(faults, bytes, arrive)) return
+    let arrival = scheduler.now + this.#delayMs
     if (jitterMs > 0) arrival += random.next() * jitterMs
-    if (loss > 0) arrival += lossDelay(bytes, loss, rttMs, random)
+    if (this.#loss > 0) arrival += lossDelay(bytes, this.#loss, this.#rttMs, random)
     this.#lastArrival = Math.max(this.#lastArrival, arrival)
-    scheduler.at(this.#lastArrival, arrive)
+    scheduler.at(this.#lastArrival, faults === undefined ? arrive : () => this.#arrive(faults, arrive))
+  }
+
+  /** Something has changed: what waits goes on if it can. After a partition it has the whole way before it. */
+  reopen(healed: boolean): void {
+    const { faults } = this.#init
+    if (faults === undefined) return
+    if (faults.canLeave()) for (const { bytes, arrive } of this.#unsent.splice(0)) this.#depart(bytes, arrive)
+    else if (this.#unsent.length > 0) faults.park(this)
+    if (this.#parked.length === 0) return
+    if (!faults.canArrive()) faults.park(this)
+    else this.#components.scheduler.after(healed ? this.#delayMs : 0, () => this.#flush(faults))
+  }
+
+  #mayLeave(faults: PipeFaults, bytes: number, arrive: () => void): boolean {
+    if (faults.changes() !== this.#changes) {
+      this.#changes = faults.changes()
+      const { delayMs, loss, rttMs } = faults.figures()
+      this.#delayMs = delayMs
+      this.#loss = loss
+      this.#rttMs = rttMs
+    }
+    if (faults.canLeave()) return true
+    this.#unsent.push({ bytes, arrive })
+    faults.park(this)
+    return false
+  }
+
+  #arrive(faults: PipeFaults, arrive: () => void): void {
+    if (this.#parked.length === 0 && faults.canArrive()) {
+      arrive()
+      return
+    }
+    this.#parked.push(arrive)
+    if (!faults.canArrive()) faults.park(this)
+  }
+
+  #flush(faults: PipeFaults): void {
+    if (!faults.canArrive()) faults.park(this)
+    else for (const arrive of this.#parked.splice(0)) arrive()
   }
 
   /** Adds what was served since the last change. */

@@ -1,17 +1,18 @@
-// One node of a simulation and its life: what it is made of stays (name, key, place in the network), the node itself may
-// be opened more than once.
+// One node of a simulation and its life: what it is made of stays (name, key, data, place in the network), the node itself
+// is put together anew each time that it starts.
 import { gossipFor, nodeDefaults } from '../../config/index.ts'
 import type { KeyPair } from '../../crypto/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
 import { Node } from '../../node/index.ts'
 import type { Interner, Verifier } from '../../runtime/index.ts'
 import type { Scenario } from '../../scenario/index.ts'
-import { memoryStore } from '../../store/index.ts'
+import { type Level, memoryLevel, memoryStore, reopenStore, type Store } from '../../store/index.ts'
 import type { NodeEvent } from '../../trace/index.ts'
 import { relayModeOf } from '../common/relay-mode.ts'
 import { VirtualHost } from './host.ts'
 import { virtualRuntime } from './runtime.ts'
 import type { Scheduler } from './scheduler.ts'
+import { Standstill } from './standstill.ts'
 import type { Switchboard } from './switchboard.ts'
 
 export interface VirtualNodeComponents {
@@ -34,29 +35,101 @@ export interface VirtualNodeInit {
   readonly scenario: Scenario
 }
 
+/** `absent`: never started. */
+export type VirtualNodeState = 'absent' | 'up' | 'paused' | 'down'
+
 export class VirtualNode {
   readonly name: string
   readonly index: number
   readonly publicKey: Uint8Array
-  readonly node: Node
-  readonly #scheduler: Scheduler
+  readonly #components: VirtualNodeComponents
+  readonly #init: VirtualNodeInit
+  readonly #standstill: Standstill | undefined
+  #level: Level
+  #host: VirtualHost
+  #node: Node
+  #state: VirtualNodeState = 'absent'
+  /** Starts so far. */
+  #lives = 0
+  #turn: Promise<unknown> = Promise.resolve()
 
-  private constructor(node: Node, scheduler: Scheduler, { name, index, key }: VirtualNodeInit) {
-    this.node = node
-    this.name = name
-    this.index = index
-    this.publicKey = key.publicKey
-    this.#scheduler = scheduler
+  private constructor(components: VirtualNodeComponents, init: VirtualNodeInit, host: VirtualHost) {
+    this.#components = components
+    this.#init = init
+    this.name = init.name
+    this.index = init.index
+    this.publicKey = init.key.publicKey
+    this.#standstill = init.scenario.faults.some((fault) => fault.do === 'pause') ? new Standstill() : undefined
+    this.#host = host
+    this.#level = memoryLevel()
+    this.#node = this.#compose(memoryStore(components.genesis, {}, this.#level))
   }
 
   /** Puts the node together; nothing of it is on the network before `start`. */
   static async open(components: VirtualNodeComponents, init: VirtualNodeInit): Promise<VirtualNode> {
-    const { scheduler, switchboard, verifier, interner, genesis, onEvent } = components
-    const { name, index, key, produces, seed, scenario } = init
-    const host = await VirtualHost.create(key.secret, index, switchboard)
-    const runtime = virtualRuntime(scheduler, verifier, `${seed}/${name}`, interner)
+    const host = await VirtualHost.create(init.key.secret, init.index, components.switchboard)
+    return new VirtualNode(components, init, host)
+  }
+
+  /** The node of this life, or of the last one. */
+  get node(): Node {
+    return this.#node
+  }
+
+  get address(): string {
+    return this.#host.address
+  }
+
+  get state(): VirtualNodeState {
+    return this.#state
+  }
+
+  /** Puts it on the network, after the first time with the data that is there. */
+  async start(): Promise<void> {
+    if (this.#lives > 0) {
+      this.#host = this.#host.again()
+      this.#node = this.#compose(await reopenStore(this.#level, this.#components.genesis))
+    }
+    this.#lives++
+    this.#state = 'up'
+    await this.#node.start()
+  }
+
+  /** `crash`: nobody is told, nothing more is kept. `wipe`: the data is lost, too. */
+  async end(how: 'stop' | 'crash' | 'wipe'): Promise<void> {
+    const node = this.#node
+    this.#state = 'down'
+    this.#standstill?.resume()
+    if (how === 'stop') await node.stop()
+    else await node.crash()
+    if (how === 'wipe') this.#level = memoryLevel()
+  }
+
+  pause(): void {
+    this.#state = 'paused'
+    this.#standstill?.pause()
+  }
+
+  resume(): void {
+    this.#state = 'up'
+    this.#standstill?.resume()
+  }
+
+  /** One thing after the other happens to a node. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => {})
+    return done
+  }
+
+  #compose(store: Store): Node {
+    const { scheduler, verifier, interner, genesis, onEvent } = this.#components
+    const { name, key, produces, seed, scenario } = this.#init
+    const life = this.#lives === 0 ? '' : `/${this.#lives}`
+    const base = virtualRuntime(scheduler, verifier, `${seed}/${name}${life}`, interner)
+    const runtime = this.#standstill === undefined ? base : { ...base, timers: this.#standstill.timers(base.timers) }
     const node = new Node(
-      { genesis, host, store: memoryStore(genesis), runtime },
+      { genesis, host: this.#host, store, runtime },
       {
         agent: nodeDefaults.agent,
         bootstrap: [],
@@ -67,14 +140,10 @@ export class VirtualNode {
         ...(produces ? { production: { key, hashRate: scenario.mining.hashRate } } : {})
       }
     )
-    node.events.subscribe((event) => onEvent(name, event))
-    return new VirtualNode(node, scheduler, init)
-  }
-
-  /** Resolves in the same instant of virtual time. */
-  async start(): Promise<void> {
-    const started = this.node.start()
-    await this.#scheduler.runUntil(this.#scheduler.now)
-    await started
+    // A node that was killed says nothing more.
+    node.events.subscribe((event) => {
+      if (this.#node === node && this.#state !== 'down') onEvent(name, event)
+    })
+    return node
   }
 }

@@ -1,28 +1,23 @@
 // A whole network in one thread and in virtual time: the same nodes as on real sockets, over virtual links. Imported
 // only after the globals were taken over.
 import { tcpEngineDefaults, virtualEngineDefaults } from '../../config/index.ts'
-import { keyPairFromLabel } from '../../crypto/index.ts'
 import { Collector } from '../../report/index.ts'
 import { realClock, seededRandom, SharedInterner } from '../../runtime/index.ts'
-import {
-  assignLinks,
-  buildTopology,
-  type Edge,
-  type LinkPlan,
-  nodeNames,
-  rolesOf,
-  type Scenario
-} from '../../scenario/index.ts'
-import type { NodeEvent, TraceNode, TraceRecorder } from '../../trace/index.ts'
+import { rolesOf, type Scenario } from '../../scenario/index.ts'
+import type { FaultEvent, NodeEvent, TraceNode, TraceRecorder } from '../../trace/index.ts'
 import type { Hex } from '../../wire/index.ts'
+import { FaultRunner } from '../common/fault-runner.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
 import { producersOf, type TestnetGenesis, testnetGenesis } from '../common/genesis.ts'
 import { Load } from '../common/load.ts'
 import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { meshProgress } from '../common/meshed.ts'
+import { planRun, type RunPlan } from '../common/plan.ts'
 import { recordSimulation } from '../common/recording.ts'
 import { isSettled } from '../common/settled.ts'
 import { BlockLoad } from './block-load.ts'
+import { VirtualFaults } from './faults.ts'
+import { LinkFaults } from './link-faults.ts'
 import { RememberingVerifier, virtualRuntime } from './runtime.ts'
 import type { SimulationTrace } from './messages.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -47,15 +42,21 @@ export async function runWorld(scheduler: Scheduler, init: WorldInit): Promise<F
   return new World(scheduler, init).run()
 }
 
+const UP_AFTER: ReadonlySet<FaultEvent['fault']> = new Set(['start', 'resume'])
+const DOWN_AFTER: ReadonlySet<FaultEvent['fault']> = new Set(['crash', 'stop', 'wipe', 'pause'])
+
 class World {
   readonly #scheduler: Scheduler
   readonly #init: WorldInit
-  readonly #names: readonly string[]
+  readonly #plan: RunPlan
   readonly #nodes: VirtualNode[] = []
   readonly #nameOfPeer = new Map<string, string>()
   readonly #collector: Collector
-  readonly #links: LinkPlan
-  readonly #edges: readonly Edge[]
+  readonly #switchboard: Switchboard
+  /** Absent when the plan has no faults: links need not ask then. */
+  readonly #linkFaults: LinkFaults | undefined
+  /** Last measures of nodes that have ended. */
+  readonly #ended: NodeMeasure[] = []
   readonly #traced = new Map<string, TraceNode>()
   #recorder: TraceRecorder | undefined
   readonly #wall = realClock()
@@ -63,16 +64,18 @@ class World {
   readonly #told = new Map<Hex, readonly Hex[]>()
   #blockLoad: BlockLoad | undefined
   #height = 0
+  #producing = false
 
   constructor(scheduler: Scheduler, init: WorldInit) {
     const { scenario } = init
     this.#scheduler = scheduler
     this.#init = init
-    this.#names = nodeNames(scenario.nodes)
-    this.#links = assignLinks(scenario, this.#random.fork('links'))
-    this.#edges = buildTopology(scenario, this.#random.fork('topology'))
+    const plan = planRun(scenario, init.seed, this.#random)
+    this.#plan = plan
+    this.#linkFaults = plan.faults.length === 0 ? undefined : new LinkFaults(plan.links)
+    this.#switchboard = new Switchboard({ scheduler, random: this.#random.fork('pipes') }, plan.links, this.#linkFaults)
     this.#collector = new Collector({
-      nodes: this.#names,
+      nodes: plan.names,
       peerNames: this.#nameOfPeer,
       honest: rolesOf(scenario).map((role) => role === undefined)
     })
@@ -92,15 +95,19 @@ class World {
     await this.#mesh()
     const before = this.#measure()
     this.#collector.meshed(scheduler.now)
+    const faults = this.#startFaults()
     const load = this.#makeLoad(made)
     const blockLoad = this.#makeBlockLoad(made)
     this.#blockLoad = blockLoad
-    for (const { node } of this.#nodes) node.producer?.start()
+    this.#producing = true
+    for (const { node } of this.#up) node.producer?.start()
     load.start()
     blockLoad.start()
     await this.#advance(durationMs)
     load.stop()
     blockLoad.stop()
+    faults?.stop()
+    this.#producing = false
     for (const { node } of this.#nodes) node.producer?.stop()
     const endedAt = scheduler.now
     await this.#until(() => isSettled(this.#collector), tcpEngineDefaults.drainMaxMs)
@@ -113,11 +120,12 @@ class World {
       scenario,
       seed,
       times: { startedAt, endedAt, drainedAt, interrupted: false },
-      traffic: sumTraffic(before, this.#measure()),
+      traffic: sumTraffic(before, [...this.#ended, ...this.#measure()]),
       eventsDropped: 0,
       ...(this.#recorder === undefined || this.#init.trace !== 'file' ? {} : { trace: this.#recorder.counters() }),
       load: { submitted: load.submitted, refused: load.refused, skipped: load.skipped },
       links: this.#linkGraph(),
+      ...(faults === undefined ? {} : { faults: faults.marks }),
       environment: {
         transport_model: scenario.links.tcp,
         real_seconds_per_virtual_second: Math.round((1e6 * realSeconds) / (drainedAt - startedAt)) / 1000,
@@ -130,8 +138,8 @@ class World {
   async #build(): Promise<TestnetGenesis> {
     const { scenario, seed } = this.#init
     const scheduler = this.#scheduler
-    const switchboard = new Switchboard({ scheduler, random: this.#random.fork('pipes') }, this.#links)
-    const keys = this.#names.map((name) => keyPairFromLabel(`starling testnet ${seed} ${name}`))
+    const switchboard = this.#switchboard
+    const { keys } = this.#plan
     const publicKeys = keys.map(({ publicKey }) => publicKey)
     const made = testnetGenesis(scenario, publicKeys, seed, scheduler.now)
     if (this.#init.trace !== 'none') this.#recorder = await recordSimulation(made.genesis, this.#init)
@@ -145,7 +153,7 @@ class World {
     }
     const produces = producersOf(scenario)
     for (const [index, key] of keys.entries()) {
-      const name = this.#names[index] ?? ''
+      const name = this.#plan.names[index] ?? ''
       const init = { name, index, key, produces: produces[index] === true, seed, scenario }
       const opened = await VirtualNode.open(components, init)
       this.#nodes.push(opened)
@@ -156,21 +164,72 @@ class World {
     return made
   }
 
+  get #up(): readonly VirtualNode[] {
+    return this.#nodes.filter(({ state }) => state === 'up')
+  }
+
   async #start(): Promise<void> {
-    for (const node of this.#nodes) {
-      await node.start()
+    const { names, late } = this.#plan
+    const isLate = new Set(late)
+    for (const [i, node] of this.#nodes.entries()) {
+      if (isLate.has(names[i] ?? '')) continue
+      const started = node.start()
+      await this.#scheduler.runUntil(this.#scheduler.now)
+      await started
       await this.#recorder?.drained()
       this.#collector.nodeUp(node.name, this.#scheduler.now)
     }
   }
 
+  #startFaults(): FaultRunner | undefined {
+    const links = this.#linkFaults
+    if (links === undefined) return undefined
+    const scheduler = this.#scheduler
+    const { timers, clock } = virtualRuntime(scheduler, new RememberingVerifier(), 'faults')
+    const faults = new VirtualFaults({
+      nodes: this.#nodes,
+      links,
+      switchboard: this.#switchboard,
+      clock,
+      onEvent: (event) => this.#onFault(event),
+      start: (node) => this.#startAgain(node),
+      onEnding: (node) => void this.#ended.push(measureNode(node.name, node.node))
+    })
+    const failed = (error: unknown): void => {
+      throw error
+    }
+    const runner = new FaultRunner({ apply: faults.apply, runtime: { timers, clock }, onFailed: (_, e) => failed(e) })
+    runner.start(this.#plan.faults)
+    return runner
+  }
+
+  /** With the edges that it dialled before; the others dial it as they did. */
+  async #startAgain(node: VirtualNode): Promise<void> {
+    const isFirst = node.state === 'absent'
+    await node.start()
+    if (this.#producing) node.node.producer?.start()
+    for (const [dialer, listener] of this.#plan.edges) {
+      if (dialer === node.index || (isFirst && listener === node.index)) this.#connect(dialer, listener)
+    }
+  }
+
+  #connect(dialer: number, listener: number): void {
+    const from = this.#nodes[dialer]
+    const to = this.#nodes[listener]
+    if (from?.state !== 'up' || to === undefined || to.state === 'absent') return
+    from.node.peers.connectTo(to.address)
+  }
+
   /** Connects the network, and waits until gossip reaches everyone. */
   async #mesh(): Promise<void> {
-    const degrees = this.#names.map(() => 0)
-    for (const [dialer, listener] of this.#edges) {
+    const { names } = this.#plan
+    const up = this.#up
+    const present = new Set(up.map(({ index }) => index))
+    const edges = this.#plan.edges.filter(([dialer, listener]) => present.has(dialer) && present.has(listener))
+    const degrees = names.map(() => 0)
+    for (const [dialer, listener] of edges) {
       for (const end of [dialer, listener]) degrees[end] = (degrees[end] ?? 0) + 1
-      const address = this.#nodes[listener]?.node.host.addresses()[0]
-      if (address !== undefined) this.#nodes[dialer]?.node.peers.connectTo(address)
+      this.#connect(dialer, listener)
     }
     const isReady = ({ node, index }: VirtualNode): boolean => {
       const wanted = degrees[index] ?? 0
@@ -180,10 +239,12 @@ class World {
       )
     }
     // The whole is looked at only when each node by itself is ready, and those only until they are.
-    let waiting = this.#nodes
+    let waiting = up
+    const upNames = up.map(({ name }) => name)
     const isMeshed = (): boolean => {
       waiting = waiting.filter((node) => !isReady(node))
-      return waiting.length === 0 && meshProgress(this.#measure(), this.#edges, this.#nameOfPeer, this.#names).meshed
+      if (waiting.length > 0) return false
+      return meshProgress(this.#measure(), edges, this.#nameOfPeer, names, upNames).meshed
     }
     await this.#until(isMeshed, tcpEngineDefaults.meshWaitMaxMs)
   }
@@ -196,7 +257,7 @@ class World {
       keys: loadKeys,
       ratePerSecond: scenario.load.rate,
       dataBytes: scenario.load.dataBytes,
-      submit: async (transaction) => random.pick(this.#nodes)?.node.submit(transaction),
+      submit: async (transaction) => random.pick(this.#up)?.node.submit(transaction),
       random: random.fork('senders'),
       timers: virtualRuntime(this.#scheduler, new RememberingVerifier(), 'load').timers,
       now: () => this.#scheduler.now
@@ -235,14 +296,16 @@ class World {
   }
 
   #measure(): NodeMeasure[] {
-    return this.#nodes.map(({ name, node }) => measureNode(name, node))
+    return this.#nodes
+      .filter(({ state }) => state === 'up' || state === 'paused')
+      .map(({ name, node }) => measureNode(name, node))
   }
 
   #linkGraph() {
-    const { nodes, delayMs } = this.#links
+    const { nodes, delayMs } = this.#plan.links
     const regions = nodes.flatMap(({ region }) => (region === undefined ? [] : [region]))
     return {
-      edges: this.#edges.map(([a, b]) => [a, b, delayMs(a, b), delayMs(b, a)] as const),
+      edges: this.#plan.edges.map(([a, b]) => [a, b, delayMs(a, b), delayMs(b, a)] as const),
       upBps: nodes.map(({ upBps }) => upBps),
       downBps: nodes.map(({ downBps }) => downBps),
       ...(regions.length === 0 ? {} : { regionOf: regions })
@@ -257,6 +320,11 @@ class World {
     if (event.type !== 'head' || event.height <= this.#height) return
     this.#height = event.height
     this.#blockLoad?.onNewHeight()
+  }
+
+  #onFault(event: FaultEvent & { readonly node: string }): void {
+    if (UP_AFTER.has(event.fault)) this.#collector.nodeUp(event.node, event.at)
+    else if (DOWN_AFTER.has(event.fault)) this.#collector.nodeDown(event.node, event.at, true)
   }
 
   #withoutLoad(event: NodeEvent): NodeEvent {
