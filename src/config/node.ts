@@ -102,6 +102,11 @@ export const reconcileDefaults = {
   keptCells: 64,
   /** Peers whose sketches are kept current; of any other they are computed from the whole mempool, 0.5 µs for each id. */
   sketchesMax: 64,
+  /**
+   * Changes of the mempool remembered for the next time a sketch is asked for: this many, or as many as there are
+   * transactions. Beyond, sketches are made anew. More: 8 bytes each. Fewer: a busy mempool is hashed whole more often.
+   */
+  changesKeptMin: 4_096,
   /** First request for more: this many cells for each transaction that the estimate says differs. Less: more round
    * trips; more: more bytes. A difference of d needs 1.35 d to 1.5 d cells. */
   cellsPerDifference: 1.4,

@@ -1,5 +1,5 @@
-// The mempool as one of two sets that are compared: its sketches, one for each peer, kept current as it changes; its
-// symbols as of a moment; and what it does not want, so that a settled pair of nodes sends nothing.
+// The mempool as one of two sets that are compared: its sketches, one for each peer, brought up to date when they are
+// asked for; its symbols as of a moment; and what it does not want, so that a settled pair of nodes sends nothing.
 import { reconcileDefaults } from '../config/index.ts'
 import { type SipKey, sipKey } from '../crypto/index.ts'
 import type { Mempool } from '../ledger/index.ts'
@@ -18,11 +18,20 @@ export function pairKey(ours: Uint8Array, theirs: Uint8Array): SipKey {
   return sipKey(Buffer.concat([first, second]))
 }
 
+/** A sketch, and how many changes of the mempool it has followed. */
+interface Followed {
+  readonly sketch: Sketch
+  changes: number
+}
+
 export class MempoolSet {
   readonly #mempool: Mempool
   readonly #runtime: Runtime
   /** Least recently used first. */
-  readonly #sketches = new Map<string, Sketch>()
+  readonly #sketches = new Map<string, Followed>()
+  /** Ids that came or went, in order, after the first `forgotten`: most go before their sketch is asked for again. */
+  #changed: Hex[] = []
+  #forgotten = 0
   /** What came lately and when, in that order. */
   readonly #arrivals = new Map<Hex, number>()
   /** Offered to us, taken by nobody, and not remembered by the mempool itself. */
@@ -34,12 +43,12 @@ export class MempoolSet {
     this.#runtime = runtime
     this.#unwatch = mempool.watch({
       added: ({ id }) => {
-        for (const sketch of this.#sketches.values()) sketch.toggle([id])
+        this.#change(id)
         this.#forgetSettled()
         this.#arrivals.set(id, runtime.clock.now())
       },
       removed: ({ id }) => {
-        for (const sketch of this.#sketches.values()) sketch.toggle([id])
+        this.#change(id)
         this.#arrivals.delete(id)
       }
     })
@@ -102,20 +111,33 @@ export class MempoolSet {
     }
   }
 
+  #change(id: Hex): void {
+    if (this.#sketches.size === 0) return
+    this.#changed.push(id)
+    // To follow more changes than there are transactions costs more than to begin anew.
+    if (this.#changed.length <= Math.max(reconcileDefaults.changesKeptMin, this.#mempool.size)) return
+    this.#forgotten += this.#changed.length
+    this.#changed = []
+    this.#sketches.clear()
+  }
+
   #sketchOf(peer: string, key: SipKey): Sketch {
-    let sketch = this.#sketches.get(peer)
+    let followed = this.#sketches.get(peer)
+    const changes = this.#forgotten + this.#changed.length
     // The salt of a peer that came back is another one.
-    if (sketch === undefined || !isSame(sketch.key, key)) {
-      sketch = new Sketch(key, reconcileDefaults.keptCells)
-      sketch.toggle([...this.#mempool.values()].map(({ id }) => id))
+    if (followed === undefined || !isSame(followed.sketch.key, key)) {
+      followed = { sketch: new Sketch(key, reconcileDefaults.keptCells), changes }
+      followed.sketch.toggle([...this.#mempool.values()].map(({ id }) => id))
     }
+    followed.sketch.toggle(oddlyOften(this.#changed, followed.changes - this.#forgotten))
+    followed.changes = changes
     this.#sketches.delete(peer)
-    this.#sketches.set(peer, sketch)
+    this.#sketches.set(peer, followed)
     if (this.#sketches.size > reconcileDefaults.sketchesMax) {
       const oldest = this.#sketches.keys().next()
       if (!oldest.done) this.#sketches.delete(oldest.value)
     }
-    return sketch
+    return followed.sketch
   }
 
   #forgetSettled(): void {
@@ -125,6 +147,16 @@ export class MempoolSet {
       this.#arrivals.delete(id)
     }
   }
+}
+
+/** Ids that are there an odd number of times from `start` on: what came and went has changed nothing. */
+function oddlyOften(ids: readonly Hex[], start: number): Hex[] {
+  const odd = new Set<Hex>()
+  for (let i = start; i < ids.length; i++) {
+    const id = ids[i] as Hex
+    if (!odd.delete(id)) odd.add(id)
+  }
+  return [...odd]
 }
 
 function isSame(a: SipKey, b: SipKey): boolean {

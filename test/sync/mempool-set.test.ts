@@ -1,0 +1,50 @@
+import { deepEqual } from 'node:assert/strict'
+import fc from 'fast-check'
+import type { Mempool, MempoolWatcher } from '../../src/ledger/index.ts'
+import { Sketch } from '../../src/reconcile/index.ts'
+import { realRuntime } from '../../src/runtime/index.ts'
+import { MempoolSet, pairKey } from '../../src/sync/mempool-set.ts'
+import type { Hex, Transaction } from '../../src/wire/index.ts'
+
+describe('the sketches of a mempool', () => {
+  it('are those of its ids whenever they are asked for, whatever came and went in between', async () => {
+    const key = pairKey(new Uint8Array(8), new Uint8Array(8).fill(1))
+    const change = fc.record({ id: fc.nat(40), asked: fc.boolean(), peer: fc.constantFrom('a', 'b') })
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { maxLength: 200 }), fc.boolean(), async (changes, overflows) => {
+        const held = new Map<Hex, Transaction>()
+        let watcher: MempoolWatcher = {}
+        const mempool = {
+          values: () => held.values(),
+          get size() {
+            return held.size
+          },
+          watch: (watching: MempoolWatcher) => {
+            watcher = watching
+            return () => {}
+          }
+        }
+        const set = new MempoolSet({ mempool: mempool as unknown as Mempool, runtime: realRuntime({ seed: 1 }) })
+        const toggle = (number: number): void => {
+          const id = number.toString(16).padStart(64, '0')
+          const transaction = { id } as Transaction
+          if (held.delete(id)) watcher.removed?.(transaction, 'included')
+          else {
+            held.set(id, transaction)
+            watcher.added?.(transaction)
+          }
+        }
+        for (const { id, asked, peer } of changes) {
+          toggle(id)
+          if (!asked) continue
+          // More changes than are remembered: twice each, so that nothing differs in the end.
+          if (overflows) for (let i = 0; i < 2 * 3000; i++) toggle(1000 + (i % 3000))
+          const fresh = new Sketch(key, 64)
+          fresh.toggle([...held.keys()])
+          deepEqual(await set.firstCells(peer, key, 0, 64), fresh.first(64))
+        }
+      }),
+      { seed: 2, numRuns: 20 }
+    )
+  })
+})
