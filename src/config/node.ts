@@ -41,6 +41,9 @@ export const relayDefaults = {
    * Less than the time for a verdict: what is accepted later is forwarded to nobody.
    */
   rebuildMs: 3500,
+  /** Anti-entropy leaves a block that is being rebuilt to gossip for this long, ms. Less: it comes twice. More: whoever
+   * withholds transactions delays the block by as much. */
+  rebuildHeadStartMs: 1000,
   /** Compact blocks being rebuilt at a time; further ones are ignored. Each needed proof of work, or a turn. */
   rebuildsMax: 16,
   /** Peers asked for missing transactions of one block: its sender, then others of the block mesh. */

@@ -133,6 +133,7 @@ export class Node {
       intake,
       runtime,
       onOffence,
+      isComing: (hash) => this.#blockRelay.isComing(hash),
       onCompact: (block, compact) => this.#announceRepaired(block, compact)
     })
     const verify = (transactions: readonly Transaction[]): Promise<boolean> =>

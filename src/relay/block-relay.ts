@@ -151,6 +151,11 @@ export class BlockRelay {
     await this.#publish(header, encodeCompactAnnouncement(bytes))
   }
 
+  /** Gossip is about to bring this block. */
+  isComing(hash: Hex): boolean {
+    return this.#compactRelay.isComing(hash)
+  }
+
   /** A further copy of a message came from `from`. */
   onDuplicate(messageId: string, from: string, at: number): void {
     const id = this.#messages.get(messageId)

@@ -32,6 +32,8 @@ export const blockTransactionsProtocol: Protocol<BlockTransactionsRequest, Block
   maxResponses: 1,
   // Within a verdict's time: what comes later is of no use.
   timeouts: { openMs: 2000, firstByteMs: 2000, totalMs: 5000 },
+  // Where mempools differ once, they differ again, and each round trip delays a block by a hop.
+  lasting: true,
   maxInboundStreams: 8,
   // A transaction costs one, and a whole block as much as a quarter of the largest.
   rate: {

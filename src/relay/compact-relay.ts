@@ -53,6 +53,8 @@ export class CompactRelay {
   readonly #recent = new RecentMap<Hex, Block>(relayDefaults.rivalsMax)
   /** Called when the body of a block has come another way. */
   readonly #waiting = new Map<Hex, Set<() => void>>()
+  /** When the rebuild of each block under way began. */
+  readonly #rebuilding = new Map<Hex, number>()
   #rebuilds = 0
 
   constructor(components: CompactRelayComponents) {
@@ -66,6 +68,12 @@ export class CompactRelay {
   /** A block that is here, whichever way it came. */
   remember(block: Block): void {
     this.#recent.set(block.header.hash, block)
+  }
+
+  /** Gossip is about to bring this block: asking for it another way would only bring it twice. */
+  isComing(hash: Hex): boolean {
+    const since = this.#rebuilding.get(hash)
+    return since !== undefined && this.#components.runtime.clock.now() - since < relayDefaults.rebuildHeadStartMs
   }
 
   /** Rejects with `LedgerError` or `WireError` for what is provably wrong. */
@@ -124,12 +132,13 @@ export class CompactRelay {
     const left = heardAt + relayDefaults.rebuildMs - runtime.clock.now()
     if (left <= 0 || this.#rebuilds >= relayDefaults.rebuildsMax) return undefined
     this.#rebuilds++
+    this.#rebuilding.set(hash, runtime.clock.now())
     const arrived = this.#arrival(hash)
     try {
       return await runtime.timers.within(
         left,
         async (signal) => {
-          const rebuilt = this.#rebuild(compact, from, signal)
+          const rebuilt = this.#rebuild(compact, from, signal).finally(() => this.#rebuilding.delete(hash))
           // What can't be completed may still come by anti-entropy: then it is forwarded after all.
           const otherWay = arrived.body.then(otherwise)
           return Promise.race([rebuilt.then((obtained) => obtained ?? otherWay), otherWay])

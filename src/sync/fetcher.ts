@@ -28,6 +28,8 @@ export interface FetcherComponents {
   readonly runtime: Runtime
   /** A peer showed something else than it was asked for, or could not show what it claims to have. */
   readonly onOffence: (peer: string, code: string) => void
+  /** Gossip is about to bring this block, so that it need not be asked for now. */
+  readonly isComing?: (hash: Hex) => boolean
   /** A block came with a compact form, which nobody has checked. */
   readonly onCompact?: (block: Block, compact: Uint8Array) => void
 }
@@ -236,14 +238,16 @@ export class ChainFetcher {
 
   /** Window after window of what is missing up to `tip`, as long as others are not asked for it. */
   async #fetchBodies(run: Run, peer: string, tip: Hex | undefined, via: DeliveredVia): Promise<Received> {
-    const { intake, runtime } = this.#components
+    const { intake, runtime, isComing = () => false } = this.#components
     const total: Received = { blocks: 0, bytes: 0 }
     let missing = tip === undefined ? [] : this.#missingUpTo(tip)
     for (;;) {
       const now = runtime.clock.now()
       missing = missing.filter((hash) => !intake.hasBody(hash))
       const wanted = missing
-        .filter((hash) => now - (this.#asked.get(hash) ?? Number.NEGATIVE_INFINITY) > syncDefaults.stallMs)
+        .filter(
+          (hash) => !isComing(hash) && now - (this.#asked.get(hash) ?? Number.NEGATIVE_INFINITY) > syncDefaults.stallMs
+        )
         .slice(0, syncDefaults.blocksMax)
       if (wanted.length === 0) return total
       for (const hash of wanted) this.#asked.set(hash, now)
