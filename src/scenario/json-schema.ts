@@ -44,6 +44,8 @@ export function annotatedSchema(): JsonSchema {
       if (def.type === 'default' && textForms.get(def.innerType) !== undefined) {
         jsonSchema.default = z.encode(def.innerType, def.defaultValue) as string
       }
+      // So is the empty list of things with units.
+      if (def.type === 'default' && Array.isArray(def.defaultValue)) jsonSchema.default = def.defaultValue
       // zod bounds every integer by what a double holds.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
     }
