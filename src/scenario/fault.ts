@@ -46,7 +46,11 @@ export const faultSchema = z.discriminatedUnion('do', [
     .strictObject({ do: z.literal('join'), at, nodes: selector, except })
     .describe('These nodes are not there until now. n1 is only among them when it is named.'),
   z
-    .strictObject({ do: z.literal('partition'), ...lasting, groups: z.array(selector).min(1).max(100) })
+    .strictObject({
+      do: z.literal('partition'),
+      ...lasting,
+      groups: z.array(selector).min(1).max(100).describe('Who is together; nobody is in two.')
+    })
     .describe(
       'What crosses between the groups vanishes; connections stay open. Nodes in no group are one more group. It takes ' +
         'the place of an earlier partition.'
