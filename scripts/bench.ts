@@ -2,11 +2,12 @@
 import { environment } from './bench/environment.ts'
 import { ledger } from './bench/ledger.ts'
 import { mempool } from './bench/mempool.ts'
+import { reconcile } from './bench/reconcile.ts'
 import { type Benchmark, type BenchResult, renderTable } from './bench/result.ts'
 import { trace } from './bench/trace.ts'
 import { parseUsage, refuse } from './usage.ts'
 
-const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map(Object.entries({ ledger, mempool, trace }))
+const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map(Object.entries({ ledger, mempool, reconcile, trace }))
 const USAGE = `Usage: npm run bench -- NAME [--json] [--quick]; NAME is ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(BENCHMARKS.keys())}.`
 
 const { values, positionals } = parseUsage(

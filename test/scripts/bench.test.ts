@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { LoopPauses } from '../../scripts/bench/measure.ts'
-import { type BenchResult, comparison, renderTable, row } from '../../scripts/bench/result.ts'
+import { type BenchResult, comparison, type Row, renderTable, row } from '../../scripts/bench/result.ts'
 
 const run = promisify(execFile)
 const script = fileURLToPath(new URL('../../scripts/bench.ts', import.meta.url))
@@ -35,6 +35,24 @@ describe('npm run bench', () => {
     equal(rows.filter(({ name }) => name.startsWith('select')).length, 2)
   })
 
+  it('reconcile: what a round sends beside what it must', async () => {
+    const { rows } = await quick('reconcile')
+    const figures = rows as readonly (Row & Record<string, number>)[]
+    deepEqual(
+      figures.map(({ n, d }) => [n, d]),
+      [
+        [100, 0],
+        [100, 5],
+        [100, 50],
+        [1_000, 500]
+      ]
+    )
+    for (const { success_rate, cell_bytes_p95 = 0, wire_bytes_p95 = 0, floor_bytes = 0 } of figures) {
+      equal(success_rate, 1)
+      ok(wire_bytes_p95 > cell_bytes_p95 && cell_bytes_p95 > floor_bytes)
+    }
+  })
+
   it('trace: what recording costs, as a whole and by itself', async () => {
     const { rows, ratios } = await quick('trace')
     ok((ratios.cpu_over_untraced ?? 0) > 0)
@@ -46,13 +64,13 @@ describe('npm run bench', () => {
     {
       title: 'a name that is none',
       args: ['speed'],
-      says: /^No benchmark is called "speed"\. .*ledger, mempool or trace\.\n$/
+      says: /^No benchmark is called "speed"\. .*ledger, mempool, reconcile or trace\.\n$/
     },
-    { title: 'no name', args: [], says: /^Which benchmark\? .*ledger, mempool or trace\.\n$/ },
+    { title: 'no name', args: [], says: /^Which benchmark\? .*ledger, mempool, reconcile or trace\.\n$/ },
     {
       title: 'an unknown flag',
       args: ['ledger', '--fast'],
-      says: /^Unknown option '--fast'\. .*ledger, mempool or trace\.\n$/
+      says: /^Unknown option '--fast'\. .*ledger, mempool, reconcile or trace\.\n$/
     }
   ]) {
     it(`answers ${title} with one sentence and exit code 2`, async () => {
