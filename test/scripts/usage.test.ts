@@ -16,6 +16,7 @@ describe('a script', () => {
       args: ['--nosuch'],
       says: /^Unknown option '--nosuch'\. Usage: .*--seconds.*--only.*--json.*\n$/
     },
+    { script: 'agreement', args: ['--blocks', '3'], says: /^No number of blocks: "3"\. Usage: .*\n$/ },
     { script: 'fuzz', args: ['thing'], says: /^Unexpected argument 'thing'\. Usage: .*\n$/ },
     { script: 'fuzz', args: ['--only', 'none'], says: /^No decoder is called "none"\. Usage: .*\n$/ }
   ]) {
