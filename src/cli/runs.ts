@@ -164,16 +164,21 @@ export function listRuns(home: string, current: FoundCurrent | undefined): RunEn
     .filter((entry) => entry.isDirectory())
     .map(({ name }): RunEntry => {
       const directory = join(root, name)
-      const ended = existsSync(join(directory, 'report.json')) ? 'finished' : 'unfinished'
+      const ended = reportIn(directory) === undefined ? 'unfinished' : 'finished'
       return { name, directory, state: resolve(directory) === live ? 'running' : ended }
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+/** The file that ends a run: its report, or the summary of several seeds. */
+function reportIn(directory: string): string | undefined {
+  return ['report.json', 'runs.json'].map((name) => join(directory, name)).find((path) => existsSync(path))
+}
+
 /** The finished run whose report was written last; runs may overlap. */
 export function newestFinished(runs: readonly RunEntry[]): RunEntry | undefined {
   const finished = runs.filter(({ state }) => state === 'finished')
-  const writtenAt = ({ directory }: RunEntry): number => statSync(join(directory, 'report.json')).mtimeMs
+  const writtenAt = ({ directory }: RunEntry): number => statSync(reportIn(directory) ?? directory).mtimeMs
   return finished.toSorted((a, b) => writtenAt(a) - writtenAt(b)).at(-1)
 }
 

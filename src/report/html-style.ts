@@ -45,6 +45,7 @@ svg.bars { min-width: 420px; max-width: 580px } .row-name { fill: var(--ink) } .
 .dot.transaction { fill: var(--orange) } .area { fill: var(--green); opacity: .35 }
 .fault path { stroke: var(--amber); stroke-width: 1.5; stroke-dasharray: 5 3; fill: none } .fault-name { fill: var(--amber); font-weight: 600 }
 .stale-block { fill: var(--muted) } .reorg circle { fill: var(--purple); fill-opacity: .3; stroke: var(--purple); stroke-width: 1.5 }
+.seed { fill: var(--blue); fill-opacity: .45 } .median { stroke: var(--ink); stroke-width: 2 } a { color: var(--blue) }
 .drain { fill: var(--muted); opacity: .12 }
 svg text { fill: var(--muted); font-size: 12px } svg text.node { font-size: 13px } svg text.node[font-size] { font-size: 11px }
 .name { fill: var(--ink); font-weight: 600 } .mark-label { fill: var(--blue); font-weight: 600 }

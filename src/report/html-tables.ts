@@ -24,7 +24,7 @@ interface Column {
 }
 
 /** The first cell of each row is its heading. Can be scrolled by keyboard. */
-function table(caption: string, columns: readonly Column[], rows: readonly (readonly Fragment[])[]): Markup {
+export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Fragment[])[]): Markup {
   const cell = (value: Fragment, index: number): Markup => {
     if (index === 0) return html`<th scope="row">${value}</th>`
     return columns[index]?.isText === true ? html`<td class="text">${value}</td>` : html`<td>${value}</td>`

@@ -1,28 +1,17 @@
 // report.html: one file that needs no network and no script, made to be read by people and kept beside report.json.
 import type { ReportDetails } from './details.ts'
 import { formatShare, preciseMs } from './format.ts'
-import { STYLE } from './html-style.ts'
+import { page } from './html-page.ts'
 import { coverageSection, groupsSection, headsSection, timelineSection, trafficSection } from './html-sections.ts'
 import { nodesTable, treeSection } from './html-tables.ts'
-import { type Fragment, html, Markup } from './markup.ts'
+import { type Fragment, html, type Markup } from './markup.ts'
 import type { Propagation, Report } from './types.ts'
 
 /** A full page. `details` are those of the same run. */
 export function renderHtml(report: Report, details: ReportDetails): string {
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark">
-<title>Starling report: ${report.scenario}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the figures</a>
-<main id="main" tabindex="-1">
-${heading(report)}
+  return page(
+    `Starling report: ${report.scenario}`,
+    html`${heading(report)}
 ${tiles(report)}
 ${coverageSection(report, details)}
 ${timelineSection(report, details)}
@@ -35,12 +24,8 @@ ${trafficSection(report)}
 ${environmentSection(report)}
 </div>
 ${configSection(report)}
-${definitions()}
-</main>
-</body>
-</html>
-`
-  return page.text
+${definitions()}`
+  )
 }
 
 function heading(report: Report): Markup {
@@ -60,7 +45,7 @@ ${report.expectations.length === 0 ? undefined : expectations(report)}`
 function expectations(report: Report): Markup {
   return html`<section><h2>Expectations</h2><ul class="legend">${report.expectations.map(({ text, held, value }) => {
     const measured = value !== null ? `measured ${value}` : held ? 'held' : 'did not hold, or was not measured'
-    return html`<li class="${held ? 'good' : 'bad'}">${held ? '✔' : '✖'} ${text} <span class="note">(${measured})</span></li>`
+    return html`<li class="${held ? 'good' : 'bad'}">${held ? '✔' : '✘'} ${text} <span class="note">(${measured})</span></li>`
   })}</ul></section>`
 }
 

@@ -77,6 +77,8 @@ export function renderSummary(report: Report, options: SummaryOptions = {}): str
   const lines = [
     outcome(report, options, palette),
     ...itemLines(report, palette),
+    ...boundLine(report),
+    ...faultLine(report),
     ...lagLine(report, palette),
     ...expectationLines(report, palette),
     ...validityLines(report, palette)
@@ -120,6 +122,33 @@ function latencyText({ p50, p95, n }: Percentiles): string {
   return n === 0 ? '' : `p50 ${formatMs(p50)}  p95 ${formatMs(p95)} ms`
 }
 
+/** `bound  blocks 1.3 × at p50, 1.5 × at p99 of the best possible`: where it is known. */
+function boundLine({ blocks, transactions }: Report): string[] {
+  const times = (ratio: number | null): string => (ratio === null ? '–' : ratio.toFixed(2))
+  const texts = [
+    { name: 'blocks', over: blocks.over_bound, n: blocks.latency_ms.n },
+    { name: 'txs', over: transactions.over_bound, n: transactions.latency_ms.n }
+  ].flatMap(({ name, over, n }) =>
+    over === undefined || n === 0 ? [] : [`${name} × ${times(over.p50)} at p50, × ${times(over.p99)} at p99`]
+  )
+  return texts.length === 0 ? [] : [`over the lower bound  ${texts.join(' · ')}`]
+}
+
+/** The first faults of a run, each with its time. */
+const FAULTS_SHOWN = 6
+const FAULT_NAMES_SHOWN = 3
+
+function faultLine({ faults = [] }: Report): string[] {
+  if (faults.length === 0) return []
+  const shown = faults.slice(0, FAULTS_SHOWN).map(({ at_s, kind, nodes }) => {
+    const left = nodes.length - FAULT_NAMES_SHOWN
+    const names = `${nodes.slice(0, FAULT_NAMES_SHOWN).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
+    return `${at_s.toFixed(1)} s ${kind}${names === '' ? '' : ` ${names}`}`
+  })
+  const left = faults.length - shown.length
+  return [`faults  ${shown.join(' · ')}${left > 0 ? ` · and ${left} more` : ''}`]
+}
+
 function lagLine(report: Report, palette: Palette): string[] {
   const lag = report.environment.event_loop_lag_p99_ms
   if (typeof lag !== 'number') return []
@@ -129,12 +158,12 @@ function lagLine(report: Report, palette: Palette): string[] {
 
 function validityLines(report: Report, palette: Palette): string[] {
   const reasons = reasonsButLag(report).map((reason) => palette.warn(`⚠ ${reason}`))
-  return report.validity.ok ? reasons : [palette.bad('✖ these figures are not valid:'), ...reasons]
+  return report.validity.ok ? reasons : [palette.bad('✘ these figures are not valid:'), ...reasons]
 }
 
 function expectationLines({ expectations }: Report, palette: Palette): string[] {
   return expectations.map(({ text, held, value }) => {
     const measured = value === null ? '' : ` (${value})`
-    return held ? palette.good(`✔ ${text}${measured}`) : palette.bad(`✖ ${text}${measured}`)
+    return held ? palette.good(`✔ ${text}${measured}`) : palette.bad(`✘ ${text}${measured}`)
   })
 }

@@ -79,6 +79,7 @@ describe('a simulation', () => {
   it('is a function of its seed', async () => {
     const [first, again, other] = await Promise.all([run(7), run(7), run(8)])
     deepEqual(again.rest, first.rest)
+    equal(JSON.stringify(again.rest), JSON.stringify(first.rest), 'to the byte')
     equal(again.environment.trace_sha256, first.environment.trace_sha256)
     notDeepEqual(other.rest, first.rest)
   })

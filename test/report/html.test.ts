@@ -51,6 +51,67 @@ describe('report.html', () => {
     assert.match(page, /Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/)
   })
 
+  it('marks faults on every time axis, and gives them as a table', () => {
+    const faults = [
+      { at_s: 3, kind: 'partition', nodes: ['n1', 'n2'] },
+      { at_s: 9, kind: 'heal', nodes: [], note: 'by hand' }
+    ]
+    const page = pageOfRun(10, { faults })
+    assert.equal(page.match(/<g class="fault"><title>3\.0 s: partition n1, n2<\/title>/g)?.length, 2, 'two axes')
+    assert.match(page, /What was done to the network on purpose[\s\S]*by hand/)
+    assert.deepEqual(openElements(page), [])
+  })
+
+  it('marks t50, t95 and t99 of both kinds on their curves', () => {
+    const page = pageOfRun(10)
+    for (const kind of ['Blocks', 'Transactions']) {
+      for (const mark of ['t50', 't95', 't99']) assert.ok(page.includes(`<title>${kind}, ${mark}: `), `${kind} ${mark}`)
+    }
+  })
+
+  it('draws forks: stale blocks, reorganisations and how many nodes agreed', () => {
+    const collector = startedCollector(nodeNames(3))
+    const at = MESHED_AT + 5000
+    for (const [node, id, height] of [
+      ['n1', 'aa', 1],
+      ['n2', 'bb', 1],
+      ['n1', 'cc', 2]
+    ] as const) {
+      // biome-ignore format: a table
+      collector.onEvent({ node, type: 'published', kind: 'block', id, at: at + height, bytes: 1, height, transactions: 0 })
+    }
+    const head = (node: string, hash: string, height: number, abandoned: number, after: number) =>
+      collector.onEvent({ node, type: 'head', hash, height, work: `${height}`, abandoned, at: at + after })
+    for (const [node, hash] of [['n1', 'aa'], ['n2', 'bb'], ['n3', 'bb']] as const) head(node, hash, 1, 0, 10) // biome-ignore format: a list
+    for (const node of nodeNames(3)) {
+      collector.onEvent({ node, type: 'imported', id: 'cc', height: 2, transactions: [], at: at + 2000 })
+      head(node, 'cc', 2, node === 'n1' ? 0 : 1, 2000)
+    }
+    const page = pageOf(reportInput(collector))
+    assert.match(page, /7\.0 s: 2 nodes left 1 blocks for #2/)
+    assert.match(page, /class="stale-block"/)
+    assert.match(page, /number of different heads, 2 at most/)
+    assert.deepEqual(openElements(page), [])
+  })
+
+  it('can be used by keyboard: a skip link to the figures, and every scrolled part takes the focus', () => {
+    const page = pageOfRun(10)
+    assert.match(page, /<a class="skip" href="#main">[\s\S]*<main id="main" tabindex="-1">/)
+    assert.equal(
+      page.match(/class="scroll"/g)?.length,
+      page.match(/class="scroll" tabindex="0" role="region" aria-label="/g)?.length
+    )
+    assert.match(page, /:focus-visible/)
+    assert.match(page, /prefers-color-scheme: dark[\s\S]*@media print/)
+  })
+
+  it('stays below two megabytes with a thousand nodes, and says what it leaves out', () => {
+    const page = pageOfRun(1000)
+    assert.ok(page.length < 2_000_000, `${page.length} bytes`)
+    assert.match(page, /700 faster nodes left out/)
+    assert.match(page, /more nodes are not drawn/)
+  }).timeout(20_000)
+
   it('is well formed with one node, ten and three hundred', () => {
     for (const nodes of [1, 2, 10, 300]) assert.deepEqual(openElements(pageOfRun(nodes)), [], `${nodes} nodes`)
   })

@@ -61,8 +61,24 @@ describe('end summary', () => {
       expectations: [{ text: 'blocks.coverage_ms.t95 < 500', held: false, value: 812.4 }]
     })
     assert.match(text, /^30\.0 s · not converged: 2 heads, the best at #12 · 1 stale$/m)
-    assert.match(text, /^✖ these figures are not valid:\n⚠ n3 died 12\.1 s into the run$/m)
-    assert.match(text, /^✖ blocks\.coverage_ms\.t95 < 500 \(812\.4\)$/m)
+    assert.match(text, /^✘ these figures are not valid:\n⚠ n3 died 12\.1 s into the run$/m)
+    assert.match(text, /^✘ blocks\.coverage_ms\.t95 < 500 \(812\.4\)$/m)
+  })
+
+  it('says what the lower bound and the faults were, where there were some', () => {
+    const text = renderSummary({
+      ...report,
+      blocks: { ...report.blocks, over_bound: { p50: 1.25, p99: 1.5 } },
+      faults: [
+        { at_s: 10, kind: 'partition', nodes: ['n1', 'n2', 'n3', 'n4', 'n5'] },
+        { at_s: 20.25, kind: 'heal', nodes: [] }
+      ],
+      expectations: [{ text: 'consistency.converged within 10s of heal', held: true, value: 4200 }]
+    })
+    assert.match(text, /^over the lower bound {2}blocks × 1\.25 at p50, × 1\.50 at p99$/m)
+    assert.match(text, /^faults {2}10\.0 s partition n1, n2, n3 and 2 more · 20\.3 s heal$/m)
+    assert.match(text, /^✔ consistency\.converged within 10s of heal \(4200\)$/m)
+    assert.doesNotMatch(renderSummary(report), /bound|faults/)
   })
 
   it('has no latency where nothing was delivered', () => {

@@ -3,26 +3,37 @@ import { existsSync, realpathSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Report } from '../../report/index.ts'
+import { compareRuns, isRuns } from '../compare.ts'
 import { answer, type Cli, type JsonOption, remark } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { plural } from '../format.ts'
 import { examples } from '../help.ts'
 import { paletteOf } from '../output.ts'
 import { findHome, listRuns, newestFinished, type RunEntry } from '../runs.ts'
+import { requireGoodRuns, runsText } from '../seeds.ts'
 import { liveNote } from '../target.ts'
 
 export function registerReport(program: Command, cli: Cli): void {
   const report = program
     .command('report [dir]')
     .description('the figures of a run; without DIR, of the one that finished last')
+    .option('--compare <dirs...>', 'two runs side by side, by directory or name; writes compare.html beside the second')
     .option('--json', 'data and nothing else on stdout')
-  examples(report, 'report', 'report --json').action((directory: string | undefined, flags: JsonOption) =>
-    showReport(cli, directory, flags)
+  examples(report, 'report', 'report --json', 'report --compare A B').action(
+    (directory: string | undefined, { compare, ...flags }: ReportFlags) => {
+      if (compare === undefined) return showReport(cli, directory, flags)
+      return compareRuns(cli, directory === undefined ? compare : [directory, ...compare], flags)
+    }
   )
+}
+
+interface ReportFlags extends JsonOption {
+  readonly compare?: readonly string[]
 }
 
 async function showReport(cli: Cli, given: string | undefined, flags: JsonOption): Promise<void> {
   const directory = given === undefined ? newestRun(cli) : resolve(cli.cwd, given)
+  if (isRuns(directory)) return showRuns(cli, directory, flags)
   if (!existsSync(join(directory, 'report.json'))) throw noReport(cli, directory)
   const { readReport, renderSummary } = await import('../../report/index.ts')
   const report = await readReport(directory)
@@ -32,6 +43,15 @@ async function showReport(cli: Cli, given: string | undefined, flags: JsonOption
     return `${cli.paint('bold', `Run ${shown(cli, directory)}`)}\n${renderSummary(report, options)}\n`
   })
   requireGood(report)
+}
+
+/** Several seeds of one scenario. */
+async function showRuns(cli: Cli, directory: string, flags: JsonOption): Promise<void> {
+  const { readRuns } = await import('../../report/index.ts')
+  const runs = await readRuns(directory)
+  const text = await runsText(cli, runs, shown(cli, join(directory, 'report.html')))
+  answer(cli, flags, runs, () => `${cli.paint('bold', `Runs ${shown(cli, directory)}`)}${text}`)
+  requireGoodRuns(runs)
 }
 
 /**

@@ -8,6 +8,8 @@ import { examples } from '../help.ts'
 import { json, painter, paletteOf } from '../output.ts'
 import { newRunDirectory, pointLatest } from '../runs.ts'
 import { addScenarioOptions, scenarioOf, type TestnetFlags } from '../testnet/options.ts'
+import { wholeNumber } from '../parse.ts'
+import { RUNS_MAX, runSeeds } from '../seeds.ts'
 import { requireGood } from './report.ts'
 
 /** Cells of the progress bar. */
@@ -21,6 +23,11 @@ export function registerSim(program: Command, cli: Cli): void {
     .argument('[scenario]', 'a YAML file, or one of: npx starling scenario list')
     .option('--nodes <n>', 'number of nodes (default 10, up to 10000)')
     .option('--duration <time>', '30s, 5m, … of virtual time (default 60s)')
+    .option(
+      '--runs <n>',
+      'that many seeds, one after the other: medians with intervals',
+      wholeNumber('--runs', 1, RUNS_MAX)
+    )
   addScenarioOptions(sim)
     .addOption(
       new Option('--trace <state>', 'record what every node did into the run, for starling trace')
@@ -31,11 +38,16 @@ export function registerSim(program: Command, cli: Cli): void {
   examples(
     sim,
     'sim --nodes 100 --latency 50ms --duration 30s',
-    'sim --nodes 20 --consensus authority --seed 7 --json'
-  ).action((scenario: string | undefined, flags: TestnetFlags) => runSim(cli, scenario, flags))
+    'sim --nodes 20 --consensus authority --seed 7 --json',
+    'sim --nodes 100 --latency 50ms --seed 1 --runs 10'
+  ).action((scenario: string | undefined, flags: SimFlags) => runSim(cli, scenario, flags))
 }
 
-async function runSim(cli: Cli, file: string | undefined, flags: TestnetFlags): Promise<void> {
+interface SimFlags extends TestnetFlags {
+  readonly runs?: number
+}
+
+async function runSim(cli: Cli, file: string | undefined, flags: SimFlags): Promise<void> {
   const { scenario } = await scenarioOf(file, flags, { cwd: cli.cwd, attended: true })
   const { freshSeed } = await import('../../runtime/index.ts')
   const seed = scenario.seed ?? freshSeed()
@@ -44,6 +56,12 @@ async function runSim(cli: Cli, file: string | undefined, flags: TestnetFlags): 
     flags.out === undefined
       ? newRunDirectory(home, `${scenario.name}-sim`, cli.clock.now())
       : resolve(cli.cwd, flags.out)
+  if (flags.runs !== undefined) {
+    const { runs: count, json: isJson = false } = flags
+    const trace = flags.trace === 'on' ? 'file' : 'hash'
+    const onWritten = (): void => pointLatest(home, directory)
+    return runSeeds(cli, { scenario, seed, count, directory, json: isJson, trace, onWritten })
+  }
   const { simulate, SIMULATION_MS } = await import('../../engine/virtual/index.ts')
   const durationMs = scenario.duration ?? SIMULATION_MS
   const human = flags.json === true ? cli.err : cli.out
