@@ -28,9 +28,9 @@ export function decodeAnnouncement(data: Uint8Array): Announcement {
   const announcement: Announcement = isCompact
     ? { kind: 'compact', compact: decodeCompactBlock(compact) }
     : { kind: 'full', block: decodeBlock(full) }
-  // Whatever else is in the message would be forwarded with it. All encodings of these bytes are at least this long.
+  // Whatever else is in the message would be forwarded with it. Bytes, not lengths: the decoder overlooks a wire type.
   const canonical = isCompact ? encodeCompactAnnouncement(compact) : encodeFullAnnouncement(full)
-  if (canonical.length !== data.length) {
+  if (Buffer.compare(canonical, data) !== 0) {
     throw new WireError('not-canonical', 'not the canonical encoding of an announcement')
   }
   return announcement

@@ -76,6 +76,20 @@ describe('gossip under attack', () => {
     equal(await again, 'not-canonical')
   })
 
+  it('a block has one encoding, also of those that are as long', async () => {
+    const [liar, victim, other] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
+    await connect(liar, victim)
+    await mine(other)
+    const message = BlockAnnouncement.encode({
+      full: copy(other.store.blockBytes(other.chain.hashAt(1) ?? '') ?? new Uint8Array())
+    })
+    // The field's number with another wire type, which the decoder overlooks.
+    message[0] = 0x0b
+    const refused = refusal(victim)
+    await liar.gossip.publish('block', message)
+    equal(await refused, 'not-canonical')
+  })
+
   it('a bad batch does not take good transactions with it', async () => {
     const [liar, victim, honest] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
     await connect(liar, victim)
