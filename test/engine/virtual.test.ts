@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { Scheduler } from '../../src/engine/virtual/scheduler.ts'
 import { type ScenarioInput, simulate } from '../../src/index.ts'
 import { MergedTrace } from '../../src/trace/index.ts'
+import { MISBEHAVIOURS } from '../../src/scenario/index.ts'
 
 describe('virtual time', () => {
   it('runs events by time, and those of one time in the order they were made', async () => {
@@ -155,6 +156,28 @@ describe('a simulation', () => {
     const { report } = await simulate({ ...scenario, consensus: 'pow', mining: { hashRate: 100 }, seed: 3 })
     ok(report.blocks.published >= 4)
     equal(report.blocks.delivery_ratio, 1)
+    equal(report.consistency.converged, true)
+  })
+})
+
+describe('a simulation with one of each kind of misbehaving node', () => {
+  it('delivers everything between the honest ones, and is a function of its seed', async () => {
+    const scenario: ScenarioInput = {
+      nodes: 22,
+      consensus: 'pow',
+      mining: { hashRate: 100 },
+      block: { interval: '2s' },
+      topology: { degree: 8 },
+      links: { latency: '20ms' },
+      roles: MISBEHAVIOURS.map((role) => ({ role, nodes: 1 })),
+      duration: '10s',
+      seed: 3
+    }
+    const [{ report }, again] = await Promise.all([simulate(scenario), simulate(scenario)])
+    equal(report.environment.trace_sha256, again.report.environment.trace_sha256)
+    ok(report.blocks.published > 1 && report.transactions.published > 10)
+    equal(report.blocks.delivery_ratio, 1)
+    equal(report.transactions.delivery_ratio, 1)
     equal(report.consistency.converged, true)
   })
 })

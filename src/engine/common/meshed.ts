@@ -5,7 +5,7 @@ import type { NodeMeasure } from './measure.ts'
 
 /**
  * How far the network is: nodes whose connections and meshes stand. `meshed` when all do and the meshes connect.
- * `names`: what edges point into; `expected`: nodes that are there, all unless said.
+ * `names`: what edges point into; `expected`: nodes that are there and honest, all unless said.
  */
 export function meshProgress(
   nodes: readonly NodeMeasure[],
@@ -18,15 +18,17 @@ export function meshProgress(
   for (const [a, b] of edges) {
     for (const name of [names[a], names[b]]) if (name !== undefined) degree.set(name, (degree.get(name) ?? 0) + 1)
   }
-  const ready = nodes.filter(({ name, peers, mesh }) => {
+  const counted = new Set(expected)
+  const here = nodes.filter(({ name }) => counted.has(name))
+  const ready = here.filter(({ name, peers, mesh }) => {
     const wanted = degree.get(name) ?? 0
     const meshWanted = Math.min(1, wanted)
     return peers >= wanted && mesh.block.length >= meshWanted && mesh.transaction.length >= meshWanted
   }).length
   const meshed =
     ready === expected.length &&
-    isConnected(nodes, ({ mesh }) => mesh.block, nameOfPeer) &&
-    isConnected(nodes, ({ mesh }) => mesh.transaction, nameOfPeer)
+    isConnected(here, ({ mesh }) => mesh.block, nameOfPeer) &&
+    isConnected(here, ({ mesh }) => mesh.transaction, nameOfPeer)
   return { ready, meshed }
 }
 
@@ -39,7 +41,8 @@ function isConnected(
   for (const node of nodes) {
     for (const peer of meshOf(node)) {
       const other = nameOfPeer.get(peer)
-      if (other === undefined) continue
+      // Nobody relies on a path through a node that is not counted.
+      if (other === undefined || !neighbours.has(other)) continue
       neighbours.get(node.name)?.add(other)
       neighbours.get(other)?.add(node.name)
     }

@@ -4,6 +4,7 @@ import type { RelayMode } from '../../config/index.ts'
 import type { LinkTable } from '../../network/libp2p/index.ts'
 import type { ClockOrigin } from '../../runtime/index.ts'
 import type { NamedEvent, TraceCounters } from '../../trace/index.ts'
+import type { Misbehaviour } from '../../scenario/index.ts'
 import type { NodeMeasure } from '../common/measure.ts'
 
 /** Where a node listens the first time. */
@@ -30,6 +31,8 @@ export interface NodeSpec {
   readonly hashRate: number
   /** Directory for its trace; absent: it records none. */
   readonly traces?: string
+  /** How it misbehaves; absent: not at all. */
+  readonly role?: Misbehaviour | undefined
 }
 
 /** A node and what lies between it and the others now. */

@@ -268,6 +268,7 @@ class Testnet implements TestnetRun {
 
   async #startNodes(): Promise<void> {
     const { scenario } = this
+    const roles = rolesOf(scenario)
     let listening = 0
     const specs = this.#plan.names.map((name, i) => ({
       name,
@@ -283,7 +284,8 @@ class Testnet implements TestnetRun {
       syncIntervalMs: scenario.sync.interval,
       blockMaxBytes: scenario.block.maxBytes,
       hashRate: scenario.mining.hashRate,
-      ...(this.#options.trace === false ? {} : { traces: join(this.directory, TRACES) })
+      ...(this.#options.trace === false ? {} : { traces: join(this.directory, TRACES) }),
+      role: roles[i]
     }))
     await this.#fleet.start(specs, new Set(this.#plan.late), () => this.#progress('listening', ++listening))
   }
@@ -293,7 +295,8 @@ class Testnet implements TestnetRun {
     await this.#fleet.connect()
     const { names, edges, late } = this.#plan
     const isHere = (name: string | undefined): boolean => name !== undefined && !late.includes(name)
-    const present = names.filter(isHere)
+    const roles = rolesOf(this.scenario)
+    const present = names.filter((name, i) => isHere(name) && roles[i] === undefined)
     const presentEdges = edges.filter(([a, b]) => isHere(names[a]) && isHere(names[b]))
     const deadline = clock.now() + tcpEngineDefaults.meshWaitMaxMs
     for (;;) {
@@ -384,7 +387,10 @@ class Testnet implements TestnetRun {
   }
 
   #submitAnywhere(transaction: Uint8Array): Promise<unknown> {
-    const name = this.#runtime.random.pick(this.#fleet.running)
+    // A misbehaving node's users have themselves to blame.
+    const roles = rolesOf(this.scenario)
+    const honest = new Set(this.#plan.names.filter((_, i) => roles[i] === undefined))
+    const name = this.#runtime.random.pick(this.#fleet.running.filter((each) => honest.has(each)))
     if (name === undefined) return Promise.reject(new Error('no node is up'))
     return this.#fleet.submit(name, transaction)
   }

@@ -1,4 +1,5 @@
 // The nodes inside one worker process, and what the controller can ask of them.
+import { composeAdversary } from '../../adversary/index.ts'
 import { type RunningApi, ApiStartError, type NodeService, nodeService, startNodeApi } from '../../api/index.ts'
 import { gossipFor, traceDefaults } from '../../config/index.ts'
 import { parseGenesis } from '../../ledger/index.ts'
@@ -143,6 +144,7 @@ export class WorkerNodes {
         syncIntervalMs: spec.syncIntervalMs,
         blockMaxBytes: spec.blockMaxBytes,
         hashRate: spec.hashRate,
+        ...(spec.role === undefined ? {} : { compose: composeAdversary(spec.role) }),
         runtime
       },
       (node) => {

@@ -79,7 +79,7 @@ export class BlockLoad {
   #lay(producer: Hex | undefined): void {
     const { nodes, shared, random, perBlock } = this.#init
     const transactions = this.#make(perBlock)
-    const producers = nodes.filter(({ node }) => node.producer !== undefined)
+    const producers = nodes.filter(({ node, isHonest }) => isHonest && node.producer !== undefined)
     const hasAll = (node: VirtualNode): boolean =>
       producer === undefined
         ? producers.length < nodes.length && node.node.producer !== undefined

@@ -1,11 +1,12 @@
 // One node of a simulation and its life: what it is made of stays (name, key, data, place in the network), the node itself
 // is put together anew each time that it starts.
+import { composeAdversary } from '../../adversary/index.ts'
 import { gossipFor, nodeDefaults } from '../../config/index.ts'
 import type { KeyPair } from '../../crypto/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
 import { Node } from '../../node/index.ts'
 import type { Interner, Verifier } from '../../runtime/index.ts'
-import type { Scenario } from '../../scenario/index.ts'
+import type { Misbehaviour, Scenario } from '../../scenario/index.ts'
 import { type Level, memoryLevel, memoryStore, reopenStore, type Store } from '../../store/index.ts'
 import type { NodeEvent } from '../../trace/index.ts'
 import { relayModeOf } from '../common/relay-mode.ts'
@@ -31,6 +32,8 @@ export interface VirtualNodeInit {
   readonly index: number
   readonly key: KeyPair
   readonly produces: boolean
+  /** How it misbehaves; absent: not at all. */
+  readonly role?: Misbehaviour | undefined
   readonly seed: number
   readonly scenario: Scenario
 }
@@ -42,6 +45,7 @@ export class VirtualNode {
   readonly name: string
   readonly index: number
   readonly publicKey: Uint8Array
+  readonly isHonest: boolean
   readonly #components: VirtualNodeComponents
   readonly #init: VirtualNodeInit
   readonly #standstill: Standstill | undefined
@@ -59,6 +63,7 @@ export class VirtualNode {
     this.name = init.name
     this.index = init.index
     this.publicKey = init.key.publicKey
+    this.isHonest = init.role === undefined
     this.#standstill = init.scenario.faults.some((fault) => fault.do === 'pause') ? new Standstill() : undefined
     this.#host = host
     this.#level = memoryLevel()
@@ -124,11 +129,11 @@ export class VirtualNode {
 
   #compose(store: Store): Node {
     const { scheduler, verifier, interner, genesis, onEvent } = this.#components
-    const { name, key, produces, seed, scenario } = this.#init
+    const { name, key, produces, role, seed, scenario } = this.#init
     const life = this.#lives === 0 ? '' : `/${this.#lives}`
     const base = virtualRuntime(scheduler, verifier, `${seed}/${name}${life}`, interner)
     const runtime = this.#standstill === undefined ? base : { ...base, timers: this.#standstill.timers(base.timers) }
-    const node = new Node(
+    const parts = [
       { genesis, host: this.#host, store, runtime },
       {
         agent: nodeDefaults.agent,
@@ -137,9 +142,10 @@ export class VirtualNode {
         relay: relayModeOf(scenario.relay),
         syncIntervalMs: scenario.sync.interval,
         blockMaxBytes: scenario.block.maxBytes,
-        ...(produces ? { production: { key, hashRate: scenario.mining.hashRate } } : {})
+        ...(produces || role !== undefined ? { production: { key, hashRate: scenario.mining.hashRate } } : {})
       }
-    )
+    ] as const
+    const node = role === undefined ? new Node(...parts) : composeAdversary(role)(...parts)
     // A node that was killed says nothing more.
     node.events.subscribe((event) => {
       if (this.#node === node && this.#state !== 'down') onEvent(name, event)

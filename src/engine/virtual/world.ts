@@ -152,9 +152,10 @@ class World {
       onEvent: (name: string, event: NodeEvent) => this.#onEvent(name, event)
     }
     const produces = producersOf(scenario)
+    const roles = rolesOf(scenario)
     for (const [index, key] of keys.entries()) {
       const name = this.#plan.names[index] ?? ''
-      const init = { name, index, key, produces: produces[index] === true, seed, scenario }
+      const init = { name, index, key, produces: produces[index] === true, role: roles[index], seed, scenario }
       const opened = await VirtualNode.open(components, init)
       this.#nodes.push(opened)
       const { peerId } = opened.node.host
@@ -239,8 +240,8 @@ class World {
       )
     }
     // The whole is looked at only when each node by itself is ready, and those only until they are.
-    let waiting = up
-    const upNames = up.map(({ name }) => name)
+    let waiting = up.filter(({ isHonest }) => isHonest)
+    const upNames = waiting.map(({ name }) => name)
     const isMeshed = (): boolean => {
       waiting = waiting.filter((node) => !isReady(node))
       if (waiting.length > 0) return false
@@ -257,7 +258,7 @@ class World {
       keys: loadKeys,
       ratePerSecond: scenario.load.rate,
       dataBytes: scenario.load.dataBytes,
-      submit: async (transaction) => random.pick(this.#up)?.node.submit(transaction),
+      submit: async (transaction) => random.pick(this.#up.filter(({ isHonest }) => isHonest))?.node.submit(transaction),
       random: random.fork('senders'),
       timers: virtualRuntime(this.#scheduler, new RememberingVerifier(), 'load').timers,
       now: () => this.#scheduler.now
