@@ -74,6 +74,20 @@ describe('--follow', () => {
 })
 
 describe('a round in words', () => {
+  it('says what of the mempools differed, and what crossed', () => {
+    const settled = { ...round, theirs: round.ours, blocksFetched: 0, outcome: 'equal' as const, bytes: 1000 }
+    const words = (differ: number | null, fetched: number, sent: number): string =>
+      roundText('n3', 'n7', {
+        ...settled,
+        transactionsDiffer: differ,
+        transactionsFetched: fetched,
+        transactionsSent: sent
+      }).replace(/^.*?: /, '')
+    assert.equal(words(0, 0, 0), 'equal, mempools equal, 1 kB, 14 ms')
+    assert.equal(words(5, 3, 2), 'equal, 5 transactions differ, 3 fetched, 2 sent, 1 kB, 14 ms')
+    assert.equal(words(1, 1, 0), 'equal, 1 transaction differs, 1 fetched, 1 kB, 14 ms')
+  })
+
   it('says that tips are equal', () => {
     const equal = { ...round, theirs: round.ours, blocksFetched: 0, bytes: 90, outcome: 'equal' as const }
     assert.equal(roundText('n3', 'n7', equal), 'n3→n7  tip #12 3f12=#12 3f12: equal, 90 B, 14 ms')

@@ -73,19 +73,27 @@ async function followSync(cli: Cli, flags: SyncFlags, target: Target): Promise<v
 
 /** `n3→n7  tip #12 3f12≠#13 9a01: behind, 1 block fetched, 1.2 kB, 14 ms` */
 export function roundText(node: string, peer: string, event: SyncRoundEvent): string {
-  const { ours, theirs, blocksFetched, transactionsFetched, outcome, code } = event
+  const { ours, theirs, blocksFetched, outcome, code } = event
   const sign = ours.hash === theirs.hash ? '=' : '≠'
-  const fetched = [
-    ...(blocksFetched === 0 ? [] : [plural(blocksFetched, 'block')]),
-    ...(transactionsFetched === 0 ? [] : [plural(transactionsFetched, 'transaction')])
-  ]
   const parts = [
     code === undefined ? outcome : `${outcome} (${code})`,
-    ...(fetched.length === 0 ? [] : [`${fetched.join(' and ')} fetched`]),
+    ...(blocksFetched === 0 ? [] : [`${plural(blocksFetched, 'block')} fetched`]),
+    ...mempoolParts(event),
     bytes(event.bytes),
     duration(event.durationMs)
   ]
   return `${node}→${peer}  tip ${tip(ours)}${sign}${tip(theirs)}: ${parts.join(', ')}`
+}
+
+/** What comparing the mempools came to; nothing when they were not compared. */
+function mempoolParts({ transactionsDiffer, transactionsFetched, transactionsSent }: SyncRoundEvent): string[] {
+  if (transactionsDiffer === null) return []
+  if (transactionsDiffer === 0) return ['mempools equal']
+  return [
+    `${plural(transactionsDiffer, 'transaction')} ${transactionsDiffer === 1 ? 'differs' : 'differ'}`,
+    ...(transactionsFetched === 0 ? [] : [`${transactionsFetched} fetched`]),
+    ...(transactionsSent === 0 ? [] : [`${transactionsSent} sent`])
+  ]
 }
 
 function tip({ height, hash }: TipSummary): string {
