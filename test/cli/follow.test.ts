@@ -83,9 +83,9 @@ describe('a round in words', () => {
         transactionsFetched: fetched,
         transactionsSent: sent
       }).replace(/^.*?: /, '')
-    assert.equal(words(0, 0, 0), 'equal, mempools equal, 1 kB, 14 ms')
-    assert.equal(words(5, 3, 2), 'equal, 5 transactions differ, 3 fetched, 2 sent, 1 kB, 14 ms')
-    assert.equal(words(1, 1, 0), 'equal, 1 transaction differs, 1 fetched, 1 kB, 14 ms')
+    assert.equal(words(0, 0, 0), 'equal, mempools equal, 1.0 kB, 14 ms')
+    assert.equal(words(5, 3, 2), 'equal, 5 transactions differ, 3 fetched, 2 sent, 1.0 kB, 14 ms')
+    assert.equal(words(1, 1, 0), 'equal, 1 transaction differs, 1 fetched, 1.0 kB, 14 ms')
   })
 
   it('says that tips are equal', () => {

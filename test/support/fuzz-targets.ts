@@ -91,7 +91,7 @@ function isProtobufError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { name, message } = error
   if (name === 'RangeError') return /^index out of range|^Maximum call stack size exceeded$/.test(message)
-  return name === 'MaxLengthError' || /^invalid wire type \d/.test(message)
+  return name === 'MaxLengthError' || /^invalid (wire type \d|varint encoding)/.test(message)
 }
 
 function assertSame(actual: Uint8Array, expected: Uint8Array): void {
