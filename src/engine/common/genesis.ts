@@ -11,7 +11,7 @@ import {
   type PowParameters,
   targetToBits
 } from '../../ledger/index.ts'
-import { rolesOf, type Scenario } from '../../scenario/index.ts'
+import { type Misbehaviour, rolesOf, type Scenario } from '../../scenario/index.ts'
 import { toHex } from '../../wire/index.ts'
 
 /** Load accounts: enough that two transactions of one sender are seldom in flight together. */
@@ -39,6 +39,21 @@ export function producersOf(scenario: Scenario): boolean[] {
   return rolesOf(scenario).map((role) => role === undefined && left-- > 0)
 }
 
+/** Misbehaviours that are blocks: under authority their nodes have turns, or nobody would look at what they make. */
+const MAKES_BLOCKS: ReadonlySet<Misbehaviour> = new Set([
+  'invalid-blocks',
+  'garbage-short-ids',
+  'garbled-signatures',
+  'withholding',
+  'equivocator'
+])
+
+/** The nodes that have turns under authority. */
+function sealersOf(scenario: Scenario): boolean[] {
+  const produces = producersOf(scenario)
+  return rolesOf(scenario).map((role, i) => produces[i] === true || (role !== undefined && MAKES_BLOCKS.has(role)))
+}
+
 /** `keys`: public keys of the nodes in order. `time`: ms since the epoch. */
 export function testnetGenesis(
   scenario: Scenario,
@@ -51,8 +66,8 @@ export function testnetGenesis(
   const blockLoadKeys = Array.from({ length: Math.ceil(scenario.load.perBlock / PER_BLOCK_AND_ACCOUNT) }, (_, i) =>
     keyPairFromLabel(`starling testnet ${seed} block load ${i}`)
   )
-  const produces = producersOf(scenario)
-  const sealers = keys.filter((_, i) => produces[i])
+  const seals = sealersOf(scenario)
+  const sealers = keys.filter((_, i) => seals[i])
   const genesis = createGenesis({
     schema: 'starling-genesis/1',
     name: scenario.name,

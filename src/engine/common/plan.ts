@@ -8,11 +8,14 @@ import {
   type Edge,
   lateNodes,
   type LinkPlan,
+  type Misbehaviour,
   nodeNames,
   type PlannedFault,
   planFaults,
+  rolesOf,
   type Scenario
 } from '../../scenario/index.ts'
+import { producersOf } from './genesis.ts'
 
 export interface RunPlan {
   readonly names: readonly string[]
@@ -20,6 +23,10 @@ export interface RunPlan {
   readonly keys: readonly KeyPair[]
   readonly edges: readonly Edge[]
   readonly links: LinkPlan
+  /** Undefined: honest. */
+  readonly roles: readonly (Misbehaviour | undefined)[]
+  /** Nodes that make blocks, or misbehave, while the run is measured. */
+  readonly produces: readonly boolean[]
   readonly faults: readonly PlannedFault[]
   /** Nodes that are not there at the start. */
   readonly late: readonly string[]
@@ -28,11 +35,15 @@ export interface RunPlan {
 /** `random`: that of the run's seed; it is not advanced. */
 export function planRun(scenario: Scenario, seed: number, random: Random): RunPlan {
   const names = nodeNames(scenario.nodes)
+  const roles = rolesOf(scenario)
+  const producers = producersOf(scenario)
   return {
     names,
     keys: names.map((name) => keyPairFromLabel(`starling testnet ${seed} ${name}`)),
     edges: buildTopology(scenario, random.fork('topology')),
     links: assignLinks(scenario, random.fork('links')),
+    roles,
+    produces: roles.map((role, i) => role !== undefined || producers[i] === true),
     faults: planFaults(scenario, random.fork('faults'), names),
     late: lateNodes(scenario, random.fork('faults'), names)
   }

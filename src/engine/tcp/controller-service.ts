@@ -14,6 +14,8 @@ export interface ControllerInit {
   readonly startedAt: number
   readonly network: string
   readonly fleet: Fleet
+  /** Those that a wait is for. */
+  readonly honestUp: () => readonly string[]
   readonly faults: FaultRunner
   readonly collector: Collector
   readonly subscribe: (sink: (event: NamedEvent) => void) => () => void
@@ -67,7 +69,7 @@ export class ControllerService implements TestnetService {
       const item = this.item(id)
       if (item === undefined) return false
       const holders = new Set(item.deliveries.map(({ node }) => node))
-      if (!this.#init.fleet.running.every((node) => holders.has(node))) return false
+      if (!this.#init.honestUp().every((node) => holders.has(node))) return false
       return wait === 'seen' || item.included !== undefined
     }
     if (!done() && !signal.aborted) {

@@ -22,6 +22,8 @@ export interface NodeSpec {
   /** Drawn from the run's seed. */
   readonly seed: string
   readonly degree: number
+  /** It makes blocks, or misbehaves, while the others produce. */
+  readonly produces: boolean
   readonly relay: RelayMode
   readonly gossipProfile: 'tuned' | 'default'
   /** Multiaddrs; the first time a port of the system's choice, later the same again. */

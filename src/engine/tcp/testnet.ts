@@ -15,7 +15,7 @@ import {
   seededRandom,
   takeClockOrigin
 } from '../../runtime/index.ts'
-import { rolesOf, type Scenario, ScenarioError, scenarioFields, virtualOnly } from '../../scenario/index.ts'
+import { type Scenario, ScenarioError, scenarioFields, virtualOnly } from '../../scenario/index.ts'
 import { type NamedEvent, TRACES } from '../../trace/index.ts'
 import { FaultRunner } from '../common/fault-runner.ts'
 import { testnetGenesis } from '../common/genesis.ts'
@@ -166,7 +166,7 @@ class Testnet implements TestnetRun {
     this.collector = new Collector({
       nodes: names,
       peerNames: this.#fleet.nameOfPeer,
-      honest: rolesOf(scenario).map((role) => role === undefined),
+      honest: plan.roles.map((role) => role === undefined),
       onBlock: (block) => {
         for (const sink of this.#blockSinks) sink(block)
       }
@@ -189,6 +189,7 @@ class Testnet implements TestnetRun {
       startedAt: this.#startedAt,
       network: genesis.network,
       fleet: this.#fleet,
+      honestUp: () => this.#honestUp(),
       faults: this.#faults,
       collector: this.collector,
       subscribe: (sink) => this.subscribe(sink),
@@ -268,7 +269,7 @@ class Testnet implements TestnetRun {
 
   async #startNodes(): Promise<void> {
     const { scenario } = this
-    const roles = rolesOf(scenario)
+    const { roles, produces } = this.#plan
     let listening = 0
     const specs = this.#plan.names.map((name, i) => ({
       name,
@@ -278,6 +279,7 @@ class Testnet implements TestnetRun {
       ...(i === 0 && this.#options.apiPort !== undefined ? { apiPort: this.#options.apiPort } : {}),
       seed: `${this.seed}/${name}`,
       degree: scenario.topology.degree,
+      produces: produces[i] === true,
       relay: relayModeOf(scenario.relay),
       gossipProfile: scenario.gossip.profile,
       listen: ANY_PORT,
@@ -293,9 +295,8 @@ class Testnet implements TestnetRun {
   async #connect(): Promise<void> {
     const { timers, clock } = this.#runtime
     await this.#fleet.connect()
-    const { names, edges, late } = this.#plan
+    const { names, edges, late, roles } = this.#plan
     const isHere = (name: string | undefined): boolean => name !== undefined && !late.includes(name)
-    const roles = rolesOf(this.scenario)
     const present = names.filter((name, i) => isHere(name) && roles[i] === undefined)
     const presentEdges = edges.filter(([a, b]) => isHere(names[a]) && isHere(names[b]))
     const deadline = clock.now() + tcpEngineDefaults.meshWaitMaxMs
@@ -386,11 +387,15 @@ class Testnet implements TestnetRun {
     }
   }
 
+  /** A misbehaving node's users have themselves to blame, and nobody waits for it. */
+  #honestUp(): string[] {
+    const { names, roles } = this.#plan
+    const honest = new Set(names.filter((_, i) => roles[i] === undefined))
+    return this.#fleet.running.filter((name) => honest.has(name))
+  }
+
   #submitAnywhere(transaction: Uint8Array): Promise<unknown> {
-    // A misbehaving node's users have themselves to blame.
-    const roles = rolesOf(this.scenario)
-    const honest = new Set(this.#plan.names.filter((_, i) => roles[i] === undefined))
-    const name = this.#runtime.random.pick(this.#fleet.running.filter((each) => honest.has(each)))
+    const name = this.#runtime.random.pick(this.#honestUp())
     if (name === undefined) return Promise.reject(new Error('no node is up'))
     return this.#fleet.submit(name, transaction)
   }

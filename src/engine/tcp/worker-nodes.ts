@@ -34,6 +34,7 @@ interface Held {
   readonly node: Node
   readonly api: RunningApi
   readonly shaper: LinkShaper
+  readonly produces: boolean
   readonly recorder: TraceRecorder | undefined
 }
 
@@ -85,9 +86,9 @@ export class WorkerNodes {
         return undefined
       },
       produce: async ({ on, node: only }) => {
-        for (const [name, { node }] of this.#nodes) {
+        for (const [name, { node, produces }] of this.#nodes) {
           if (only !== undefined && only !== name) continue
-          if (on) node.producer?.start()
+          if (on && produces) node.producer?.start()
           else node.producer?.stop()
         }
         return undefined
@@ -154,7 +155,7 @@ export class WorkerNodes {
     )
     const service = nodeService(node, { version, name, loopLagP99Ms: () => this.#lag.p99Ms() })
     const api = await this.#startApi(service, spec.apiPort, runtime)
-    this.#nodes.set(name, { node, api, shaper, recorder })
+    this.#nodes.set(name, { node, api, shaper, recorder, produces: spec.produces })
     const { height, hash, work } = node.chain.head
     const head = { height, hash, work: String(work) }
     const at = runtime.clock.now()

@@ -3,12 +3,12 @@
 import { tcpEngineDefaults, virtualEngineDefaults } from '../../config/index.ts'
 import { Collector } from '../../report/index.ts'
 import { realClock, seededRandom, SharedInterner } from '../../runtime/index.ts'
-import { rolesOf, type Scenario } from '../../scenario/index.ts'
+import type { Scenario } from '../../scenario/index.ts'
 import type { FaultEvent, NodeEvent, TraceNode, TraceRecorder } from '../../trace/index.ts'
 import type { Hex } from '../../wire/index.ts'
 import { FaultRunner } from '../common/fault-runner.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
-import { producersOf, type TestnetGenesis, testnetGenesis } from '../common/genesis.ts'
+import { type TestnetGenesis, testnetGenesis } from '../common/genesis.ts'
 import { Load } from '../common/load.ts'
 import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { meshProgress } from '../common/meshed.ts'
@@ -77,7 +77,7 @@ class World {
     this.#collector = new Collector({
       nodes: plan.names,
       peerNames: this.#nameOfPeer,
-      honest: rolesOf(scenario).map((role) => role === undefined)
+      honest: plan.roles.map((role) => role === undefined)
     })
   }
 
@@ -151,8 +151,7 @@ class World {
       genesis: made.genesis,
       onEvent: (name: string, event: NodeEvent) => this.#onEvent(name, event)
     }
-    const produces = producersOf(scenario)
-    const roles = rolesOf(scenario)
+    const { produces, roles } = this.#plan
     for (const [index, key] of keys.entries()) {
       const name = this.#plan.names[index] ?? ''
       const init = { name, index, key, produces: produces[index] === true, role: roles[index], seed, scenario }
