@@ -104,6 +104,13 @@ const sync = z.object({
   code: z.string().optional()
 })
 
+const member = z.object({
+  at,
+  type: z.literal('member'),
+  change: z.enum(['joined', 'suspected', 'down', 'back', 'left', 'forgotten']),
+  peer: z.string()
+})
+
 const events = [
   published,
   heard,
@@ -118,7 +125,8 @@ const events = [
   banned,
   mesh,
   request,
-  sync
+  sync,
+  member
 ] as const
 const named = z.object({ node: z.string() })
 

@@ -1,19 +1,31 @@
 // Defaults of membership: rounds, what they carry, the detector, the table. "Round" is `intervalMs`.
 
-export const membershipDefaults = {
+export interface MembershipSettings {
   /** One gossip round, ms. Less: news spreads and failures show sooner, for as many more bytes. */
-  intervalMs: 1000,
-  /** Share of the interval by which each wait varies, so that nodes don't gossip in step. */
-  jitter: 0.2,
+  readonly intervalMs: number
   /** Peers in one round. More: fewer rounds until everyone knows, at as many times the digests. */
-  fanout: 3,
+  readonly fanout: number
   /** Members kept. More: each costs about 200 bytes and its share of digests; beyond, a random sample is kept. */
+  readonly tableMax: number
+  /** What a node is for: at most 32 printable ASCII characters. */
+  readonly role: string
+  /** At most 16; names of at most 32, values of at most 64 printable ASCII characters. */
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export const membershipDefaults: MembershipSettings = {
+  intervalMs: 1000,
+  fanout: 3,
   tableMax: 1000,
-  /** What a node is for, unless it says so. */
-  role: 'node'
-} as const
+  role: 'node',
+  tags: {}
+}
 
 export const MEMBERSHIP_LIMITS = {
+  /** Share of the interval by which each wait varies, so that nodes don't gossip in step. */
+  jitter: 0.2,
+  /** Peers that a goodbye is told directly. */
+  goodbyePeers: 8,
   /** Heartbeats of the whole network in one round: each node waits members / this rounds. More: fresher views, more bytes. */
   heartbeatsPerRound: 50,
   /** Lines of one digest (16 B each). A table up to this is compared as a whole; of a larger one, what changed. */

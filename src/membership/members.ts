@@ -103,8 +103,12 @@ export class Members {
   /** phi of its silence so far; 0 for this node and for who has left. */
   phi(member: Readonly<Member>, now: number): number {
     if (member === this.#self || member.state === 'left') return 0
-    const silent = (this.#clock(now) - member.heardAt) * TICK_MS
-    return phi(member, member.heartbeat.intervalMs, this.#init.roundMs, silent)
+    return phi(member, member.heartbeat.intervalMs, this.#init.roundMs, this.silentMs(member, now))
+  }
+
+  /** Since its newest news, ms, without what this node slept. */
+  silentMs(member: Readonly<Member>, now: number): number {
+    return member === this.#self ? 0 : (this.#clock(now) - member.heardAt) * TICK_MS
   }
 
   /** Live members of the whole network, this node included. */

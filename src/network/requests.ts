@@ -417,7 +417,9 @@ export class Requests {
     payload: Uint8Array,
     signal: AbortSignal
   ): Promise<void> {
-    this.#sent[protocol.traffic] += await writeFrame(stream, payload, signal)
+    // Not in one line: the counter would be read before the wait, and what others sent meanwhile lost.
+    const bytes = await writeFrame(stream, payload, signal)
+    this.#sent[protocol.traffic] += bytes
   }
 }
 

@@ -1,9 +1,16 @@
 // A node: composition and life cycle, nothing else. It runs over any Host and any Store, real or virtual.
-import { type GossipSettings, type PeerTargets, type RelayMode, relayDefaults, syncDefaults } from '../config/index.ts'
+import {
+  type GossipSettings,
+  type MembershipSettings,
+  type PeerTargets,
+  type RelayMode,
+  relayDefaults,
+  syncDefaults
+} from '../config/index.ts'
 import type { KeyPair } from '../crypto/index.ts'
 import type { Chain, Consensus, Genesis, Mempool } from '../ledger/index.ts'
 import { Gossip, type GossipComponents, type GossipInit, type Host, Requests } from '../network/index.ts'
-import { type Ban, PeerManager, PenaltyBox } from '../peers/index.ts'
+import { type Ban, Membership, membersProtocol, PeerManager, PenaltyBox } from '../peers/index.ts'
 import { Producer, type ProducerComponents, type ProducerInit, type Production } from '../production/index.ts'
 import { BlockRelay, TransactionRelay } from '../relay/index.ts'
 import type { Runtime } from '../runtime/index.ts'
@@ -20,7 +27,7 @@ import {
   takeTransactions,
   tipOf
 } from '../sync/index.ts'
-import { EventEmitter, type TrafficCounters } from '../trace/index.ts'
+import { EventEmitter, type RequestEvent, type TrafficCounters } from '../trace/index.ts'
 import { type Block, decodeTransaction, fromHex, type SealedHeader, type Transaction } from '../wire/index.ts'
 import { Importer } from './importer.ts'
 import { Intake } from './intake.ts'
@@ -49,8 +56,15 @@ export interface NodeInit {
   readonly syncFanout?: number
   /** Largest block this node produces, bytes. */
   readonly blockMaxBytes: number
+  /** Absent: it takes no part in membership. */
+  readonly membership?: NodeMembership | undefined
   /** Absent: the node never produces. */
   readonly production?: { readonly key: KeyPair; readonly hashRate: number }
+}
+
+export interface NodeMembership extends MembershipSettings {
+  /** Of the host's identity: it signs the node's records. */
+  readonly key: KeyPair
 }
 
 /** Parts that may be replaced: how src/adversary makes nodes that misbehave. */
@@ -87,6 +101,7 @@ export class Node {
   readonly mempool: Mempool
   readonly gossip: Gossip
   readonly peers: PeerManager
+  readonly membership: Membership | undefined
   readonly penalties: PenaltyBox
   readonly antiEntropy: AntiEntropy
   readonly fetcher: ChainFetcher
@@ -122,7 +137,7 @@ export class Node {
     )
     const onOffence = (from: string, code: string): void =>
       events.emit({ type: 'rejected', kind: 'message', from, code, at: runtime.clock.now() })
-    this.#requests = new Requests({ host, runtime, onOffence, onAsked: events.emit })
+    this.#requests = new Requests({ host, runtime, onOffence, onAsked: (event) => this.#onAsked(event) })
     this.#importer = new Importer({ chain, mempool, store, runtime, events }, { onFailed: () => this.#fail() })
     this.#intake = new Intake({ chain, mempool, importer: this.#importer, store, events, runtime })
     const requests = this.#requests
@@ -209,6 +224,7 @@ export class Node {
         targets: init.targets
       }
     )
+    this.membership = init.membership === undefined ? undefined : this.#makeMembership(init, init.membership)
     host.subscribe({
       disconnected: (peer) => {
         this.#peerTips.delete(peer)
@@ -270,6 +286,7 @@ export class Node {
     await this.peers.start()
     await this.gossip.start()
     await this.host.start()
+    await this.membership?.start()
     this.antiEntropy.start()
     this.#state = 'started'
     this.#announceOwnAgain()
@@ -280,6 +297,7 @@ export class Node {
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return
     this.#halt()
+    await this.membership?.stop()
     await this.#leaveNetwork()
     await this.#importer.stop()
     await this.penalties.stop()
@@ -294,6 +312,7 @@ export class Node {
   async crash(): Promise<void> {
     if (this.#state === 'stopped') return
     this.#halt()
+    this.membership?.end()
     await this.host.abort()
     await this.#leaveNetwork()
     await this.#importer.stop()
@@ -347,6 +366,38 @@ export class Node {
   #onPeerTip(peer: string, tip: ChainTip): void {
     this.#peerTips.set(peer, tip)
     this.antiEntropy.onPeerTip(peer, tip)
+  }
+
+  #makeMembership(init: NodeInit, { key, ...settings }: NodeMembership): Membership {
+    const { host, events, runtime, store, chain, genesis } = this
+    return new Membership(
+      {
+        requests: this.#requests,
+        events,
+        runtime,
+        peers: () => this.peers.peers().map(({ peer }) => peer),
+        isPeer: (peer) => this.peers.has(peer),
+        addresses: () => host.addresses(),
+        head: () => chain.head,
+        // A node whose edges are fixed has no use for further addresses.
+        learn: (address, source) => void (init.targets !== undefined && this.peers.learn(address, source)),
+        onAhead: (height) => this.#onMemberAhead(height),
+        save: (state) => store.putMeta(MEMBERSHIP, state)
+      },
+      { ...settings, key, network: genesis.network, agent: init.agent, remembered: store.getMeta(MEMBERSHIP) }
+    )
+  }
+
+  /** Rounds of membership come all the time and would drown everything else. */
+  #onAsked(event: RequestEvent): void {
+    if (event.protocol !== membersProtocol.id || event.outcome === 'failed') this.events.emit(event)
+  }
+
+  /** A member's word that there is more: worth a comparison with a peer, unless it has come meanwhile. */
+  #onMemberAhead(height: number): void {
+    if (this.#state !== 'started' || this.chain.head.height >= height || this.fetcher.progress !== undefined) return
+    const peer = this.runtime.random.pick(this.peers.peers())
+    if (peer !== undefined) void this.antiEntropy.round(peer.peer)
   }
 
   async #onSealed(block: Block): Promise<void> {
@@ -418,6 +469,7 @@ export class Node {
     this.producer?.stop()
     this.antiEntropy.stop()
     this.fetcher.stop()
+    this.membership?.end()
     this.peers.stop()
     this.#leaveNetwork().catch((error) =>
       this.runtime.logger.error('could not leave the network', { error: String(error) })
@@ -427,6 +479,9 @@ export class Node {
 
 /** Name of the store's record of addresses known from before. */
 const ADDRESSES = 'addresses'
+
+/** Name of the store's record of this node's generation and tags. */
+const MEMBERSHIP = 'membership'
 
 /** Name of the store's record of bans. */
 const BANS = 'bans'

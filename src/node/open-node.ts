@@ -2,6 +2,8 @@
 import { mkdirSync } from 'node:fs'
 import {
   gossipDefaults,
+  membershipDefaults,
+  type MembershipSettings,
   type GossipSettings,
   nodeDefaults,
   type PeerTargets,
@@ -38,6 +40,8 @@ export interface NodeOptions {
   readonly gossip?: GossipSettings
   readonly relay?: RelayMode
   readonly syncIntervalMs?: number
+  /** Fields that are not given take their defaults; `off`: the node takes no part. */
+  readonly membership?: Partial<MembershipSettings> | 'off'
   readonly blockMaxBytes?: number
   /** Hashes per second when it mines. */
   readonly hashRate?: number
@@ -61,6 +65,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
     directory === undefined ? await memoryStore(genesis) : await openStore(directory, genesis, { onRepaired })
   try {
     const secret = options.secret ?? loadOrCreateSecret(directory, runtime.entropy)
+    const key = keyPairFromSecret(secret)
     const host = await createLibp2pHost({
       secret,
       listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
@@ -79,7 +84,8 @@ export async function openNode(options: NodeOptions): Promise<Node> {
         relay: options.relay ?? nodeDefaults.relay,
         syncIntervalMs: options.syncIntervalMs ?? syncDefaults.intervalMs,
         blockMaxBytes: options.blockMaxBytes ?? nodeDefaults.blockMaxBytes,
-        production: { key: keyPairFromSecret(secret), hashRate: options.hashRate ?? productionDefaults.hashRate }
+        membership: options.membership === 'off' ? undefined : { ...membershipDefaults, ...options.membership, key },
+        production: { key, hashRate: options.hashRate ?? productionDefaults.hashRate }
       }
     )
   } catch (error) {

@@ -269,6 +269,7 @@ export class Collector {
       case 'peer':
       case 'banned':
       case 'mesh':
+      case 'member':
         break
     }
   }

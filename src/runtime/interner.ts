@@ -10,16 +10,18 @@ const REMEMBERED_FROM_BYTES = 1024
 export interface SharedInternerInit {
   /** Values of one kind that are remembered; older ones are made again. */
   readonly entriesMax: number
+  /** Of kinds that need another number. */
+  readonly entriesMaxOf?: Readonly<Record<string, number>>
 }
 
 /** For nodes that share a process. Kinds are few and fixed. */
 export class SharedInterner implements Interner {
-  readonly #entriesMax: number
+  readonly #init: SharedInternerInit
   readonly #kinds = new Map<string, Map<string, unknown>>()
   readonly #ofBuffers = new WeakMap<ArrayBufferLike, Map<string, unknown>>()
 
-  constructor({ entriesMax }: SharedInternerInit) {
-    this.#entriesMax = entriesMax
+  constructor(init: SharedInternerInit) {
+    this.#init = init
   }
 
   intern<T>(kind: string, key: string, make: () => T): T {
@@ -30,7 +32,7 @@ export class SharedInterner implements Interner {
     }
     if (values.has(key)) return values.get(key) as T
     const value = make()
-    if (values.size >= this.#entriesMax) {
+    if (values.size >= (this.#init.entriesMaxOf?.[kind] ?? this.#init.entriesMax)) {
       const oldest = values.keys().next()
       if (!oldest.done) values.delete(oldest.value)
     }

@@ -140,6 +140,11 @@ function ownEvent(own: TraceEvent.Starling, at: number): TracedEvent {
       const { missing = 0, hedged = false, full = false } = own
       return { type: 'rebuilt', at, id: hex(own.id), transactions, missing, hedged, full }
     }
+    case OWN_KIND.member: {
+      const change = CHANGES.find((each) => each === own.outcome)
+      if (change === undefined) return { type: 'other', at, code: TRACE_TYPE.starling }
+      return { type: 'member', at, change, peer: peerText(own.peer) }
+    }
     case OWN_KIND.sync:
       return {
         type: 'sync',
@@ -161,6 +166,7 @@ function ownEvent(own: TraceEvent.Starling, at: number): TracedEvent {
   }
 }
 
+const CHANGES = ['joined', 'suspected', 'down', 'back', 'left', 'forgotten'] as const
 const OUTCOMES = ['equal', 'behind', 'ahead', 'failed'] as const
 
 function needed<T>(message: T | undefined): T {

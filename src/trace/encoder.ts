@@ -193,7 +193,7 @@ export class TraceEncoder {
     node: TraceNode,
     event: Extract<
       NodeEvent,
-      { type: 'heard' | 'validated' | 'imported' | 'head' | 'request' | 'banned' | 'rebuilt' | 'sync' }
+      { type: 'heard' | 'validated' | 'imported' | 'head' | 'request' | 'banned' | 'rebuilt' | 'sync' | 'member' }
     >
   ): void {
     const ids = event.type === 'imported' ? this.#unlisted(event.id, event.transactions) : []
@@ -243,6 +243,10 @@ export class TraceEncoder {
         this.#number(STARLING.missing, event.missing)
         this.#number(STARLING.hedged, Number(event.hedged))
         this.#number(STARLING.full, Number(event.full))
+        break
+      case 'member':
+        this.#bytes(STARLING.peer, this.#peer(event.peer))
+        this.#text(STARLING.outcome, event.change)
         break
       case 'sync':
         this.#repair(event)

@@ -174,6 +174,13 @@ export interface RequestEvent extends Base {
   readonly code?: string
 }
 
+/** What this node makes of a member: its own view, told to nobody. `forgotten`: no longer kept. */
+export interface MemberEvent extends Base {
+  readonly type: 'member'
+  readonly change: 'joined' | 'suspected' | 'down' | 'back' | 'left' | 'forgotten'
+  readonly peer: string
+}
+
 export type NodeEvent =
   | PublishedEvent
   | HeardEvent
@@ -189,6 +196,7 @@ export type NodeEvent =
   | MeshEvent
   | RequestEvent
   | SyncRoundEvent
+  | MemberEvent
 
 export type NodeEventType = NodeEvent['type']
 

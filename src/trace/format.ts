@@ -87,7 +87,8 @@ export const OWN_KIND = {
   request: 6,
   sync: 7,
   banned: 8,
-  rebuilt: 9
+  rebuilt: 9,
+  member: 10
 } as const
 
 /** `Starling.via` is the index. */

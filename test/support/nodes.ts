@@ -55,6 +55,7 @@ export function transfer(
 export class TestNodes {
   readonly genesis: Genesis
   readonly #nodes: Node[] = []
+  readonly #labels = new Map<Node, string>()
   #count = 0
 
   constructor(genesis: Genesis = easyGenesis()) {
@@ -74,8 +75,16 @@ export class TestNodes {
       ...options
     })
     this.#nodes.push(node)
+    this.#labels.set(node, label)
     await node.start()
     return node
+  }
+
+  /** A node in place of one that is gone: same key, a memory of nothing. */
+  async restart(gone: Node, options: Partial<NodeOptions> = {}): Promise<Node> {
+    const label = this.#labels.get(gone)
+    if (label === undefined) throw new Error('not one of these nodes')
+    return this.add({ ...options, secret: keyPairFromLabel(label).secret })
   }
 
   async addMany(count: number, options: Partial<NodeOptions> = {}): Promise<Node[]> {

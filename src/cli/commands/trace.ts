@@ -27,6 +27,7 @@ const KINDS: readonly TracedEventType[] = [
   'head',
   'peer',
   'banned',
+  'member',
   'mesh',
   'request',
   'sync',
@@ -173,6 +174,8 @@ function textOf(event: TracedEvent, nameOf: (peer: string) => string): string {
     }
     case 'banned':
       return `${nameOf(event.peer)} for ${duration(event.until - event.at)}: ${event.reason}`
+    case 'member':
+      return `${nameOf(event.peer)} ${event.change}`
     case 'mesh':
       return `${nameOf(event.peer)} for ${event.topic}s`
     case 'request': {

@@ -1,6 +1,6 @@
 // What the controller and its workers say to each other over the process channel (structured clone, so bytes travel
 // as bytes). Every command has one answer; events flow on their own.
-import type { RelayMode } from '../../config/index.ts'
+import type { MembershipSettings, RelayMode } from '../../config/index.ts'
 import type { LinkTable } from '../../network/libp2p/index.ts'
 import type { ClockOrigin } from '../../runtime/index.ts'
 import type { NamedEvent, TraceCounters } from '../../trace/index.ts'
@@ -29,6 +29,8 @@ export interface NodeSpec {
   /** Multiaddrs; the first time a port of the system's choice, later the same again. */
   readonly listen: readonly string[]
   readonly syncIntervalMs: number
+  /** Undefined: off. */
+  readonly membership: MembershipSettings | undefined
   readonly blockMaxBytes: number
   readonly hashRate: number
   /** Directory for its trace; absent: it records none. */

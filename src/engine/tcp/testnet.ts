@@ -18,7 +18,7 @@ import {
 import { type Scenario, ScenarioError, scenarioFields, virtualOnly } from '../../scenario/index.ts'
 import { type NamedEvent, TRACES } from '../../trace/index.ts'
 import { FaultRunner } from '../common/fault-runner.ts'
-import { testnetGenesis } from '../common/genesis.ts'
+import { producersOf, testnetGenesis } from '../common/genesis.ts'
 import { LinkState } from '../common/link-state.ts'
 import { Load } from '../common/load.ts'
 import { meshProgress } from '../common/meshed.ts'
@@ -29,6 +29,7 @@ import { type FinishedReport, finishRun } from '../common/finish.ts'
 import { aloneIn, Faults } from './faults.ts'
 import { Fleet, type FleetNode, type FleetState } from './fleet.ts'
 import { sumTraces } from '../common/recording.ts'
+import { membershipSettings } from '../common/membership.ts'
 import { isSettled } from '../common/settled.ts'
 import { ControllerService } from './controller-service.ts'
 import { ANY_PORT } from './messages.ts'
@@ -271,6 +272,7 @@ class Testnet implements TestnetRun {
     const { scenario } = this
     const { roles, produces } = this.#plan
     let listening = 0
+    const produces = producersOf(scenario)
     const specs = this.#plan.names.map((name, i) => ({
       name,
       secret: this.#plan.keys[i]?.secret ?? new Uint8Array(32),
@@ -284,6 +286,7 @@ class Testnet implements TestnetRun {
       gossipProfile: scenario.gossip.profile,
       listen: ANY_PORT,
       syncIntervalMs: scenario.sync.interval,
+      membership: membershipSettings(scenario, produces[i] === true),
       blockMaxBytes: scenario.block.maxBytes,
       hashRate: scenario.mining.hashRate,
       ...(this.#options.trace === false ? {} : { traces: join(this.directory, TRACES) }),

@@ -9,6 +9,7 @@ import type { Interner, Verifier } from '../../runtime/index.ts'
 import type { Misbehaviour, Scenario } from '../../scenario/index.ts'
 import { type Level, memoryLevel, memoryStore, reopenStore, type Store } from '../../store/index.ts'
 import type { NodeEvent } from '../../trace/index.ts'
+import { membershipSettings } from '../common/membership.ts'
 import { relayModeOf } from '../common/relay-mode.ts'
 import { VirtualHost } from './host.ts'
 import { virtualRuntime } from './runtime.ts'
@@ -133,6 +134,7 @@ export class VirtualNode {
     const life = this.#lives === 0 ? '' : `/${this.#lives}`
     const base = virtualRuntime(scheduler, verifier, `${seed}/${name}${life}`, interner)
     const runtime = this.#standstill === undefined ? base : { ...base, timers: this.#standstill.timers(base.timers) }
+    const membership = membershipSettings(scenario, produces)
     const parts = [
       { genesis, host: this.#host, store, runtime },
       {
@@ -141,6 +143,7 @@ export class VirtualNode {
         gossip: gossipFor(scenario.topology.degree, scenario.gossip.profile),
         relay: relayModeOf(scenario.relay),
         syncIntervalMs: scenario.sync.interval,
+        membership: membership === undefined ? undefined : { ...membership, key },
         blockMaxBytes: scenario.block.maxBytes,
         ...(produces || role !== undefined ? { production: { key, hashRate: scenario.mining.hashRate } } : {})
       }

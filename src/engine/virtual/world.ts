@@ -10,6 +10,7 @@ import { FaultRunner } from '../common/fault-runner.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
 import { type TestnetGenesis, testnetGenesis } from '../common/genesis.ts'
 import { Load } from '../common/load.ts'
+import { internedRecords } from '../common/membership.ts'
 import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { meshProgress } from '../common/meshed.ts'
 import { planRun, type RunPlan } from '../common/plan.ts'
@@ -147,7 +148,10 @@ class World {
       scheduler,
       switchboard,
       verifier: new RememberingVerifier(),
-      interner: new SharedInterner({ entriesMax: virtualEngineDefaults.internedMax }),
+      interner: new SharedInterner({
+        entriesMax: virtualEngineDefaults.internedMax,
+        entriesMaxOf: internedRecords(scenario.nodes)
+      }),
       genesis: made.genesis,
       onEvent: (name: string, event: NodeEvent) => this.#onEvent(name, event)
     }

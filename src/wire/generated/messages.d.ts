@@ -383,3 +383,99 @@ export declare namespace BlockResponse {
     function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockResponse>): BlockResponse;
     function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlockResponse>): Generator<BlockResponseBlockFieldEvent | BlockResponseCompactFieldEvent>;
 }
+export interface MembersRequest {
+    syn?: MembersSyn;
+    ack2?: MembersDelta;
+}
+export declare namespace MembersRequest {
+    const codec: () => Codec<MembersRequest>;
+    interface MembersRequestSynDigestFieldEvent {
+        field: '$.syn.digest';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface MembersRequestSynRecentFieldEvent {
+        field: '$.syn.recent';
+        value: number;
+    }
+    interface MembersRequestSynCompleteFieldEvent {
+        field: '$.syn.complete';
+        value: boolean;
+    }
+    interface MembersRequestAck2HeartbeatsFieldEvent {
+        field: '$.ack2.heartbeats';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface MembersRequestAck2ProfilesFieldEvent {
+        field: '$.ack2.profiles[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<MembersRequest>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MembersRequest>): MembersRequest;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MembersRequest>): Generator<MembersRequestSynDigestFieldEvent | MembersRequestSynRecentFieldEvent | MembersRequestSynCompleteFieldEvent | MembersRequestAck2HeartbeatsFieldEvent | MembersRequestAck2ProfilesFieldEvent>;
+}
+export interface MembersSyn {
+    digest: Uint8Array<ArrayBuffer>;
+    recent: number;
+    complete: boolean;
+}
+export declare namespace MembersSyn {
+    const codec: () => Codec<MembersSyn>;
+    interface MembersSynDigestFieldEvent {
+        field: '$.digest';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface MembersSynRecentFieldEvent {
+        field: '$.recent';
+        value: number;
+    }
+    interface MembersSynCompleteFieldEvent {
+        field: '$.complete';
+        value: boolean;
+    }
+    function encode(obj: Partial<MembersSyn>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MembersSyn>): MembersSyn;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MembersSyn>): Generator<MembersSynDigestFieldEvent | MembersSynRecentFieldEvent | MembersSynCompleteFieldEvent>;
+}
+export interface MembersDelta {
+    heartbeats: Uint8Array<ArrayBuffer>;
+    profiles: Uint8Array<ArrayBuffer>[];
+}
+export declare namespace MembersDelta {
+    const codec: () => Codec<MembersDelta>;
+    interface MembersDeltaHeartbeatsFieldEvent {
+        field: '$.heartbeats';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface MembersDeltaProfilesFieldEvent {
+        field: '$.profiles[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<MembersDelta>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MembersDelta>): MembersDelta;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MembersDelta>): Generator<MembersDeltaHeartbeatsFieldEvent | MembersDeltaProfilesFieldEvent>;
+}
+export interface MembersAck {
+    wanted: Uint8Array<ArrayBuffer>;
+    delta?: MembersDelta;
+}
+export declare namespace MembersAck {
+    const codec: () => Codec<MembersAck>;
+    interface MembersAckWantedFieldEvent {
+        field: '$.wanted';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface MembersAckDeltaHeartbeatsFieldEvent {
+        field: '$.delta.heartbeats';
+        value: Uint8Array<ArrayBuffer>;
+    }
+    interface MembersAckDeltaProfilesFieldEvent {
+        field: '$.delta.profiles[]';
+        index: number;
+        value: Uint8Array<ArrayBuffer>;
+    }
+    function encode(obj: Partial<MembersAck>): Uint8Array<ArrayBuffer>;
+    function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MembersAck>): MembersAck;
+    function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MembersAck>): Generator<MembersAckWantedFieldEvent | MembersAckDeltaHeartbeatsFieldEvent | MembersAckDeltaProfilesFieldEvent>;
+}

@@ -1657,6 +1657,378 @@ var BlockResponse;
   }
   BlockResponse2.stream = stream;
 })(BlockResponse || (BlockResponse = {}));
+var MembersRequest;
+((MembersRequest2) => {
+  let _codec;
+  MembersRequest2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.syn != null) {
+          w.uint32(10);
+          MembersSyn.codec().encode(obj.syn, w);
+        }
+        if (obj.ack2 != null) {
+          w.uint32(18);
+          MembersDelta.codec().encode(obj.ack2, w);
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {};
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              obj.syn = MembersSyn.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.syn
+              });
+              break;
+            }
+            case 2: {
+              obj.ack2 = MembersDelta.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.ack2
+              });
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              yield* MembersSyn.codec().stream(reader, reader.uint32(), `${prefix}.syn`, {
+                limits: opts.limits?.syn
+              });
+              break;
+            }
+            case 2: {
+              yield* MembersDelta.codec().stream(reader, reader.uint32(), `${prefix}.ack2`, {
+                limits: opts.limits?.ack2
+              });
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, MembersRequest2.codec());
+  }
+  MembersRequest2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, MembersRequest2.codec(), opts);
+  }
+  MembersRequest2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, MembersRequest2.codec(), opts);
+  }
+  MembersRequest2.stream = stream;
+})(MembersRequest || (MembersRequest = {}));
+var MembersSyn;
+((MembersSyn2) => {
+  let _codec;
+  MembersSyn2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.digest != null && obj.digest.byteLength > 0) {
+          w.uint32(10);
+          w.bytes(obj.digest);
+        }
+        if (obj.recent != null && obj.recent !== 0) {
+          w.uint32(16);
+          w.uint32(obj.recent);
+        }
+        if (obj.complete != null && obj.complete !== false) {
+          w.uint32(24);
+          w.bool(obj.complete);
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {
+          digest: uint8ArrayAlloc(0),
+          recent: 0,
+          complete: false
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              obj.digest = reader.bytes();
+              break;
+            }
+            case 2: {
+              obj.recent = reader.uint32();
+              break;
+            }
+            case 3: {
+              obj.complete = reader.bool();
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.digest`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.recent`,
+                value: reader.uint32()
+              };
+              break;
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.complete`,
+                value: reader.bool()
+              };
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, MembersSyn2.codec());
+  }
+  MembersSyn2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, MembersSyn2.codec(), opts);
+  }
+  MembersSyn2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, MembersSyn2.codec(), opts);
+  }
+  MembersSyn2.stream = stream;
+})(MembersSyn || (MembersSyn = {}));
+var MembersDelta;
+((MembersDelta2) => {
+  let _codec;
+  MembersDelta2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.heartbeats != null && obj.heartbeats.byteLength > 0) {
+          w.uint32(10);
+          w.bytes(obj.heartbeats);
+        }
+        if (obj.profiles != null && obj.profiles.length > 0) {
+          for (const value of obj.profiles) {
+            w.uint32(18);
+            w.bytes(value);
+          }
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {
+          heartbeats: uint8ArrayAlloc(0),
+          profiles: []
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              obj.heartbeats = reader.bytes();
+              break;
+            }
+            case 2: {
+              if (opts.limits?.profiles != null && obj.profiles.length === opts.limits.profiles) {
+                throw new MaxLengthError('Decode error - repeated field "profiles" had too many elements');
+              }
+              obj.profiles.push(reader.bytes());
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const obj = {
+          profiles: 0
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.heartbeats`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            case 2: {
+              if (opts.limits?.profiles != null && obj.profiles === opts.limits.profiles) {
+                throw new MaxLengthError('Streaming decode error - repeated field "profiles" had too many elements');
+              }
+              yield {
+                field: `${prefix}.profiles[]`,
+                index: obj.profiles,
+                value: reader.bytes()
+              };
+              obj.profiles++;
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, MembersDelta2.codec());
+  }
+  MembersDelta2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, MembersDelta2.codec(), opts);
+  }
+  MembersDelta2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, MembersDelta2.codec(), opts);
+  }
+  MembersDelta2.stream = stream;
+})(MembersDelta || (MembersDelta = {}));
+var MembersAck;
+((MembersAck2) => {
+  let _codec;
+  MembersAck2.codec = () => {
+    if (_codec == null) {
+      _codec = message((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork();
+        }
+        if (obj.wanted != null && obj.wanted.byteLength > 0) {
+          w.uint32(10);
+          w.bytes(obj.wanted);
+        }
+        if (obj.delta != null) {
+          w.uint32(18);
+          MembersDelta.codec().encode(obj.delta, w);
+        }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim();
+        }
+      }, (reader, length, opts = {}) => {
+        const obj = {
+          wanted: uint8ArrayAlloc(0)
+        };
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              obj.wanted = reader.bytes();
+              break;
+            }
+            case 2: {
+              obj.delta = MembersDelta.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.delta
+              });
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+        return obj;
+      }, function* (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length;
+        while (reader.pos < end) {
+          const tag = reader.uint32();
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.wanted`,
+                value: reader.bytes()
+              };
+              break;
+            }
+            case 2: {
+              yield* MembersDelta.codec().stream(reader, reader.uint32(), `${prefix}.delta`, {
+                limits: opts.limits?.delta
+              });
+              break;
+            }
+            default: {
+              reader.skipType(tag & 7);
+              break;
+            }
+          }
+        }
+      });
+    }
+    return _codec;
+  };
+  function encode(obj) {
+    return encodeMessage(obj, MembersAck2.codec());
+  }
+  MembersAck2.encode = encode;
+  function decode(buf, opts) {
+    return decodeMessage(buf, MembersAck2.codec(), opts);
+  }
+  MembersAck2.decode = decode;
+  function stream(buf, opts) {
+    return streamMessage(buf, MembersAck2.codec(), opts);
+  }
+  MembersAck2.stream = stream;
+})(MembersAck || (MembersAck = {}));
 export {
   BlockAnnouncement,
   BlockResponse,
@@ -1670,6 +2042,10 @@ export {
   HeadersRequest,
   HeadersResponse,
   Hello,
+  MembersAck,
+  MembersDelta,
+  MembersRequest,
+  MembersSyn,
   Tip,
   TransactionBatch,
   TransactionsAnswer,

@@ -1,0 +1,424 @@
+// The membership service: gossips with connected peers once a round, verifies records off the loop and only when they
+// are news, renews this node's own, and says what changed. What it decides comes from the pure core in src/membership.
+import { MEMBERSHIP_LIMITS, type MembershipSettings } from '../config/index.ts'
+import type { KeyPair } from '../crypto/index.ts'
+import {
+  type Member,
+  type MemberState,
+  Members,
+  type MembersEffect,
+  nextGeneration,
+  OwnRecord
+} from '../membership/index.ts'
+import type { Requests } from '../network/index.ts'
+import type { Runtime, TimerHandle } from '../runtime/index.ts'
+import type { EventEmitter } from '../trace/index.ts'
+import {
+  AGENT_MAX_LENGTH,
+  MEMBER_ADDRESS_MAX_LENGTH,
+  type Hex,
+  heartbeatHead,
+  type MembersAck,
+  type MembersRequest,
+  type Tags
+} from '../wire/index.ts'
+import { memberPriority } from './member-priority.ts'
+import { RecordReader } from './member-records.ts'
+import { checkLines, encodeDelta, membersProtocol, readSyn } from './membership-protocol.ts'
+
+export interface MembershipComponents {
+  readonly requests: Requests
+  readonly events: EventEmitter
+  readonly runtime: Runtime
+  /** Peers that passed the hello. */
+  readonly peers: () => readonly string[]
+  readonly isPeer: (peer: string) => boolean
+  /** Own multiaddrs. */
+  readonly addresses: () => readonly string[]
+  /** This node's head. */
+  readonly head: () => { readonly height: number; readonly hash: Hex }
+  /** An address that a member told of itself; `source` passed it on. */
+  readonly learn: (address: string, source: string) => void
+  /** Somebody's head is this high, which is higher than ours. Seldom, and not at once. */
+  readonly onAhead: (height: number) => void
+  /** Keeps what must survive a restart. */
+  readonly save: (state: unknown) => Promise<void>
+}
+
+export interface MembershipInit extends MembershipSettings {
+  readonly key: KeyPair
+  /** Network id, 8 bytes, hex. */
+  readonly network: Hex
+  readonly agent: string
+  /** What `save` was given before the restart. */
+  readonly remembered: unknown
+}
+
+/** A member as this node sees it. */
+export interface MemberInfo {
+  readonly peer: string
+  readonly isSelf: boolean
+  readonly state: MemberState
+  /** Suspicion: −log10 of the probability that news would come later than now. */
+  readonly phi: number
+  /** Since the newest heartbeat was heard of, ms. */
+  readonly silentMs: number
+  readonly height: number
+  /** First 16 hex digits of its head's hash. */
+  readonly head: Hex
+  readonly agent: string
+  readonly role: string
+  readonly tags: Tags
+  readonly addresses: readonly string[]
+  /** Second of its start. */
+  readonly generation: number
+  readonly version: number
+}
+
+export interface MemberQuery {
+  /** All of these must match; `role` also matches the role. */
+  readonly tags?: Tags
+  readonly state?: MemberState
+}
+
+/** Addresses a node tells of itself: room is left for tags. */
+const MEMBER_ADDRESSES_PER_PROFILE = 4
+
+export class Membership {
+  readonly #components: MembershipComponents
+  readonly #init: MembershipInit
+  readonly #stopped = new AbortController()
+  readonly #records: RecordReader
+  readonly #busy = new Set<string>()
+  #members: Members | undefined
+  #tags: Tags
+  #timer: TimerHandle | undefined
+  #nextAt = 0
+  /** Rounds that may be brought forward. */
+  #extra: number = MEMBERSHIP_LIMITS.extraRoundsBurst
+  #aheadTimer: TimerHandle | undefined
+  #aheadAt = 0
+  #hasLeft = false
+  #rounds = 0
+  #unsubscribe: (() => void) | undefined
+
+  constructor(components: MembershipComponents, init: MembershipInit) {
+    this.#components = components
+    this.#init = init
+    const { runtime, events } = components
+    this.#records = new RecordReader({
+      runtime,
+      network: init.network,
+      onBad: (from) =>
+        events.emit({ type: 'rejected', kind: 'message', from, code: 'bad-record', at: runtime.clock.now() })
+    })
+    const { tags } = remembered(init.remembered)
+    this.#tags = { ...init.tags, ...tags }
+  }
+
+  /** Once the host listens: its addresses are part of the profile. Rejects when the generation can't be kept. */
+  async start(): Promise<void> {
+    const { requests, runtime, addresses, events } = this.#components
+    const { key, network, agent, role, intervalMs, tableMax } = this.#init
+    const now = runtime.clock.now()
+    const { generation: last } = remembered(this.#init.remembered)
+    const generation = nextGeneration(Math.floor(now / 1000), last, MEMBERSHIP_LIMITS.aheadMaxS)
+    const own = new OwnRecord({
+      key: key.publicKey,
+      sign: key.sign,
+      network,
+      generation,
+      profile: { agent: printable(agent), role, addresses: fitting(addresses()), tags: this.#tags }
+    })
+    this.#members = new Members(
+      {
+        own,
+        roundMs: intervalMs,
+        tableMax,
+        priority: memberPriority(runtime.entropy),
+        random: runtime.random,
+        head: () => {
+          const { height, hash } = this.#components.head()
+          return { height, head: hash.slice(0, 16) }
+        }
+      },
+      now
+    )
+    await this.#save(generation)
+    await requests.serve(membersProtocol, (request, peer) => this.#serve(request, peer))
+    this.#unsubscribe = events.subscribe((event) => {
+      if (event.type !== 'peer') return
+      if (event.state === 'connected') this.#hurry()
+      else this.#onClosed(event.peer)
+    })
+    if (!this.#stopped.signal.aborted) this.#schedule(intervalMs * runtime.random.next())
+  }
+
+  /** Says goodbye if it has not yet, and ends. */
+  async stop(): Promise<void> {
+    if (this.#stopped.signal.aborted) return
+    this.#timer?.cancel()
+    this.#aheadTimer?.cancel()
+    this.#unsubscribe?.()
+    await this.leave()
+    this.end()
+  }
+
+  /** Ends without a word, as a node does whose store failed. */
+  end(): void {
+    this.#stopped.abort(new Error('stopped'))
+    this.#timer?.cancel()
+    this.#aheadTimer?.cancel()
+    this.#unsubscribe?.()
+  }
+
+  /** Says goodbye; the node goes on gossiping, so that everyone hears it. The next start joins again. */
+  async leave(): Promise<void> {
+    const { runtime, requests, peers } = this.#components
+    const members = this.#members
+    if (members === undefined || this.#hasLeft) return
+    this.#hasLeft = true
+    members.leave(runtime.clock.now())
+    const { heartbeat } = members.self
+    const request = { ack2: encodeDelta({ heartbeats: [heartbeat], profiles: [] }) }
+    const told = runtime.random.shuffle(peers()).slice(0, MEMBERSHIP_LIMITS.goodbyePeers)
+    const signal = this.#stopped.signal
+    await runtime.timers
+      .within(
+        MEMBERSHIP_LIMITS.goodbyeMs,
+        (limit) => Promise.allSettled(told.map((peer) => requests.call(peer, membersProtocol, request, limit))),
+        signal
+      )
+      .catch(() => {})
+    this.#hurry()
+  }
+
+  /** Rounds since the start. */
+  get rounds(): number {
+    return this.#rounds
+  }
+
+  get hasLeft(): boolean {
+    return this.#hasLeft
+  }
+
+  /** Sets tags of this node, or, with `undefined`, removes them; survives a restart. Throws `WireError`. */
+  async tag(changes: Readonly<Record<string, string | undefined>>): Promise<Tags> {
+    const entries = Object.entries({ ...this.#tags, ...changes })
+    const tags = Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
+    this.#members?.describe({ tags }, this.#components.runtime.clock.now())
+    this.#tags = tags
+    this.#hurry()
+    await this.#save(this.#members?.self.heartbeat.generation)
+    return tags
+  }
+
+  /** Members that match, this node among them. Empty before the start. */
+  find({ tags = {}, state }: MemberQuery = {}): MemberInfo[] {
+    const members = this.#members
+    if (members === undefined) return []
+    const wanted = Object.entries(tags)
+    return members
+      .members()
+      .filter((member) => state === undefined || member.state === state)
+      .filter(({ profile }) =>
+        wanted.every(([name, value]) => profile.tags[name] === value || (name === 'role' && profile.role === value))
+      )
+      .map((member) => this.#describe(members, member))
+  }
+
+  /** Members kept, this node among them. */
+  get size(): number {
+    return this.#members?.members().length ?? 0
+  }
+
+  /** Tags of one member, by its peer id. */
+  tagsOf(peer: string): Tags | undefined {
+    const id = this.#records.idOf(peer)
+    return id === undefined ? undefined : this.#members?.get(id)?.profile.tags
+  }
+
+  /** Members of the whole network that live, counted or estimated. */
+  estimate(): number {
+    return this.#members?.estimate() ?? 0
+  }
+
+  #describe(members: Members, member: Readonly<Member>): MemberInfo {
+    const now = this.#components.runtime.clock.now()
+    const { heartbeat, profile, state } = member
+    return {
+      peer: this.#records.peerOf(profile),
+      isSelf: member === members.self,
+      state,
+      phi: members.phi(member, now),
+      silentMs: members.silentMs(member, now),
+      height: heartbeat.height,
+      head: heartbeatHead(heartbeat),
+      agent: profile.agent,
+      role: profile.role,
+      tags: profile.tags,
+      addresses: profile.addresses,
+      generation: heartbeat.generation,
+      version: heartbeat.version
+    }
+  }
+
+  // ---- rounds
+
+  #schedule(ms: number): void {
+    const { runtime } = this.#components
+    this.#timer?.cancel()
+    this.#nextAt = runtime.clock.now() + ms
+    this.#timer = runtime.timers.after(ms, () => this.#round())
+  }
+
+  /** News that people wait for brings the next round forward, as long as there is something left of the allowance. */
+  #hurry(): void {
+    const { runtime } = this.#components
+    const { intervalMs } = this.#init
+    if (this.#stopped.signal.aborted || this.#timer === undefined || this.#extra < 1) return
+    const soon = intervalMs * (0.05 + 0.1 * runtime.random.next())
+    if (this.#nextAt <= runtime.clock.now() + soon) return
+    this.#extra--
+    this.#schedule(soon)
+  }
+
+  #round(): void {
+    const { runtime, peers } = this.#components
+    const members = this.#members
+    if (members === undefined) return
+    const { intervalMs, fanout } = this.#init
+    const { extraRoundsPerRound, extraRoundsBurst, jitter } = MEMBERSHIP_LIMITS
+    this.#rounds++
+    this.#extra = Math.min(extraRoundsBurst, this.#extra + extraRoundsPerRound)
+    this.#schedule(intervalMs * (1 + jitter * (2 * runtime.random.next() - 1)))
+    this.#apply(members.handle({ type: 'tick' }, runtime.clock.now()))
+    const free = peers().filter((peer) => !this.#busy.has(peer))
+    for (let left = Math.min(fanout, free.length); left > 0; left--) {
+      const [peer] = free.splice(runtime.random.int(free.length), 1)
+      if (peer !== undefined) void this.#exchange(members, peer)
+    }
+  }
+
+  /** SYN, ACK, ACK2. Never rejects: whoever does not answer is asked again some other round. */
+  async #exchange(members: Members, peer: string): Promise<void> {
+    const { requests, runtime } = this.#components
+    const { signal } = this.#stopped
+    this.#busy.add(peer)
+    try {
+      const { digest, recent, complete, sequence } = members.syn(peer, runtime.clock.now())
+      const syn = { digest: digest as Uint8Array<ArrayBuffer>, recent, complete }
+      const ack = await requests.call(peer, membersProtocol, { syn }, signal)
+      members.told(peer, sequence)
+      const delta = members.delta(checkLines(ack.wanted), runtime.clock.now())
+      const taking = ack.delta === undefined ? undefined : this.#take(members, ack.delta, peer)
+      if (delta.heartbeats.length > 0) {
+        await requests.call(peer, membersProtocol, { ack2: encodeDelta(delta) }, signal)
+      }
+      await taking
+    } catch (error) {
+      if (!signal.aborted) this.#onFailed(peer, error)
+    } finally {
+      this.#busy.delete(peer)
+    }
+  }
+
+  async #serve(request: MembersRequest, peer: string): Promise<MembersAck> {
+    const members = this.#members
+    const { isPeer, runtime } = this.#components
+    const nothing = { wanted: new Uint8Array() }
+    if (members === undefined || this.#stopped.signal.aborted || !isPeer(peer)) return nothing
+    try {
+      if (request.ack2 !== undefined) await this.#take(members, request.ack2, peer)
+      if (request.syn === undefined) return nothing
+      const { wanted, delta } = members.answer(readSyn(request.syn), runtime.clock.now())
+      const answer = { wanted: wanted as Uint8Array<ArrayBuffer> }
+      return delta.heartbeats.length === 0 ? answer : { ...answer, delta: encodeDelta(delta) }
+    } catch (error) {
+      this.#onFailed(peer, error)
+      return nothing
+    }
+  }
+
+  #onFailed(peer: string, error: unknown): void {
+    const { events, runtime } = this.#components
+    const { name, code } = error as { name?: unknown; code?: unknown }
+    // What requests themselves refuse, they have reported.
+    if (name !== 'WireError' || typeof code !== 'string') return
+    events.emit({ type: 'rejected', kind: 'message', from: peer, code, at: runtime.clock.now() })
+  }
+
+  async #take(members: Members, delta: NonNullable<MembersAck['delta']>, via: string): Promise<void> {
+    const reading = this.#records.read(members, delta, via)
+    const records = Array.isArray(reading) ? reading : await reading
+    if (records.length === 0 || this.#stopped.signal.aborted) return
+    this.#apply(members.handle({ type: 'records', records, via }, this.#components.runtime.clock.now()))
+  }
+
+  // ---- effects
+
+  #apply(effects: readonly MembersEffect[]): void {
+    const { events, runtime, learn } = this.#components
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'change': {
+          const peer = this.#records.peerOf(effect.member.profile)
+          events.emit({ type: 'member', change: effect.change, peer, at: runtime.clock.now() })
+          break
+        }
+        case 'profile':
+          for (const address of effect.profile.addresses) learn(address, effect.via)
+          break
+        case 'ahead':
+          this.#onAhead(effect.member.heartbeat.height)
+          break
+        case 'hurry':
+          this.#hurry()
+          break
+        default:
+          effect satisfies never
+      }
+    }
+  }
+
+  /** A hint: soon, with jitter, and not again for a while. */
+  #onAhead(height: number): void {
+    const { runtime, onAhead } = this.#components
+    const now = runtime.clock.now()
+    if (this.#aheadTimer !== undefined || now - this.#aheadAt < MEMBERSHIP_LIMITS.aheadPauseMs) return
+    this.#aheadAt = now
+    this.#aheadTimer = runtime.timers.after(this.#init.intervalMs * runtime.random.next(), () => {
+      this.#aheadTimer = undefined
+      if (!this.#stopped.signal.aborted) onAhead(height)
+    })
+  }
+
+  #onClosed(peer: string): void {
+    const members = this.#members
+    if (members === undefined) return
+    members.forgetPeer(peer)
+    const id = this.#records.idOf(peer)
+    if (id !== undefined) this.#apply(members.handle({ type: 'closed', id }, this.#components.runtime.clock.now()))
+  }
+
+  async #save(generation: number | undefined): Promise<void> {
+    if (generation !== undefined) await this.#components.save({ generation, tags: this.#tags })
+  }
+}
+
+const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, AGENT_MAX_LENGTH)
+
+const fitting = (addresses: readonly string[]): string[] =>
+  addresses.filter(({ length }) => length <= MEMBER_ADDRESS_MAX_LENGTH).slice(0, MEMBER_ADDRESSES_PER_PROFILE)
+
+/** What an earlier start kept; what makes no sense is left out. */
+function remembered(value: unknown): { readonly generation: number | undefined; readonly tags: Tags } {
+  const { generation, tags } = Object(value) as { generation?: unknown; tags?: unknown }
+  const entries = Object.entries(Object(tags)).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string'
+  )
+  return {
+    generation: typeof generation === 'number' && Number.isSafeInteger(generation) ? generation : undefined,
+    tags: Object.fromEntries(entries)
+  }
+}
