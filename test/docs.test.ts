@@ -21,7 +21,7 @@ import { keyPairFromSecret, merkleRoot, verifySignature } from '../src/crypto/in
 import { createConsensus, createGenesis, type GenesisFile } from '../src/ledger/index.ts'
 import type { Protocol } from '../src/network/index.ts'
 import { ESTIMATOR_BYTES } from '../src/reconcile/index.ts'
-import { helloProtocol } from '../src/peers/index.ts'
+import { helloProtocol, membersProtocol } from '../src/peers/index.ts'
 import { blockTransactionsProtocol } from '../src/relay/index.ts'
 import { decodeBatch } from '../src/relay/transaction-relay.ts'
 import { PoolVerifier, type Random, seededRandom } from '../src/runtime/index.ts'
@@ -223,7 +223,8 @@ describe('what the protocol page says', () => {
         [transactionsProtocol.id, rowOf(transactionsProtocol)],
         [headersProtocol.id, rowOf(headersProtocol)],
         [blocksProtocol.id, rowOf(blocksProtocol)],
-        [blockTransactionsProtocol.id, rowOf(blockTransactionsProtocol)]
+        [blockTransactionsProtocol.id, rowOf(blockTransactionsProtocol)],
+        [membersProtocol.id, rowOf(membersProtocol)]
       ])
     )
   })

@@ -29,7 +29,7 @@ export const MEMBERSHIP_LIMITS = {
   /** Heartbeats of the whole network in one round: each node waits members / this rounds. More: fresher views, more bytes. */
   heartbeatsPerRound: 50,
   /** Lines of one digest (16 B each). A table up to this is compared as a whole; of a larger one, what changed. */
-  digestMax: 200,
+  digestMax: 128,
   /** Of these, lines drawn at random once the table is larger: they find what rounds missed. */
   digestRandom: 32,
   /** Lines for members that somebody wants to hear of (suspects, closed connections), first in each digest. */

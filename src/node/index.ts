@@ -1,7 +1,8 @@
 // A node: its parts put together, and its life.
 export { ChainImportError, type ChainImportProgress, type ChainImportResult, importChain } from './chain-import.ts'
 export { KeyFileError } from './key-file.ts'
-export type { NodeComponents, NodeInit, NodeMembership, NodeParts, NodeState } from './node.ts'
+export type { NodeMembership } from './membership.ts'
+export type { NodeComponents, NodeInit, NodeParts, NodeState } from './node.ts'
 export { Node } from './node.ts'
 export type { NodeOptions } from './open-node.ts'
 export { openNode } from './open-node.ts'

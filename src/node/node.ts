@@ -1,16 +1,9 @@
 // A node: composition and life cycle, nothing else. It runs over any Host and any Store, real or virtual.
-import {
-  type GossipSettings,
-  type MembershipSettings,
-  type PeerTargets,
-  type RelayMode,
-  relayDefaults,
-  syncDefaults
-} from '../config/index.ts'
+import { type GossipSettings, type PeerTargets, type RelayMode, relayDefaults, syncDefaults } from '../config/index.ts'
 import type { KeyPair } from '../crypto/index.ts'
 import type { Chain, Consensus, Genesis, Mempool } from '../ledger/index.ts'
 import { Gossip, type GossipComponents, type GossipInit, type Host, Requests } from '../network/index.ts'
-import { type Ban, Membership, membersProtocol, PeerManager, PenaltyBox } from '../peers/index.ts'
+import { type Ban, type Membership, membersProtocol, PeerManager, PenaltyBox } from '../peers/index.ts'
 import { Producer, type ProducerComponents, type ProducerInit, type Production } from '../production/index.ts'
 import { BlockRelay, TransactionRelay } from '../relay/index.ts'
 import type { Runtime } from '../runtime/index.ts'
@@ -31,6 +24,7 @@ import { EventEmitter, type RequestEvent, type TrafficCounters } from '../trace/
 import { type Block, decodeTransaction, fromHex, type SealedHeader, type Transaction } from '../wire/index.ts'
 import { Importer } from './importer.ts'
 import { Intake } from './intake.ts'
+import { composeMembership, type NodeMembership } from './membership.ts'
 import { openLedger } from './ledger.ts'
 
 export interface NodeComponents {
@@ -60,11 +54,6 @@ export interface NodeInit {
   readonly membership?: NodeMembership | undefined
   /** Absent: the node never produces. */
   readonly production?: { readonly key: KeyPair; readonly hashRate: number }
-}
-
-export interface NodeMembership extends MembershipSettings {
-  /** Of the host's identity: it signs the node's records. */
-  readonly key: KeyPair
 }
 
 /** Parts that may be replaced: how src/adversary makes nodes that misbehave. */
@@ -224,7 +213,7 @@ export class Node {
         targets: init.targets
       }
     )
-    this.membership = init.membership === undefined ? undefined : this.#makeMembership(init, init.membership)
+    this.membership = this.#makeMembership(init)
     host.subscribe({
       disconnected: (peer) => {
         this.#peerTips.delete(peer)
@@ -368,36 +357,29 @@ export class Node {
     this.antiEntropy.onPeerTip(peer, tip)
   }
 
-  #makeMembership(init: NodeInit, { key, ...settings }: NodeMembership): Membership {
-    const { host, events, runtime, store, chain, genesis } = this
-    return new Membership(
-      {
-        requests: this.#requests,
-        events,
-        runtime,
-        peers: () => this.peers.peers().map(({ peer }) => peer),
-        isPeer: (peer) => this.peers.has(peer),
-        addresses: () => host.addresses(),
-        head: () => chain.head,
-        // A node whose edges are fixed has no use for further addresses.
-        learn: (address, source) => void (init.targets !== undefined && this.peers.learn(address, source)),
-        onAhead: (height) => this.#onMemberAhead(height),
-        save: (state) => store.putMeta(MEMBERSHIP, state)
-      },
-      { ...settings, key, network: genesis.network, agent: init.agent, remembered: store.getMeta(MEMBERSHIP) }
-    )
-  }
-
   /** Rounds of membership come all the time and would drown everything else. */
   #onAsked(event: RequestEvent): void {
     if (event.protocol !== membersProtocol.id || event.outcome === 'failed') this.events.emit(event)
   }
 
-  /** A member's word that there is more: worth a comparison with a peer, unless it has come meanwhile. */
-  #onMemberAhead(height: number): void {
-    if (this.#state !== 'started' || this.chain.head.height >= height || this.fetcher.progress !== undefined) return
-    const peer = this.runtime.random.pick(this.peers.peers())
-    if (peer !== undefined) void this.antiEntropy.round(peer.peer)
+  #makeMembership({ membership, agent, targets }: NodeInit): Membership | undefined {
+    if (membership === undefined) return undefined
+    const { runtime, fetcher, antiEntropy, peers } = this
+    return composeMembership(
+      { node: this, requests: this.#requests },
+      {
+        ...membership,
+        agent,
+        // A node whose edges are fixed has no use for further addresses.
+        learn: (address, source) => void (targets !== undefined && peers.learn(address, source)),
+        // A member's word that there is more: worth a comparison with a peer, unless it has come meanwhile.
+        onAhead: (height) => {
+          if (this.#state !== 'started' || this.chain.head.height >= height || fetcher.progress !== undefined) return
+          const peer = runtime.random.pick(peers.peers())
+          if (peer !== undefined) void antiEntropy.round(peer.peer)
+        }
+      }
+    )
   }
 
   async #onSealed(block: Block): Promise<void> {
@@ -479,9 +461,6 @@ export class Node {
 
 /** Name of the store's record of addresses known from before. */
 const ADDRESSES = 'addresses'
-
-/** Name of the store's record of this node's generation and tags. */
-const MEMBERSHIP = 'membership'
 
 /** Name of the store's record of bans. */
 const BANS = 'bans'

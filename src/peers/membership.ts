@@ -10,7 +10,7 @@ import {
   nextGeneration,
   OwnRecord
 } from '../membership/index.ts'
-import type { Requests } from '../network/index.ts'
+import { NetworkError, type Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import {
@@ -100,6 +100,7 @@ export class Membership {
   #aheadAt = 0
   #hasLeft = false
   #rounds = 0
+  #isHurried = false
   #unsubscribe: (() => void) | undefined
 
   constructor(components: MembershipComponents, init: MembershipInit) {
@@ -193,7 +194,7 @@ export class Membership {
     this.#hurry()
   }
 
-  /** Rounds since the start. */
+  /** Rounds since the start, each an interval long. */
   get rounds(): number {
     return this.#rounds
   }
@@ -280,6 +281,7 @@ export class Membership {
     const soon = intervalMs * (0.05 + 0.1 * runtime.random.next())
     if (this.#nextAt <= runtime.clock.now() + soon) return
     this.#extra--
+    this.#isHurried = true
     this.#schedule(soon)
   }
 
@@ -289,7 +291,9 @@ export class Membership {
     if (members === undefined) return
     const { intervalMs, fanout } = this.#init
     const { extraRoundsPerRound, extraRoundsBurst, jitter } = MEMBERSHIP_LIMITS
-    this.#rounds++
+    // Rounds brought forward count for none: so many rounds are so much time.
+    if (!this.#isHurried) this.#rounds++
+    this.#isHurried = false
     this.#extra = Math.min(extraRoundsBurst, this.#extra + extraRoundsPerRound)
     this.#schedule(intervalMs * (1 + jitter * (2 * runtime.random.next() - 1)))
     this.#apply(members.handle({ type: 'tick' }, runtime.clock.now()))
@@ -326,8 +330,9 @@ export class Membership {
   async #serve(request: MembersRequest, peer: string): Promise<MembersAck> {
     const members = this.#members
     const { isPeer, runtime } = this.#components
+    if (!isPeer(peer)) throw new NetworkError('closed', 'the peer has not said hello')
     const nothing = { wanted: new Uint8Array() }
-    if (members === undefined || this.#stopped.signal.aborted || !isPeer(peer)) return nothing
+    if (members === undefined || this.#stopped.signal.aborted) return nothing
     try {
       if (request.ack2 !== undefined) await this.#take(members, request.ack2, peer)
       if (request.syn === undefined) return nothing

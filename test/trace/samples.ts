@@ -33,7 +33,6 @@ export const SAMPLES: readonly NodeEvent[] = [
   { type: 'head', hash: BLOCK, height: 5, work: tip.work, abandoned: 1 },
   { type: 'peer', state: 'connected', peer: N2 },
   { type: 'peer', state: 'disconnected', peer: N2 },
-  { type: 'member', peer: N2, change: 'suspected' },
   { type: 'banned', peer: N2, reason: 'bad-seal', until: START_MS + 60_000 },
   { type: 'rebuilt', id: BLOCK, transactions: 4_000, missing: 80, hedged: true, full: false },
   { type: 'mesh', change: 'graft', topic: 'block', peer: N2 },
@@ -74,5 +73,6 @@ export const SAMPLES: readonly NodeEvent[] = [
     durationMs: 1,
     outcome: 'failed',
     code: 'timeout'
-  }
+  },
+  { type: 'member', peer: N2, change: 'suspected' }
 ].map((event, i) => ({ ...event, at: START_MS + i / 4096 }) as NodeEvent)
