@@ -272,7 +272,6 @@ class Testnet implements TestnetRun {
     const { scenario } = this
     const { roles, produces } = this.#plan
     let listening = 0
-    const produces = producersOf(scenario)
     const specs = this.#plan.names.map((name, i) => ({
       name,
       secret: this.#plan.keys[i]?.secret ?? new Uint8Array(32),
