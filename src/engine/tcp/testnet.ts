@@ -18,7 +18,7 @@ import {
 import { type Scenario, ScenarioError, scenarioFields, virtualOnly } from '../../scenario/index.ts'
 import { type NamedEvent, TRACES } from '../../trace/index.ts'
 import { FaultRunner } from '../common/fault-runner.ts'
-import { producersOf, testnetGenesis } from '../common/genesis.ts'
+import { testnetGenesis } from '../common/genesis.ts'
 import { LinkState } from '../common/link-state.ts'
 import { Load } from '../common/load.ts'
 import { meshProgress } from '../common/meshed.ts'
