@@ -91,13 +91,30 @@ export class Intake implements BlockIntake {
   #recordDelivery(block: Block, { from, via }: BlockSource): void {
     // Own items are delivered by their publication.
     if (via === 'own' || from === undefined) return
-    const { events, mempool, runtime } = this.#components
+    const { events, runtime } = this.#components
     const at = runtime.clock.now()
     const { hash, height } = block.header
     if (via !== 'gossip') events.emit({ type: 'heard', kind: 'block', id: hash, from, at })
     events.emit({ type: 'delivered', kind: 'block', id: hash, height, via, from, at })
-    for (const { id } of block.transactions) {
-      if (!mempool.has(id)) events.emit({ type: 'delivered', kind: 'transaction', id, via, from, block: hash, at })
+    for (const id of this.#newTransactions(block)) {
+      events.emit({ type: 'delivered', kind: 'transaction', id, via, from, block: hash, at })
     }
+  }
+
+  /** Those that this block brings: pending ones were here, and so were those that our chain, which it rivals, includes. */
+  #newTransactions({ header, transactions }: Block): Hex[] {
+    const { mempool, store } = this.#components
+    const unknown = transactions.map(({ id }) => id).filter((id) => !mempool.has(id))
+    // What extends our chain can hold nothing of it. Asking the store costs more than all the rest of a catch-up's check.
+    if (unknown.length === 0 || this.#extendsHead(header)) return unknown
+    const arriving = new Set([...this.#arriving.values()].flatMap((block) => block.transactions.map(({ id }) => id)))
+    return unknown.filter((id) => !arriving.has(id) && store.locate(id) === undefined)
+  }
+
+  #extendsHead({ parent }: SealedHeader): boolean {
+    const { chain } = this.#components
+    let node = chain.headerNode(parent)
+    while (node !== undefined && node.height > chain.head.height) node = node.parent
+    return node?.hash === chain.head.hash
   }
 }
