@@ -118,12 +118,43 @@ describe('faults of a testnet', () => {
     const { report } = await finished
     equal(report.validity.ok, true, report.validity.reasons.join('; '))
     equal(report.consistency.converged, true)
-    equal(report.blocks.delivery_ratio, 1)
     deepEqual(
       report.faults?.map(({ kind, nodes }) => `${kind} ${nodes.join()}`),
       ['crash n3', 'start n3', 'pause n2', 'resume n2', 'wipe n4', 'start n4', 'pause n5']
     )
     deepEqual(warnings, [])
+  })
+
+  it('end single nodes of a shared process, whose data they find again; a pause is refused; who joins late is let in', async () => {
+    const testnet = await start({
+      ...SCENARIO,
+      nodesPerProcess: 5,
+      faults: [{ at: '500ms', do: 'join', nodes: 'n5' }]
+    })
+    const api = createTestnetClient(testnet.controller, { timers: realTimers })
+    equal(testnet.nodes.length, 4)
+    await inStepAfter(testnet, 'n5', 0)
+    const [pid] = new Set((await api.view()).nodes.map((node) => node.pid))
+    const { notes } = await api.fault({ kind: 'crash', nodes: ['n2'] })
+    ok(notes[0]?.startsWith('n2 shares a process with n1, n3, n4, n5: '), notes[0])
+    await api.fault({ kind: 'stop', nodes: ['n3'] })
+    await rejects(api.fault({ kind: 'pause', nodes: ['n1'] }), { code: 'shared-process', status: 422 })
+    const from = heightOf(testnet, 'n1')
+    await inStepAfter(testnet, 'n1', from)
+    const again: NamedEvent[] = []
+    testnet.subscribe((event) => {
+      if (event.type === 'imported' && ['n2', 'n3'].includes(event.node) && event.height === 1) again.push(event)
+    })
+    const back = Promise.all([inStepAfter(testnet, 'n2', from + 1), inStepAfter(testnet, 'n3', from + 1)])
+    await api.fault({ kind: 'start', nodes: ['n2', 'n3'] })
+    await back
+    deepEqual(again, [], 'they had their chain')
+    deepEqual([...new Set((await api.view()).nodes.map((node) => node.pid))], [pid])
+    const { finished } = testnet
+    await testnet.stop('drain')
+    const { report } = await finished
+    equal(report.validity.ok, true, report.validity.reasons.join('; '))
+    equal(report.consistency.converged, true)
   })
 
   it('part a network without closing a connection, from the plan, and heal it', async () => {
