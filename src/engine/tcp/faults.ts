@@ -135,7 +135,7 @@ export class Faults {
       if (others.length === 0) continue
       throw new FaultError(
         'shared-process',
-        `${name} shares a process with ${others.join(', ')}, and only a whole process can be paused.`,
+        `Only a whole process can be paused, and ${name} shares one with ${others.join(', ')}.`,
         'Start the testnet with --nodes-per-process 1, or name the node in a fault of the scenario.'
       )
     }
