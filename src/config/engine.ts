@@ -38,6 +38,11 @@ export const tcpEngineDefaults = {
 
 export const virtualEngineDefaults = {
   /**
+   * Hashes that a block takes on average. When it is found is drawn, so hashing is only the proof. More: each block
+   * costs real time, 2 µs a hash. Less: the difficulty, in whole hashes, can't follow the miners closely.
+   */
+  hashesPerBlockMax: 256,
+  /**
    * Decoded messages, blocks and the like that the nodes of a simulation share, of each kind. More: memory. Less: what
    * takes longer to spread is decoded again.
    */

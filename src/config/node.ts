@@ -198,6 +198,11 @@ export const productionDefaults = {
   sliceMs: 50,
   /** Longest slice, ms of CPU. The event loop waits for it. */
   sliceMaxMs: 4,
+  /**
+   * Hashing that a busy miner may be behind and make up for, ms at its rate; more is lost. Larger: a longer burst after
+   * the machine was asleep. Smaller: a busy machine mines more slowly than it was told to.
+   */
+  owedMaxMs: 5_000,
   /** A template is rebuilt at this age so that new transactions get in, ms. */
   templateAgeMs: 1000,
   /** Transactions in a block at the most. */

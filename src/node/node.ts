@@ -1,6 +1,5 @@
 // A node: composition and life cycle, nothing else. It runs over any Host and any Store, real or virtual.
 import { type GossipSettings, type PeerTargets, type RelayMode, relayDefaults, syncDefaults } from '../config/index.ts'
-import type { KeyPair } from '../crypto/index.ts'
 import type { Chain, Consensus, Genesis, Mempool } from '../ledger/index.ts'
 import { Gossip, type GossipComponents, type GossipInit, type Host, Requests } from '../network/index.ts'
 import { type Ban, type Membership, membersProtocol, PeerManager, PenaltyBox } from '../peers/index.ts'
@@ -53,7 +52,7 @@ export interface NodeInit {
   /** Absent: it takes no part in membership. */
   readonly membership?: NodeMembership | undefined
   /** Absent: the node never produces. */
-  readonly production?: { readonly key: KeyPair; readonly hashRate: number }
+  readonly production?: Pick<ProducerInit, 'key' | 'hashRate' | 'search'>
 }
 
 /** Parts that may be replaced: how src/adversary makes nodes that misbehave. */
@@ -236,10 +235,9 @@ export class Node {
               onSealed: (block) => this.#onSealed(block)
             },
             {
-              key: init.production.key,
+              ...init.production,
               network: genesis.network,
-              blockMaxBytes: init.blockMaxBytes,
-              hashRate: init.production.hashRate
+              blockMaxBytes: init.blockMaxBytes
             }
           )
   }

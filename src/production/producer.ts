@@ -2,7 +2,7 @@
 // node like any other. A mined block is never treated better than a received one.
 import { productionDefaults } from '../config/index.ts'
 import type { KeyPair } from '../crypto/index.ts'
-import { bitsToTarget, type Chain, type Consensus, type Head, type Mempool } from '../ledger/index.ts'
+import { bitsToTarget, type Chain, type Consensus, type Head, type Mempool, targetToWork } from '../ledger/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import {
   assembleBlock,
@@ -36,6 +36,11 @@ export interface ProducerInit {
   readonly blockMaxBytes: number
   /** Proof of work: hashes per second. */
   readonly hashRate: number
+  /**
+   * `hashing`, the default: hashes at that rate. `drawn`: draws the time until its next block from the exponential
+   * distribution that hashing has, then finds the nonce at once: for virtual time, where the wait costs nothing.
+   */
+  readonly search?: 'hashing' | 'drawn'
 }
 
 interface Template {
@@ -60,6 +65,10 @@ export class Producer implements Production {
   #timer: TimerHandle | undefined
   #template: Template | undefined
   #lastSliceAt = 0
+  /** Hashes that the configured rate allowed and no slice has done yet. */
+  #owed = 0
+  /** `drawn`: when the next block is found; `undefined`: to be drawn. */
+  #foundAt: number | undefined
   /** The slot in which production began: whoever was to fill it may have done so unseen. */
   #skippedSlot: number | undefined
   #running = false
@@ -82,6 +91,8 @@ export class Producer implements Production {
     this.#generation++
     const now = this.#components.runtime.clock.now()
     this.#lastSliceAt = now
+    this.#owed = 0
+    this.#foundAt = undefined
     this.#skippedSlot = this.#components.consensus.slotOf?.(now)
     this.#next(0)
   }
@@ -109,34 +120,69 @@ export class Producer implements Production {
 
   /** One slice of hashing, or a look at whose turn it is. Resolves with the wait until the next, ms. */
   #turn(): Promise<number> {
-    if (!this.#components.inStep()) return Promise.resolve(productionDefaults.sliceMs)
-    return this.#components.consensus.sealTime === undefined ? this.#mine() : this.#takeTurn()
+    if (!this.#components.inStep()) {
+      this.#foundAt = undefined
+      return Promise.resolve(productionDefaults.sliceMs)
+    }
+    if (this.#components.consensus.sealTime !== undefined) return this.#takeTurn()
+    return this.#init.search === 'drawn' ? this.#mineDrawn() : this.#mine()
   }
 
   async #mine(): Promise<number> {
-    const { runtime } = this.#components
     const template = this.#freshTemplate()
     const found = this.#searchSlice(template)
     if (found === undefined) return productionDefaults.sliceMs
     await this.#seal(template, found)
-    this.#lastSliceAt = runtime.clock.now()
     return 0
   }
 
-  /** Spends the hashes that the configured rate allows since the last slice, within the CPU limit of a slice. */
+  /**
+   * Spends the hashes that the configured rate has allowed, within the CPU limit of a slice. What a slice or a late
+   * timer leaves over is owed to the next ones: a miner on a busy machine must not fall behind its rate.
+   */
   #searchSlice(template: Template): Uint8Array | undefined {
     const { runtime } = this.#components
+    const { hashRate } = this.#init
     const startedAt = runtime.clock.now()
-    const elapsedMs = Math.min(startedAt - this.#lastSliceAt, 4 * productionDefaults.sliceMs)
+    const allowed = ((startedAt - this.#lastSliceAt) * hashRate) / 1000
     this.#lastSliceAt = startedAt
-    let budget = Math.max(1, Math.round((elapsedMs * this.#init.hashRate) / 1000))
-    while (budget > 0 && runtime.clock.now() - startedAt < productionDefaults.sliceMaxMs) {
-      const count = Math.min(budget, HASHES_BETWEEN_CLOCK_READS)
+    this.#owed = Math.min(this.#owed + allowed, Math.max(1, (productionDefaults.owedMaxMs * hashRate) / 1000))
+    while (this.#owed >= 1 && runtime.clock.now() - startedAt < productionDefaults.sliceMaxMs) {
+      const count = Math.min(Math.floor(this.#owed), HASHES_BETWEEN_CLOCK_READS)
       const found = template.search?.run(count)
+      this.#owed -= count
       if (found !== undefined) return found
-      budget -= count
     }
     return undefined
+  }
+
+  /**
+   * Waiting times of hashing have no memory, so a draw may be thrown away for a new one at any moment: that is done
+   * every template's age, so that it follows the difficulty. Whatever the head is when the time comes, is built on.
+   */
+  async #mineDrawn(): Promise<number> {
+    const { runtime } = this.#components
+    const now = runtime.clock.now()
+    if (this.#foundAt !== undefined && this.#foundAt <= now) {
+      this.#foundAt = undefined
+      const template = this.#makeTemplate(Math.max(Math.floor(now), this.#components.chain.head.time + 1))
+      let found: Uint8Array | undefined
+      while (found === undefined) found = template.search?.run(HASHES_BETWEEN_CLOCK_READS)
+      await this.#seal(template, found)
+      return 0
+    }
+    const wait = runtime.random.exponential((1000 * this.#expectedHashes()) / this.#init.hashRate)
+    this.#foundAt = wait <= productionDefaults.templateAgeMs ? now + wait : undefined
+    return Math.min(wait, productionDefaults.templateAgeMs)
+  }
+
+  /** Hashes that the next block takes on average. */
+  #expectedHashes(): number {
+    const { chain, consensus, runtime } = this.#components
+    const parent = chain.headerNode(chain.head.hash)
+    if (parent === undefined) throw new Error('the head has no header')
+    const bits = consensus.bitsFor(parent, Math.floor(runtime.clock.now()), this.#publicKey)
+    return Number(targetToWork(bitsToTarget(bits) ?? 1n))
   }
 
   async #takeTurn(): Promise<number> {
@@ -146,8 +192,8 @@ export class Producer implements Production {
     if (consensus.slotOf?.(now) === this.#skippedSlot) return productionDefaults.sliceMs
     const sealAt = parent === undefined ? undefined : consensus.sealTime?.(parent, this.#publicKey, Math.floor(now))
     if (sealAt === undefined) return productionDefaults.templateAgeMs
-    // A new head can move our turn, so look again at least as often as a miner would.
-    if (sealAt > now) return Math.min(sealAt - now, productionDefaults.sliceMs)
+    // A new head can move our turn: further away, which shows when it comes, or nearer after a reorganisation.
+    if (sealAt > now) return Math.min(sealAt - now, productionDefaults.templateAgeMs)
     const template = this.#makeTemplate(Math.max(sealAt, chain.head.time + 1))
     await this.#seal(template, encodeHeader(template.fields))
     return 0

@@ -27,6 +27,8 @@ export interface TestnetGenesis {
   readonly loadKeys: readonly KeyPair[]
   /** Senders of what is laid into mempools before each block. */
   readonly blockLoadKeys: readonly KeyPair[]
+  /** Hashes per second of each miner: what the scenario says, or less where the hashes of a block are limited. */
+  readonly hashRate: number
 }
 
 /** Sealers that a genesis can name. */
@@ -54,12 +56,16 @@ function sealersOf(scenario: Scenario): boolean[] {
   return rolesOf(scenario).map((role, i) => produces[i] === true || (role !== undefined && MAKES_BLOCKS.has(role)))
 }
 
-/** `keys`: public keys of the nodes in order. `time`: ms since the epoch. */
+/**
+ * `keys`: public keys of the nodes in order. `time`: ms since the epoch. `hashesPerBlockMax`: where the time of a block
+ * is drawn, hashing is only the proof, and every hash beyond is waste: miners and difficulty are scaled down alike.
+ */
 export function testnetGenesis(
   scenario: Scenario,
   keys: readonly Uint8Array[],
   seed: number,
-  time: number
+  time: number,
+  hashesPerBlockMax = Number.POSITIVE_INFINITY
 ): TestnetGenesis {
   const count = Math.min(LOAD_ACCOUNTS_MAX, Math.max(LOAD_ACCOUNTS_MIN, Math.ceil(scenario.load.rate * 2)))
   const loadKeys = Array.from({ length: count }, (_, i) => keyPairFromLabel(`starling testnet ${seed} load ${i}`))
@@ -68,11 +74,14 @@ export function testnetGenesis(
   )
   const seals = sealersOf(scenario)
   const sealers = keys.filter((_, i) => seals[i])
+  // Difficulty starts where all miners together need one interval for a block.
+  const wanted = (sealers.length * scenario.mining.hashRate * scenario.block.interval) / 1000
+  const perBlock = Math.min(hashesPerBlockMax, Math.max(2, Math.round(wanted)))
   const genesis = createGenesis({
     schema: 'starling-genesis/1',
     name: scenario.name,
     time: Math.floor(time),
-    consensus: consensusOf(scenario, sealers),
+    consensus: consensusOf(scenario, sealers, perBlock),
     reward: tcpEngineDefaults.blockReward,
     accounts: [
       ...DEVELOPMENT_ACCOUNTS.map((name) => ({
@@ -85,16 +94,19 @@ export function testnetGenesis(
       }))
     ]
   })
-  return { genesis, loadKeys, blockLoadKeys }
+  const hashRate = wanted > perBlock ? (scenario.mining.hashRate * perBlock) / wanted : scenario.mining.hashRate
+  return { genesis, loadKeys, blockLoadKeys, hashRate }
 }
 
-function consensusOf(scenario: Scenario, sealers: readonly Uint8Array[]): PowParameters | AuthorityParameters {
+function consensusOf(
+  scenario: Scenario,
+  sealers: readonly Uint8Array[],
+  hashesPerBlock: number
+): PowParameters | AuthorityParameters {
   const intervalMs = scenario.block.interval
   if (scenario.consensus === 'authority') {
     return { kind: 'authority', slotMs: intervalMs, sealers: sealers.map(toHex) }
   }
-  // Difficulty starts where all miners together need one interval for a block.
-  const hashesPerBlock = Math.max(2, Math.round((sealers.length * scenario.mining.hashRate * intervalMs) / 1000))
   const bits = targetToBits((1n << 256n) / BigInt(hashesPerBlock))
   return { kind: 'pow', intervalMs, halfLifeMs: HALF_LIFE_INTERVALS * intervalMs, bits }
 }

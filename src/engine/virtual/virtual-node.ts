@@ -32,7 +32,8 @@ export interface VirtualNodeInit {
   /** Its number in the run, from 0. */
   readonly index: number
   readonly key: KeyPair
-  readonly produces: boolean
+  /** Hashes per second; 0: it never produces. */
+  readonly hashRate: number
   /** How it misbehaves; absent: not at all. */
   readonly role?: Misbehaviour | undefined
   readonly seed: number
@@ -130,7 +131,7 @@ export class VirtualNode {
 
   #compose(store: Store): Node {
     const { scheduler, verifier, interner, genesis, onEvent } = this.#components
-    const { name, key, produces, role, seed, scenario } = this.#init
+    const { name, key, hashRate, role, seed, scenario } = this.#init
     const life = this.#lives === 0 ? '' : `/${this.#lives}`
     const base = virtualRuntime(scheduler, verifier, `${seed}/${name}${life}`, interner)
     const runtime = this.#standstill === undefined ? base : { ...base, timers: this.#standstill.timers(base.timers) }
@@ -145,7 +146,7 @@ export class VirtualNode {
         syncIntervalMs: scenario.sync.interval,
         membership: membership === undefined ? undefined : { ...membership, key },
         blockMaxBytes: scenario.block.maxBytes,
-        ...(produces || role !== undefined ? { production: { key, hashRate: scenario.mining.hashRate } } : {})
+        ...(hashRate > 0 ? { production: { key, hashRate, search: 'drawn' } } : {})
       }
     ] as const
     const node = role === undefined ? new Node(...parts) : composeAdversary(role)(...parts)

@@ -142,7 +142,7 @@ class World {
     const switchboard = this.#switchboard
     const { keys } = this.#plan
     const publicKeys = keys.map(({ publicKey }) => publicKey)
-    const made = testnetGenesis(scenario, publicKeys, seed, scheduler.now)
+    const made = testnetGenesis(scenario, publicKeys, seed, scheduler.now, virtualEngineDefaults.hashesPerBlockMax)
     if (this.#init.trace !== 'none') this.#recorder = await recordSimulation(made.genesis, this.#init)
     const components = {
       scheduler,
@@ -158,7 +158,9 @@ class World {
     const { produces, roles } = this.#plan
     for (const [index, key] of keys.entries()) {
       const name = this.#plan.names[index] ?? ''
-      const init = { name, index, key, produces: produces[index] === true, role: roles[index], seed, scenario }
+      const role = roles[index]
+      const hashRate = produces[index] === true || role !== undefined ? made.hashRate : 0
+      const init = { name, index, key, hashRate, role, seed, scenario }
       const opened = await VirtualNode.open(components, init)
       this.#nodes.push(opened)
       const { peerId } = opened.node.host
