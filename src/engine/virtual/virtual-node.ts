@@ -146,7 +146,7 @@ export class VirtualNode {
         syncIntervalMs: scenario.sync.interval,
         membership: membership === undefined ? undefined : { ...membership, key },
         blockMaxBytes: scenario.block.maxBytes,
-        ...(hashRate > 0 ? { production: { key, hashRate, search: 'drawn' } } : {})
+        ...(hashRate > 0 ? { production: { key, hashRate, search: 'drawn' as const } } : {})
       }
     ] as const
     const node = role === undefined ? new Node(...parts) : composeAdversary(role)(...parts)
