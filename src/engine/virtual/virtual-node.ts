@@ -135,7 +135,7 @@ export class VirtualNode {
     const life = this.#lives === 0 ? '' : `/${this.#lives}`
     const base = virtualRuntime(scheduler, verifier, `${seed}/${name}${life}`, interner)
     const runtime = this.#standstill === undefined ? base : { ...base, timers: this.#standstill.timers(base.timers) }
-    const membership = membershipSettings(scenario, produces)
+    const membership = membershipSettings(scenario, hashRate > 0)
     const parts = [
       { genesis, host: this.#host, store, runtime },
       {
