@@ -17,6 +17,7 @@
 import { startTestnet, type TestnetOptions, type TestnetRun } from './engine/tcp/index.ts'
 import { simulate as runSimulation, type SimulationOptions } from './engine/virtual/index.ts'
 import { type Node, type NodeOptions, openNode } from './node/index.ts'
+import type { MemberInfo } from './peers/index.ts'
 import { version } from './runtime/index.ts'
 import { parseScenario, type ScenarioInput } from './scenario/index.ts'
 
@@ -33,6 +34,7 @@ export {
   parseGenesis
 } from './ledger/index.ts'
 export type { Node, NodeOptions } from './node/index.ts'
+export type { MemberInfo } from './peers/index.ts'
 export type { Report } from './report/index.ts'
 export { realRuntime, silentLogger, stderrLogger } from './runtime/index.ts'
 export { loadScenario, type Scenario, type ScenarioInput } from './scenario/index.ts'
@@ -48,6 +50,14 @@ export { version }
  */
 export function createNode(options: NodeOptions): Promise<Node> {
   return openNode(options)
+}
+
+/**
+ * Live members of a node's network with all these tags (`role` too), this node among them: who offers what, without a
+ * server. Empty for a node without membership.
+ */
+export function findServices(node: Node, tags: Readonly<Record<string, string>>): MemberInfo[] {
+  return node.membership?.find({ tags, state: 'alive' }) ?? []
 }
 
 /**

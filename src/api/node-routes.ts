@@ -13,6 +13,7 @@ import {
   height,
   idParams,
   limit,
+  membersQuery,
   waitQuery
 } from './parameters.ts'
 import { routesFor } from './route.ts'
@@ -24,10 +25,14 @@ import {
   genesisView,
   healthView,
   mempoolView,
+  leftView,
+  memberView,
   peerView,
   statusView,
   submitBody,
   submitView,
+  tagsBody,
+  tagsView,
   type TransactionView,
   transactionView
 } from './schemas.ts'
@@ -72,6 +77,24 @@ const views = [
   json(
     { path: '/v1/bans', summary: 'Peers that are refused for what they did', answer: z.array(banView) },
     ({ service }) => service.bans()
+  ),
+  json(
+    {
+      path: '/v1/members',
+      summary: 'Members of the network as this node sees them; of a `tag` such as `role=miner` and a state, if asked',
+      query: membersQuery,
+      answer: z.array(memberView),
+      faults: [422]
+    },
+    ({ service }, { query: { tag, state } }) => {
+      const at = tag?.indexOf('=') ?? 0
+      return refusing(() =>
+        service.members({
+          ...(tag === undefined ? {} : { tag: [tag.slice(0, at), tag.slice(at + 1)] as const }),
+          ...(state === undefined ? {} : { state })
+        })
+      )
+    }
   ),
   json(
     { path: '/v1/mempool', summary: 'Pending transactions', query: limited, answer: mempoolView },
@@ -120,6 +143,43 @@ const views = [
     ({ service }) => service.genesis()
   )
 ]
+
+const membership = [
+  json(
+    {
+      method: 'POST',
+      path: '/v1/members/tags',
+      summary: 'Sets tags of this node, which all members hear of; null removes one',
+      body: tagsBody,
+      answer: tagsView,
+      faults: [422]
+    },
+    ({ service }, { body }) => refusing(async () => ({ tags: await service.tag(body.tags) }))
+  ),
+  json(
+    {
+      method: 'POST',
+      path: '/v1/members/leave',
+      summary: 'Says goodbye to all members; the node goes on following the chain, and joins again with its next start',
+      answer: leftView,
+      faults: [422]
+    },
+    ({ service }) =>
+      refusing(async () => {
+        await service.leave()
+        return { left: true as const }
+      })
+  )
+]
+
+/** What the node refuses, as the answer to a request. */
+async function refusing<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw refusalOf(error)
+  }
+}
 
 const transactions = [
   json(
@@ -183,7 +243,7 @@ const stream = events(
   (_, { query }) => (query.types === undefined ? undefined : new Set<string>(query.types))
 )
 
-export const nodeRoutes = [...operations, ...views, ...transactions, stream]
+export const nodeRoutes = [...operations, ...views, ...membership, ...transactions, stream]
 
 function waitFor(
   { service, waits }: NodeContext,

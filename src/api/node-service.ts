@@ -1,9 +1,19 @@
 // A node as its HTTP API shows it: views of chain, mempool, peers and store, made when they are asked for.
 import { developmentName } from '../ledger/index.ts'
 import type { Node } from '../node/index.ts'
+import type { Membership } from '../peers/index.ts'
 import { RecentMap } from '../relay/index.ts'
 import { type Block, type Hex, type SealedHeader, type Transaction, toHex } from '../wire/index.ts'
-import type { AccountView, BanView, BlockSummary, BlockView, PeerView, StatusView, TransactionView } from './schemas.ts'
+import type {
+  AccountView,
+  BanView,
+  BlockSummary,
+  BlockView,
+  MemberView,
+  PeerView,
+  StatusView,
+  TransactionView
+} from './schemas.ts'
 import type { NodeService } from './services.ts'
 
 export interface NodeServiceInit {
@@ -12,6 +22,15 @@ export interface NodeServiceInit {
   readonly name?: string
   /** 99th percentile of this process's event-loop delay, ms. */
   readonly loopLagP99Ms: () => number
+}
+
+/** Membership is switched off. */
+class NoMembershipError extends Error {
+  readonly code = 'no-membership'
+  constructor() {
+    super('This node takes no part in membership.')
+    this.name = 'NoMembershipError'
+  }
 }
 
 /** Transactions of which it is remembered who announced them. */
@@ -88,6 +107,28 @@ class ServiceOfNode implements NodeService {
 
   bans(): BanView[] {
     return this.#node.penalties.bans()
+  }
+
+  members({ tag, state }: Parameters<NodeService['members']>[0]): MemberView[] {
+    const found = this.#membership().find({
+      ...(tag === undefined ? {} : { tags: { [tag[0]]: tag[1] } }),
+      ...(state === undefined ? {} : { state })
+    })
+    return found.map(({ isSelf, silentMs, tags, ...member }) => ({
+      ...member,
+      self: isSelf,
+      heartbeat_age_s: silentMs / 1000,
+      tags: { ...tags }
+    }))
+  }
+
+  async tag(changes: Readonly<Record<string, string | null>>): Promise<Record<string, string>> {
+    const entries = Object.entries(changes).map(([name, value]) => [name, value ?? undefined] as const)
+    return { ...(await this.#membership().tag(Object.fromEntries(entries))) }
+  }
+
+  leave(): Promise<void> {
+    return this.#membership().leave()
   }
 
   mempool(limit: number) {
@@ -200,6 +241,12 @@ class ServiceOfNode implements NodeService {
       blocks_per_second: rate,
       seconds_left: rate > 0 ? (target - height) / rate : null
     }
+  }
+
+  #membership(): Membership {
+    const { membership } = this.#node
+    if (membership === undefined) throw new NoMembershipError()
+    return membership
   }
 
   #resolveBlock(id: string): Hex | undefined {

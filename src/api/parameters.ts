@@ -4,6 +4,7 @@ import { apiDefaults } from '../config/index.ts'
 import { DEVELOPMENT_ACCOUNTS, developmentKey } from '../ledger/index.ts'
 import { toHex } from '../wire/index.ts'
 import { NAMED_EVENT_TYPES, NODE_EVENT_TYPES } from './events.ts'
+import { memberState } from './schemas.ts'
 import { HttpFault } from './fault.ts'
 
 /** A query's whole number; text that is not plain digits is refused rather than guessed at. */
@@ -28,6 +29,14 @@ export const account = z
   .string()
   .regex(/^([0-9a-fA-F]{64}|[a-z]{1,16})$/, 'an address (64 hex digits) or a development account such as "alice"')
 export const accountParams = z.object({ address: account })
+
+export const membersQuery = z.strictObject({
+  tag: z
+    .string()
+    .regex(/^[^=]+=/, 'a tag such as "role=miner"')
+    .optional(),
+  state: memberState.optional()
+})
 
 export const waitQuery = z.strictObject({
   wait: z.enum(['seen', 'included'], '"seen" or "included"').optional(),

@@ -64,6 +64,41 @@ export const banView = z
   })
   .meta({ id: 'Ban' })
 
+export const memberState = z.enum(['alive', 'suspect', 'down', 'left'])
+
+/** A member as this node sees it. */
+export const memberView = z
+  .object({
+    peer: z.string(),
+    /** This node itself. */
+    self: z.boolean(),
+    state: memberState,
+    /** −log10 of the probability that news of it would come later than now. */
+    phi: z.number(),
+    /** Since this node heard its newest heartbeat. */
+    heartbeat_age_s: z.number(),
+    height: z.int(),
+    /** First 16 digits of its head's hash. */
+    head: z.string(),
+    agent: z.string(),
+    role: z.string(),
+    tags: z.record(z.string(), z.string()),
+    addresses: z.array(z.string()).readonly(),
+    /** Second of its start, since the epoch. */
+    generation: z.int(),
+    version: z.int()
+  })
+  .meta({ id: 'Member' })
+
+/** Tags to set; null removes one. */
+export const tagsBody = z
+  .strictObject({
+    tags: z.record(z.string().min(1, 'a name'), z.string('text, or null to remove it').nullable())
+  })
+  .meta({ id: 'TagChanges' })
+export const tagsView = z.object({ tags: z.record(z.string(), z.string()) }).meta({ id: 'Tags' })
+export const leftView = z.object({ left: z.literal(true) }).meta({ id: 'Left' })
+
 export const transactionView = z
   .object({
     id: hash,
@@ -270,6 +305,7 @@ export type FaultView = z.infer<typeof faultView>
 export type ErrorView = z.infer<typeof errorView>
 export type HeadView = z.infer<typeof headView>
 export type StatusView = z.infer<typeof statusView>
+export type MemberView = z.infer<typeof memberView>
 export type PeerView = z.infer<typeof peerView>
 export type BanView = z.infer<typeof banView>
 export type TransactionView = z.infer<typeof transactionView>

@@ -11,6 +11,7 @@ import type {
   GenesisView,
   ItemView,
   MempoolView,
+  MemberView,
   PeerView,
   StatusView,
   TestnetView,
@@ -23,6 +24,12 @@ export interface NodeService {
   ready(): boolean
   status(): StatusView
   peers(): PeerView[]
+  /** Members, this node among them; of a `tag` name=value (`role` too) and a state, if asked. */
+  members(query: { tag?: readonly [name: string, value: string]; state?: MemberView['state'] }): MemberView[]
+  /** Sets tags of this node; null removes one. Rejects with an error with `code`. Resolves with all of them. */
+  tag(changes: Readonly<Record<string, string | null>>): Promise<Record<string, string>>
+  /** Says goodbye to the membership. */
+  leave(): Promise<void>
   /** The one that ends first first. */
   bans(): BanView[]
   mempool(limit: number): MempoolView

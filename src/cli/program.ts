@@ -8,6 +8,7 @@ import { registerCompletion } from './commands/completion.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerFault } from './commands/fault.ts'
 import { registerKey } from './commands/key.ts'
+import { registerLeave, registerMembers } from './commands/members.ts'
 import { registerMempool } from './commands/mempool.ts'
 import { registerNode } from './commands/node.ts'
 import { registerPeers } from './commands/peers.ts'
@@ -58,6 +59,8 @@ export function buildProgram(cli: Cli): Command {
     registerKey,
     registerStatus,
     registerPeers,
+    registerMembers,
+    registerLeave,
     registerMempool,
     registerBlock,
     registerChain,

@@ -10,6 +10,7 @@ import type {
   FaultView,
   GenesisView,
   ItemView,
+  MemberView,
   PeerView,
   StatusView,
   TestnetView,
@@ -107,6 +108,16 @@ export class FakeNode implements NodeService {
     if (this.failure !== undefined) throw this.failure
     return status
   }
+  members(): MemberView[] {
+    return []
+  }
+
+  async tag(): Promise<Record<string, string>> {
+    return {}
+  }
+
+  async leave(): Promise<void> {}
+
   peers(): PeerView[] {
     return [peer]
   }

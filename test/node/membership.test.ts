@@ -1,5 +1,6 @@
 // Membership on real sockets: twenty nodes in this process, one bootstrap address, rounds shortened to 0.4 s. scripts/membership.ts does the same with processes and load, for a minute.
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { findServices } from '../../src/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { realTimers } from '../../src/runtime/index.ts'
 import type { MemberEvent, NodeEvent } from '../../src/trace/index.ts'
@@ -138,7 +139,7 @@ describe('membership', function () {
     ])
     b.peers.connectTo(a.host.addresses()[0] ?? '')
     await until([a, b], () => everyoneKnows([a, b]))
-    const find = (tags: Record<string, string>): string[] => b.membership?.find({ tags }).map(({ peer }) => peer) ?? []
+    const find = (tags: Record<string, string>): string[] => findServices(b, tags).map(({ peer }) => peer)
     deepEqual(find({ role: 'miner', zone: 'eu' }), [a.host.peerId])
     deepEqual(find({ role: 'miner', zone: 'us' }), [])
     const changed = Promise.withResolvers<void>()

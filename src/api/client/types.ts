@@ -11,6 +11,7 @@ import type {
   GenesisView,
   ItemView,
   MempoolView,
+  MemberView,
   PeerView,
   StatusView,
   TestnetView,
@@ -56,6 +57,12 @@ export interface NodeClient {
   readonly base: string
   status(): Promise<StatusView>
   peers(): Promise<PeerView[]>
+  /** Members as the node sees them; `tag` is `name=value`. */
+  members(query?: { tag?: string | undefined; state?: MemberView['state'] | undefined }): Promise<MemberView[]>
+  /** Sets tags of the node; null removes one. Resolves with all of them. */
+  tag(changes: Readonly<Record<string, string | null>>): Promise<{ tags: Record<string, string> }>
+  /** The node says goodbye to all members. */
+  leave(): Promise<{ left: true }>
   /** Peers that are refused for what they did, the one whose ban ends first first. */
   bans(): Promise<BanView[]>
   mempool(query?: { limit?: number | undefined }): Promise<MempoolView>

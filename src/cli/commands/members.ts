@@ -1,0 +1,137 @@
+// starling members, members tag, leave: who is there as a node sees it, and what this node says of itself.
+import type { Command } from 'commander'
+import type { MemberView } from '../../api/client/index.ts'
+import { answer, answerLine, type Cli } from '../context.ts'
+import { usageError } from '../errors.ts'
+import { follow } from '../follow.ts'
+import { duration, plural, timeOfDay } from '../format.ts'
+import { examples } from '../help.ts'
+import { table } from '../output.ts'
+import { type ClientFlags, clientFlags, findTarget, type Target } from '../target.ts'
+
+interface MembersFlags extends ClientFlags {
+  readonly tag?: readonly string[]
+  readonly state?: string
+  readonly follow?: boolean
+}
+
+const STATES = ['alive', 'suspect', 'down', 'left'] as const
+type State = (typeof STATES)[number]
+
+export function registerMembers(program: Command, cli: Cli): void {
+  const members = program
+    .command('members')
+    .description('who is in the network, how they are, and what they offer, as a node sees it')
+    .option('--tag <name=value>', 'only those with this tag or role; may be repeated', gather)
+    .option('--state <state>', `only those who are ${STATES.join(', ')}`)
+    .option('--follow', 'print who joins, is suspected, is down, is back or leaves')
+  examples(clientFlags(members), 'members --tag role=miner', 'members --state alive --json', 'members --follow').action(
+    (flags: MembersFlags) => listMembers(cli, flags)
+  )
+  const tag = members
+    .command('tag <change...>')
+    .description('set tags of the node, name=value each, or remove them by name=')
+  examples(clientFlags(tag), 'members tag zone=eu-1', 'members tag zone= --node n3').action(
+    (changes: string[], _flags: ClientFlags, command: Command) => setTags(cli, command.optsWithGlobals(), changes)
+  )
+}
+
+export function registerLeave(program: Command, cli: Cli): void {
+  const leave = program
+    .command('leave')
+    .description('have a node say goodbye to all members; it goes on following the chain')
+  examples(clientFlags(leave), 'leave --node n3').action((flags: ClientFlags) => leaveMembers(cli, flags))
+}
+
+function gather(value: string, before: readonly string[] = []): string[] {
+  split(value)
+  return [...before, value]
+}
+
+/** `name=value`; the value may be empty. */
+function split(text: string): readonly [name: string, value: string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw usageError(`A tag is name=value, such as role=miner, not "${text}".`)
+  return [text.slice(0, at), text.slice(at + 1)]
+}
+
+async function listMembers(cli: Cli, flags: MembersFlags): Promise<void> {
+  const { state } = flags
+  if (state !== undefined && !isState(state)) {
+    throw usageError(`--state is one of ${STATES.join(', ')}, not "${state}".`)
+  }
+  const target = await findTarget(cli, flags)
+  if (flags.follow === true) return followMembers(cli, flags, target)
+  const wanted = (flags.tag ?? []).map(split)
+  const found = await target.node.client.members({ state, tag: flags.tag?.[0] })
+  const members = found
+    .filter(({ role, tags }) =>
+      wanted.every(([name, value]) => tags[name] === value || (name === 'role' && role === value))
+    )
+    .map((member) => ({ name: target.nameOf(member.peer), ...member }))
+  const columns = [
+    { title: 'member' },
+    { title: 'state' },
+    { title: 'phi', align: 'right' },
+    { title: 'heard', align: 'right' },
+    { title: 'height', align: 'right' },
+    { title: 'role' },
+    { title: 'tags' },
+    { title: 'address' }
+  ] as const
+  answer(cli, flags, members, () => {
+    const rows = members.map((member) => [
+      member.self ? `${member.name} (self)` : member.name,
+      cli.paint(COLOUR[member.state], member.state),
+      member.phi.toFixed(1),
+      member.self ? '' : duration(member.heartbeat_age_s * 1000),
+      `#${member.height}`,
+      member.role,
+      tagsText(member.tags),
+      member.addresses[0] ?? ''
+    ])
+    return `${table(columns, rows, cli.paint)}${plural(members.length, 'member')}\n`
+  })
+}
+
+const COLOUR = { alive: 'green', suspect: 'yellow', down: 'red', left: 'dim' } as const
+
+function isState(text: string): text is State {
+  return STATES.some((state) => state === text)
+}
+
+function tagsText(tags: MemberView['tags']): string {
+  return Object.entries(tags)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
+
+async function followMembers(cli: Cli, flags: MembersFlags, target: Target): Promise<void> {
+  for await (const { node, event } of follow(cli, target, target.node, ['member'])) {
+    answerLine(
+      cli,
+      flags,
+      { node, ...event },
+      () => `${timeOfDay(event.at)}  ${node} ${target.nameOf(event.peer)} ${event.change}`
+    )
+  }
+}
+
+async function setTags(cli: Cli, flags: ClientFlags, changes: readonly string[]): Promise<void> {
+  const target = await findTarget(cli, flags)
+  const entries = changes.map(split).map(([name, value]) => [name, value === '' ? null : value] as const)
+  const { tags } = await target.node.client.tag(Object.fromEntries(entries))
+  answer(cli, flags, { node: target.node.name, tags }, () => `${target.node.name}  ${tagsText(tags) || 'no tags'}\n`)
+}
+
+async function leaveMembers(cli: Cli, flags: ClientFlags): Promise<void> {
+  const target = await findTarget(cli, flags)
+  await target.node.client.leave()
+  const { name } = target.node
+  answer(
+    cli,
+    flags,
+    { node: name, left: true },
+    () => `${name} has said goodbye. It goes on following the chain, and joins again with its next start.\n`
+  )
+}
