@@ -19,6 +19,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   '/v1/blocks': '/v1/blocks?before=13&limit=2',
   '/v1/blocks/:id': '/v1/blocks/head',
   '/v1/genesis': '/v1/genesis',
+  '/v1/members': '/v1/members?tag=role=miner&state=alive',
   '/v1/transactions': '/v1/transactions?account=alice&limit=2',
   '/v1/transactions/:id': `/v1/transactions/${hashOf(100)}`
 }

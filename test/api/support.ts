@@ -109,7 +109,23 @@ export class FakeNode implements NodeService {
     return status
   }
   members(): MemberView[] {
-    return []
+    return [
+      {
+        peer: '12D3KooWOther',
+        self: false,
+        state: 'alive',
+        phi: 0.3,
+        heartbeat_age_s: 1.2,
+        height: 12,
+        head: '00'.repeat(8),
+        agent: 'starling/0.1.0',
+        role: 'miner',
+        tags: { zone: 'eu' },
+        addresses: ['/ip4/127.0.0.1/tcp/4002'],
+        generation: 1_700_000_000,
+        version: 7
+      }
+    ]
   }
 
   async tag(): Promise<Record<string, string>> {
