@@ -111,6 +111,7 @@ export class Importer {
       if (!rootMatches(block)) throw new LedgerError('wrong-root', `the body is not the one of header ${hash}`)
       await this.#components.runtime.yield()
       await this.#checkSignatures(block)
+      await this.#components.runtime.blockChecked?.()
     } finally {
       this.#checks--
     }

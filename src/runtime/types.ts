@@ -91,4 +91,6 @@ export interface Runtime {
   readonly interner: Interner
   /** Lets the event loop handle everything that is waiting, then continues. */
   yield(): Promise<void>
+  /** Where time is simulated: resolves when checking a block would be done. A real machine takes its time by itself. */
+  blockChecked?(): Promise<void>
 }

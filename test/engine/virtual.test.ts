@@ -152,6 +152,18 @@ describe('a simulation', () => {
     ok((p50 ?? 0) >= 50 && (max ?? 0) <= 50 * (rest.blocks.hops.max ?? 0), `p50 ${p50}, max ${max}`)
   })
 
+  it('charges every hop with what checking costs', async () => {
+    const { report } = await simulate({ ...scenario, validation: { block: '200ms', transaction: '10ms' }, seed: 7 })
+    const { rest } = await run(7)
+    equal(report.blocks.delivery_ratio, 1)
+    equal(report.transactions.delivery_ratio, 1)
+    for (const kind of ['blocks', 'transactions'] as const) {
+      const cost = kind === 'blocks' ? 200 : 10
+      const more = (report[kind].latency_ms.p50 ?? 0) - (rest[kind].latency_ms.p50 ?? 0)
+      ok(more >= cost && more <= 4 * cost, `${kind}: ${more} ms more at the median`)
+    }
+  })
+
   it('mines by proof of work too, and forks come together', async () => {
     const { report } = await simulate({ ...scenario, consensus: 'pow', mining: { hashRate: 100 }, seed: 3 })
     ok(report.blocks.published >= 4)

@@ -12,6 +12,7 @@ import type { NodeEvent } from '../../trace/index.ts'
 import { membershipSettings } from '../common/membership.ts'
 import { relayModeOf } from '../common/relay-mode.ts'
 import { VirtualHost } from './host.ts'
+import { withLabour } from './labour.ts'
 import { virtualRuntime } from './runtime.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Standstill } from './standstill.ts'
@@ -133,7 +134,8 @@ export class VirtualNode {
     const { scheduler, verifier, interner, genesis, onEvent } = this.#components
     const { name, key, hashRate, role, seed, scenario } = this.#init
     const life = this.#lives === 0 ? '' : `/${this.#lives}`
-    const base = virtualRuntime(scheduler, verifier, `${seed}/${name}${life}`, interner)
+    const idle = virtualRuntime(scheduler, verifier, `${seed}/${name}${life}`, interner)
+    const base = withLabour(idle, scheduler, scenario.validation)
     const runtime = this.#standstill === undefined ? base : { ...base, timers: this.#standstill.timers(base.timers) }
     const membership = membershipSettings(scenario, hashRate > 0)
     const parts = [
