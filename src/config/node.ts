@@ -64,13 +64,18 @@ export const relayDefaults = {
   rivalsMax: 8
 } as const
 
-/** How blocks are announced: by short ids, or whole. Both are always understood. */
-export type RelayMode = 'compact' | 'full'
+/**
+ * How items spread. By gossip, with blocks announced by short ids or whole; both are always understood. Or without
+ * gossip, in rounds: whatever differs between a node and the random peers that it picks each sync interval.
+ */
+export type RelayMode = 'compact' | 'full' | 'rounds'
 
 export const syncDefaults = {
   /** Anti-entropy round, ms, ±20% jitter. Less: faster repair, more chatter. */
   intervalMs: 2000,
   jitter: 0.2,
+  /** Peers asked each time. More: faster repair, a round trip each. */
+  fanout: 1,
   /** Headers in one answer; 193 B each. */
   headersMax: 512,
   /** Blocks asked of a peer at a time; answers stream. */

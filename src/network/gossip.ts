@@ -41,6 +41,8 @@ export interface GossipInit {
   /** First 8 hex digits of the genesis hash: topics are `/starling/<network>/tx/1` and `/starling/<network>/block/1`. */
   readonly network: string
   readonly settings: GossipSettings
+  /** Takes no part: joins no topic, publishes and hears nothing. */
+  readonly silent?: boolean
 }
 
 /** Messages whose path through here was cut short. Each is 0 in a healthy node. */
@@ -76,6 +78,7 @@ export class Gossip {
   readonly #meter: TrafficMeter
   readonly #pending: PendingVerdicts
   readonly #verdictMs: number
+  readonly #silent: boolean
   readonly #names: Readonly<Record<Topic, string>>
   readonly #topics: ReadonlyMap<string, Topic>
   readonly #handlers = new Map<Topic, MessageHandler>()
@@ -90,8 +93,9 @@ export class Gossip {
   #unsubscribe: () => void = () => {}
   #running = false
 
-  constructor({ host, runtime, events }: GossipComponents, { network, settings }: GossipInit) {
+  constructor({ host, runtime, events }: GossipComponents, { network, settings, silent = false }: GossipInit) {
     this.#host = host
+    this.#silent = silent
     this.#runtime = runtime
     this.#events = events
     this.#logger = runtime.logger.child({ component: 'gossip' })
@@ -121,6 +125,7 @@ export class Gossip {
   async publish(topic: Topic, data: Uint8Array): Promise<{ id: string; peers: number }> {
     const name = this.#names[topic]
     const id = messageId(name, data)
+    if (this.#silent) return { id: toHex(id), peers: 0 }
     this.#seen.set(data, { topic: name, id, at: this.#runtime.clock.now() })
     const { recipients } = await this.#router.publish(name, data)
     return { id: toHex(id), peers: recipients.length }
@@ -151,6 +156,7 @@ export class Gossip {
 
   /** Joins both topics. Before `host.start()`, so that no inbound stream is missed. */
   async start(): Promise<void> {
+    if (this.#silent) return
     this.#running = true
     this.#router.addEventListener('gossipsub:message', this.#onMessage)
     for (const event of MESH_EVENTS) this.#router.addEventListener(event, this.#compareMeshes)

@@ -88,13 +88,14 @@ export class Intake implements BlockIntake {
     }
   }
 
-  #recordDelivery(block: Block, { from, via }: BlockSource): void {
+  #recordDelivery(block: Block, { from, via, lane }: BlockSource): void {
     // Own items are delivered by their publication.
     if (via === 'own' || from === undefined) return
     const { events, runtime } = this.#components
     const at = runtime.clock.now()
     const { hash, height } = block.header
-    if (via !== 'gossip') events.emit({ type: 'heard', kind: 'block', id: hash, from, at })
+    // A message was heard before it was judged.
+    if (lane === 'sync') events.emit({ type: 'heard', kind: 'block', id: hash, from, at })
     events.emit({ type: 'delivered', kind: 'block', id: hash, height, via, from, at })
     for (const id of this.#newTransactions(block)) {
       events.emit({ type: 'delivered', kind: 'transaction', id, via, from, block: hash, at })

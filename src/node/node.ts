@@ -41,12 +41,12 @@ export interface NodeInit {
   /** Absent: its connections are those it is told to make, and nobody is let go for being too many. */
   readonly targets?: PeerTargets | undefined
   readonly gossip: GossipSettings
-  /** How it announces blocks; it understands both ways. */
+  /** How it spreads what is new. Whole and compact blocks are understood either way; `rounds` takes no part in gossip. */
   readonly relay: RelayMode
   /** Anti-entropy interval, ms. */
   readonly syncIntervalMs: number
-  /** Peers asked each time (default 1). */
-  readonly syncFanout?: number
+  /** Peers asked each time. */
+  readonly syncFanout: number
   /** Largest block this node produces, bytes. */
   readonly blockMaxBytes: number
   /** Absent: it takes no part in membership. */
@@ -119,9 +119,10 @@ export class Node {
     this.consensus = consensus
     this.mempool = mempool
 
+    const spreads = init.relay === 'rounds'
     this.gossip = createGossip(
       { host, runtime, events },
-      { network: genesis.hash.slice(0, 8), settings: expecting(init.gossip, genesis) }
+      { network: genesis.hash.slice(0, 8), settings: expecting(init.gossip, genesis), silent: spreads }
     )
     const onOffence = (from: string, code: string): void =>
       events.emit({ type: 'rejected', kind: 'message', from, code, at: runtime.clock.now() })
@@ -166,13 +167,13 @@ export class Node {
       const relay = topic === 'block' ? this.#blockRelay : this.#transactionRelay
       relay.onDuplicate(id, from, at)
     })
-    const set = new MempoolSet({ mempool, runtime })
+    const set = new MempoolSet({ mempool, runtime, ...(spreads ? { settleMs: 0 } : {}) })
     this.#mempools = new MempoolSync({
       self: host.peerId,
       set,
       requests,
       runtime,
-      take: takeTransactions({ mempool, set, verify, events, runtime }),
+      take: takeTransactions({ mempool, set, verify, via: spreads ? 'gossip' : 'repair', events, runtime }),
       saltsWith: (peer) => this.peers.saltsWith(peer),
       onOffence
     })
@@ -188,7 +189,7 @@ export class Node {
         peers: () => this.peers.peers().map(({ peer }) => peer),
         onTip: (peer, tip) => void this.#peerTips.set(peer, tip)
       },
-      { intervalMs: init.syncIntervalMs, jitter: syncDefaults.jitter, fanout: init.syncFanout ?? 1 }
+      { intervalMs: init.syncIntervalMs, jitter: syncDefaults.jitter, fanout: init.syncFanout, spreads }
     )
     const save = (bans: readonly Ban[]): Promise<void> => store.putMeta(BANS, bans)
     this.penalties = new PenaltyBox({ host, events, runtime, save }, store.getMeta(BANS))

@@ -40,6 +40,8 @@ export interface NodeOptions {
   readonly gossip?: GossipSettings
   readonly relay?: RelayMode
   readonly syncIntervalMs?: number
+  /** Peers asked each interval. */
+  readonly syncFanout?: number
   /** Fields that are not given take their defaults; `off`: the node takes no part. */
   readonly membership?: Partial<MembershipSettings> | 'off'
   readonly blockMaxBytes?: number
@@ -83,6 +85,7 @@ export async function openNode(options: NodeOptions): Promise<Node> {
         gossip: options.gossip ?? gossipDefaults,
         relay: options.relay ?? nodeDefaults.relay,
         syncIntervalMs: options.syncIntervalMs ?? syncDefaults.intervalMs,
+        syncFanout: options.syncFanout ?? syncDefaults.fanout,
         blockMaxBytes: options.blockMaxBytes ?? nodeDefaults.blockMaxBytes,
         membership: options.membership === 'off' ? undefined : { ...membershipDefaults, ...options.membership, key },
         production: { key, hashRate: options.hashRate ?? productionDefaults.hashRate }

@@ -111,7 +111,7 @@ export class BlockRelay {
   /** What announces an own block: compact and signed, or whole. A compact one is kept. */
   announcementOf(block: Block): Uint8Array {
     const { sign, mode } = this.#init
-    if (mode === 'full' || sign === undefined) return encodeFullAnnouncement(block.bytes)
+    if (mode !== 'compact' || sign === undefined) return encodeFullAnnouncement(block.bytes)
     const salt = this.#components.runtime.entropy.bytes(COMPACT_SALT_BYTES)
     const compact = encodeCompactBlock(block, salt, this.#arrivals.toPrefill(block), sign)
     this.#keep(block.header.hash, compact)

@@ -5,6 +5,7 @@ import type { NodeCounters } from './collector.ts'
 import { shownMarks } from './faults.ts'
 import { type Measurement, measureRun, type ReportInput } from './measurement.ts'
 import { propagationOf } from './propagation.ts'
+import { spreadRounds } from './rounds.ts'
 import { round } from './statistics.ts'
 import type { Propagation, Report } from './types.ts'
 import { validity } from './validity.ts'
@@ -18,8 +19,12 @@ export function buildReport(input: ReportInput, measurement: Measurement = measu
     transactions: propagationOf('transaction', measurement.transactions, window, onFinalChain, regionOf)
   }
   const bounds = boundsOf(input, measurement)
-  const blocks = { ...plain.blocks, ...over(bounds?.blocks) }
-  const transactions = { ...plain.transactions, ...over(bounds?.transactions) }
+  const blocks = { ...plain.blocks, ...over(bounds?.blocks), ...rounds(plain.blocks, input) }
+  const transactions = {
+    ...plain.transactions,
+    ...over(bounds?.transactions),
+    ...rounds(plain.transactions, input)
+  }
   const lag = environment.event_loop_lag_p99_ms
   return {
     schema: 'starling-report/1',
@@ -68,6 +73,10 @@ function boundsOf({ collector, links }: ReportInput, { blocks, transactions }: M
 
 function over(bound: BoundComparison | undefined): Pick<Propagation, 'over_bound'> {
   return bound === undefined ? {} : { over_bound: bound.over }
+}
+
+function rounds(items: Propagation, { collector, rounds }: ReportInput): Pick<Propagation, 'rounds'> {
+  return rounds === undefined ? {} : { rounds: spreadRounds(items, rounds, collector.nodes.length) }
 }
 
 function consistency({ collector }: ReportInput, measurement: Measurement): Report['consistency'] {

@@ -61,8 +61,24 @@ ${table(
   numbers('', '50%', '90%', '95%', '99%', 'all'),
   [cover('Blocks', blocks), cover('Transactions', transactions)]
 )}
+${roundsTable({ blocks, transactions })}
 ${intervalTable({ blocks, transactions })}
 ${boundTable({ blocks, transactions })}`
+}
+
+function roundsTable({ blocks, transactions }: Pick<Report, 'blocks' | 'transactions'>): Markup | undefined {
+  const count = (rounds: number | null): string => (rounds === null ? '–' : rounds.toFixed(2))
+  const rows = [
+    { name: 'Blocks', rounds: blocks.rounds },
+    { name: 'Transactions', rounds: transactions.rounds }
+  ].flatMap(({ name, rounds }): Fragment[][] =>
+    rounds === undefined
+      ? []
+      : [[name, ...[rounds.t50, rounds.t95, rounds.t100, rounds.log2_n, rounds.log_n].map(count)]]
+  )
+  if (rows.length === 0) return undefined
+  const columns = numbers('', '50%', '95%', 'all', 'log2 n', 'log to fanout + 1')
+  return table('Rounds until a share of the nodes held an item, median over items', columns, rows)
 }
 
 function intervalTable({ blocks, transactions }: Pick<Report, 'blocks' | 'transactions'>): Markup | undefined {

@@ -6,6 +6,7 @@ import type { Collector } from './collector.ts'
 import type { ItemTrace } from './item-trace.ts'
 import { type MeasuredWindow, measuredWindow } from './measured-window.ts'
 import { type MeasuredItem, measureItems } from './propagation.ts'
+import type { RoundsInput } from './rounds.ts'
 import type { FaultMark, Report } from './types.ts'
 
 export interface ReportInput {
@@ -32,6 +33,8 @@ export interface ReportInput {
   readonly eventsDropped?: number
   /** Events missing from the trace files. */
   readonly traceDropped?: number
+  /** How long a round is and how many peers it asks, where items spread in rounds. */
+  readonly rounds?: RoundsInput
   readonly expectations?: Report['expectations']
   /** The links, where an engine knows them: for the lower bound, and for regions. */
   readonly links?: LinkGraph

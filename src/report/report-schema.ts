@@ -24,6 +24,7 @@ const propagation = z.looseObject({
   delivered_by: z.looseObject({ gossip: count, requested: count, repair: count }),
   latency_ms: percentiles,
   coverage_ms: z.looseObject({ t50: ms, t90: ms, t95: ms, t99: ms, t100: ms }),
+  rounds: z.looseObject({ t50: ms, t95: ms, t100: ms, log2_n: count, log_n: count }).optional(),
   heard_ms: percentiles,
   imported_ms: percentiles.optional(),
   duplicates_per_delivery: count,

@@ -77,6 +77,7 @@ export function renderSummary(report: Report, options: SummaryOptions = {}): str
   const lines = [
     outcome(report, options, palette),
     ...itemLines(report, palette),
+    ...roundsLine(report),
     ...boundLine(report),
     ...faultLine(report),
     ...lagLine(report, palette),
@@ -132,6 +133,23 @@ function boundLine({ blocks, transactions }: Report): string[] {
     over === undefined || n === 0 ? [] : [`${name} × ${times(over.p50)} at p50, × ${times(over.p99)} at p99`]
   )
   return texts.length === 0 ? [] : [`over the lower bound  ${texts.join(' · ')}`]
+}
+
+/** `rounds  blocks half 1.1, 95% 1.9, all 2.0 · txs … · log2 n 3.0`: where items spread in rounds. */
+function roundsLine({ blocks, transactions }: Report): string[] {
+  const count = (rounds: number | null): string => (rounds === null ? '–' : rounds.toFixed(1))
+  const texts = [
+    { name: 'blocks', rounds: blocks.rounds },
+    { name: 'txs', rounds: transactions.rounds }
+  ].flatMap(({ name, rounds }) =>
+    rounds === undefined
+      ? []
+      : [`${name} half ${count(rounds.t50)}, 95% ${count(rounds.t95)}, all ${count(rounds.t100)}`]
+  )
+  const { log2_n, log_n } = blocks.rounds ?? { log2_n: 0, log_n: 0 }
+  return texts.length === 0
+    ? []
+    : [`rounds  ${texts.join(' · ')} (log2 n ${log2_n.toFixed(1)}, log to fanout + 1 ${log_n.toFixed(1)})`]
 }
 
 /** The first faults of a run, each with its time. */

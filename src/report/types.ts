@@ -21,6 +21,16 @@ export interface Coverage {
   readonly t100: number | null
 }
 
+/** A coverage time over the length of a round: the median item's rounds until that share of the nodes held it. */
+export interface SpreadRounds {
+  readonly t50: number | null
+  readonly t95: number | null
+  readonly t100: number | null
+  /** Rounds in which those who know grow to all nodes: when they double each time, and when they grow fanout + 1 fold. */
+  readonly log2_n: number
+  readonly log_n: number
+}
+
 export interface Propagation {
   readonly published: number
   /** (item, node) pairs: nodes other than the origin, up and honest from publication to the end of the window. */
@@ -30,6 +40,8 @@ export interface Propagation {
   readonly delivered_by: { readonly gossip: number; readonly requested: number; readonly repair: number }
   readonly latency_ms: Percentiles
   readonly coverage_ms: Coverage
+  /** Only where items spread in rounds (`relay: rounds`). */
+  readonly rounds?: SpreadRounds
   readonly heard_ms: Percentiles
   /** Blocks only. */
   readonly imported_ms?: Percentiles

@@ -39,6 +39,17 @@ function* roles({ nodes, roles }: Scenario): Iterable<Problem> {
 
 const misbehavingOf = (roles: Scenario['roles']): number => roles.reduce((sum, { nodes }) => sum + nodes, 0)
 
+/** Peers refuse whoever asks more often. */
+function* rounds({ relay, sync }: Scenario): Iterable<Problem> {
+  if (relay !== 'rounds' || sync.interval >= ROUND_MS_MIN) return
+  yield {
+    path: ['sync', 'interval'],
+    text: ` must be at least ${ROUND_MS_MIN}ms with relay: rounds, not ${sync.interval}ms`
+  }
+}
+
+const ROUND_MS_MIN = 300
+
 function* producers({ nodes, roles, block }: Scenario): Iterable<Problem> {
   const honest = nodes - misbehavingOf(roles)
   if (block.producers !== undefined && block.producers > honest) {
@@ -178,4 +189,4 @@ function* expectations({ expect, faults }: Scenario): Iterable<Problem> {
   }
 }
 
-const CHECKS: readonly Check[] = [roles, producers, bandwidth, regions, edges, faults, expectations]
+const CHECKS: readonly Check[] = [roles, rounds, producers, bandwidth, regions, edges, faults, expectations]

@@ -1,6 +1,7 @@
 // Anti-entropy (Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", 1987, section 1.3): each
 // interval every node compares digests with random peers: chain tips, and between equal tips the mempools. Whoever is
-// behind fetches what it lacks, and nothing else. Gossip may fail; this is what makes the network converge anyway.
+// behind fetches what it lacks, and nothing else. Gossip may fail; this is what makes the network converge anyway. Where
+// there is no gossip, these rounds are how items spread: the rumour of the same paper, push and pull at once.
 import type { Chain } from '../ledger/index.ts'
 import type { Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
@@ -33,6 +34,8 @@ export interface AntiEntropyInit {
   readonly jitter: number
   /** Peers asked each time. */
   readonly fanout: number
+  /** Nothing else brings items: what comes counts as spread, and whoever was behind compares mempools when it is not. */
+  readonly spreads: boolean
 }
 
 export class AntiEntropy {
@@ -68,14 +71,16 @@ export class AntiEntropy {
     const { chain, fetcher } = this.#components
     if (this.#stopped.signal.aborted || compareTips(tipOf(chain.head), tip) >= 0) return
     // A failure is the fetcher's to remember; the next round, perhaps with another peer, tries again.
-    fetcher.catchUp(peer, tip, 'repair')
+    const { done } = fetcher.catchUp(peer, tip, this.#via)
+    if (this.#init.spreads) done.then(() => this.#followUp(peer, tip)).catch(() => {})
   }
 
   /** One round with one peer. Never rejects: a failure is part of the record. */
   async round(peer: string): Promise<SyncRoundEvent> {
     const { chain, requests, fetcher, mempools, runtime, events, onTip } = this.#components
     const startedAt = runtime.clock.now()
-    const ours = tipOf(chain.head)
+    const first = tipOf(chain.head)
+    let ours = first
     let theirs: ChainTip = ours
     let fetched: CatchUpResult = { headers: 0, blocks: 0, bytes: 0 }
     let mempool: MempoolRound | undefined
@@ -87,12 +92,16 @@ export class AntiEntropy {
         const answer = await requests.call(peer, digestProtocol, { tip: encodeTip(ours), ...digest }, signal)
         theirs = decodeTip(answer.tip)
         onTip(peer, theirs)
-        const order = compareTips(ours, theirs)
-        outcome = order === 0 ? 'equal' : order > 0 ? 'ahead' : 'behind'
-        return order === 0 ? answer : undefined
+        return compareTips(ours, theirs) === 0 ? answer : undefined
       }
       mempool = await mempools.round(peer, exchange, signal)
-      if (compareTips(ours, theirs) < 0) fetched = await fetcher.catchUp(peer, theirs, 'repair').done
+      const order = compareTips(ours, theirs)
+      if (order < 0) {
+        fetched = await fetcher.catchUp(peer, theirs, this.#via).done
+        ours = tipOf(chain.head)
+        if (this.#init.spreads && ours.hash === theirs.hash) mempool = await mempools.round(peer, exchange, signal)
+      }
+      outcome = order === 0 ? 'equal' : order > 0 ? 'ahead' : 'behind'
     } catch (error) {
       outcome = 'failed'
       code = errorCode(error)
@@ -102,7 +111,7 @@ export class AntiEntropy {
       type: 'sync',
       at,
       peer,
-      ours: summarizeTip(ours),
+      ours: summarizeTip(first),
       theirs: summarizeTip(theirs),
       blocksFetched: fetched.blocks,
       transactionsFetched: mempool?.fetched ?? 0,
@@ -117,14 +126,28 @@ export class AntiEntropy {
     return event
   }
 
+  get #via(): 'gossip' | 'repair' {
+    return this.#init.spreads ? 'gossip' : 'repair'
+  }
+
+  /** The peer's round showed that we were behind, so it compared no mempools: that is ours to do now. */
+  #followUp(peer: string, tip: ChainTip): void {
+    const { chain } = this.#components
+    if (!this.#stopped.signal.aborted && chain.head.hash === tip.hash && !this.#rounds.has(peer)) this.#begin(peer)
+  }
+
+  #begin(peer: string): void {
+    this.#rounds.add(peer)
+    void this.round(peer).finally(() => this.#rounds.delete(peer))
+  }
+
   #tick(): void {
     const { runtime, peers, meshPeers } = this.#components
     const mesh = new Set(meshPeers())
     const free = runtime.random.shuffle(peers().filter((peer) => !this.#rounds.has(peer)))
     const outside = free.filter((peer) => !mesh.has(peer))
     for (const peer of [...outside, ...free.filter((each) => mesh.has(each))].slice(0, this.#init.fanout)) {
-      this.#rounds.add(peer)
-      void this.round(peer).finally(() => this.#rounds.delete(peer))
+      this.#begin(peer)
     }
   }
 }

@@ -152,7 +152,7 @@ export class ChainFetcher {
         signal
       )
       // For a block's ancestors nothing was claimed; and what was claimed may be behind us by now.
-      const isOwed = via === 'repair' && compareTips(tipOf(this.#components.chain.head), target) < 0
+      const isOwed = via !== 'requested' && compareTips(tipOf(this.#components.chain.head), target) < 0
       if (tip === undefined && isOwed) throw new UndeliveredError('the peer has no headers for the tip it claims')
       onHeaders()
       const { blocks, bytes } = await this.#fetchBodies(run, peer, tip, via)

@@ -64,7 +64,8 @@ export class MempoolServer {
   /** A round of the peer's found a difference just now, which it is about to settle. */
   isSettling(peer: string): boolean {
     const session = this.#session(peer)
-    return session !== undefined && this.#components.runtime.clock.now() - session.openedAt < reconcileDefaults.settleMs
+    const { set, runtime } = this.#components
+    return session !== undefined && runtime.clock.now() - session.openedAt < set.settleMs
   }
 
   /** Compares the cells of a peer whose tip is ours. Rejects with `WireError` for cells that are none. */

@@ -10,6 +10,8 @@ import type { Hex, Transaction } from '../wire/index.ts'
 export interface MempoolSetComponents {
   readonly mempool: Mempool
   readonly runtime: Runtime
+  /** Transactions that came less than this ago, ms, are probably still on their way by gossip. 0: there is no gossip. */
+  readonly settleMs?: number
 }
 
 /** Both salts of 8 bytes, the lower one first: the same key on both sides. */
@@ -25,6 +27,7 @@ interface Followed {
 }
 
 export class MempoolSet {
+  readonly settleMs: number
   readonly #mempool: Mempool
   readonly #runtime: Runtime
   /** Least recently used first. */
@@ -38,7 +41,8 @@ export class MempoolSet {
   readonly #declined = new Set<Hex>()
   readonly #unwatch: () => void
 
-  constructor({ mempool, runtime }: MempoolSetComponents) {
+  constructor({ mempool, runtime, settleMs = reconcileDefaults.settleMs }: MempoolSetComponents) {
+    this.settleMs = settleMs
     this.#mempool = mempool
     this.#runtime = runtime
     this.#unwatch = mempool.watch({
@@ -141,7 +145,7 @@ export class MempoolSet {
   }
 
   #forgetSettled(): void {
-    const before = this.#runtime.clock.now() - reconcileDefaults.settleMs
+    const before = this.#runtime.clock.now() - this.settleMs
     for (const [id, at] of this.#arrivals) {
       if (at > before) return
       this.#arrivals.delete(id)

@@ -2,7 +2,7 @@
 // be told apart from us in turn.
 import type { Mempool } from '../ledger/index.ts'
 import type { Runtime } from '../runtime/index.ts'
-import type { EventEmitter } from '../trace/index.ts'
+import type { DeliveredVia, EventEmitter } from '../trace/index.ts'
 import { decodeTransaction, type Transaction, WireError } from '../wire/index.ts'
 import type { Take, Taken } from './mempool-round.ts'
 import type { MempoolSet } from './mempool-set.ts'
@@ -12,11 +12,13 @@ export interface TakeComponents {
   readonly set: MempoolSet
   /** Checks signatures off the loop, none twice. */
   readonly verify: (transactions: readonly Transaction[]) => Promise<boolean>
+  /** What they count as. */
+  readonly via: DeliveredVia
   readonly events: EventEmitter
   readonly runtime: Runtime
 }
 
-export function takeTransactions({ mempool, set, verify, events, runtime }: TakeComponents): Take {
+export function takeTransactions({ mempool, set, verify, via, events, runtime }: TakeComponents): Take {
   return async (bodies, peer): Promise<Taken> => {
     // Copies: a view kept in the mempool would keep the whole message alive.
     const transactions = bodies.map((bytes) => decodeTransaction(bytes.slice()))
@@ -29,7 +31,8 @@ export function takeTransactions({ mempool, set, verify, events, runtime }: Take
       if (result.status === 'added' || result.status === 'replaced') {
         news++
         const at = runtime.clock.now()
-        events.emit({ type: 'delivered', kind: 'transaction', id, via: 'repair', from: peer, at })
+        events.emit({ type: 'heard', kind: 'transaction', id, from: peer, at })
+        events.emit({ type: 'delivered', kind: 'transaction', id, via, from: peer, at })
       } else if (!mempool.has(id) && !mempool.isRefused(id)) set.decline(id)
     }
     return { ids: transactions.map(({ id }) => id), news }

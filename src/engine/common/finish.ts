@@ -60,6 +60,9 @@ export function finishRun(input: FinishInput): FinishedReport {
     ...times,
     environment: { ...machine(), scenario_sha256: scenarioHash(scenario, seed), ...input.environment },
     config: { ...scenario, seed },
+    ...(scenario.relay === 'rounds'
+      ? { rounds: { intervalMs: scenario.sync.interval, fanout: scenario.sync.fanout } }
+      : {}),
     linkDelayMs: scenario.links.latency.min,
     traffic,
     eventsDropped,

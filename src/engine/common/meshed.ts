@@ -1,17 +1,24 @@
-// When is a network meshed: when every node has passed the hello with all its neighbours, and the gossip mesh of both
-// topics connects everyone, so that a block published anywhere can reach all.
+// When is a network meshed: when every node has passed the hello with all its neighbours, and, where there is gossip, the
+// mesh of both topics connects everyone, so that a block published anywhere can reach all.
 import type { Edge } from '../../scenario/index.ts'
 import type { NodeMeasure } from './measure.ts'
 
+export interface WantedMesh {
+  /** Numbers of names. */
+  readonly edges: readonly Edge[]
+  readonly names: readonly string[]
+  /** False: items spread in rounds, connections are enough. */
+  readonly gossips: boolean
+}
+
 /**
  * How far the network is: nodes whose connections and meshes stand. `meshed` when all do and the meshes connect.
- * `names`: what edges point into; `expected`: nodes that are there and honest, all unless said.
+ * `expected`: nodes that are there and honest, all unless said.
  */
 export function meshProgress(
   nodes: readonly NodeMeasure[],
-  edges: readonly Edge[],
+  { edges, names, gossips }: WantedMesh,
   nameOfPeer: ReadonlyMap<string, string>,
-  names: readonly string[],
   expected: readonly string[] = names
 ): { readonly ready: number; readonly meshed: boolean } {
   const degree = new Map<string, number>()
@@ -22,13 +29,14 @@ export function meshProgress(
   const here = nodes.filter(({ name }) => counted.has(name))
   const ready = here.filter(({ name, peers, mesh }) => {
     const wanted = degree.get(name) ?? 0
-    const meshWanted = Math.min(1, wanted)
+    const meshWanted = gossips ? Math.min(1, wanted) : 0
     return peers >= wanted && mesh.block.length >= meshWanted && mesh.transaction.length >= meshWanted
   }).length
   const meshed =
     ready === expected.length &&
-    isConnected(here, ({ mesh }) => mesh.block, nameOfPeer) &&
-    isConnected(here, ({ mesh }) => mesh.transaction, nameOfPeer)
+    (!gossips ||
+      (isConnected(here, ({ mesh }) => mesh.block, nameOfPeer) &&
+        isConnected(here, ({ mesh }) => mesh.transaction, nameOfPeer)))
   return { ready, meshed }
 }
 

@@ -29,6 +29,7 @@ export interface NodeSpec {
   /** Multiaddrs; the first time a port of the system's choice, later the same again. */
   readonly listen: readonly string[]
   readonly syncIntervalMs: number
+  readonly syncFanout: number
   /** Undefined: off. */
   readonly membership: MembershipSettings | undefined
   readonly blockMaxBytes: number

@@ -22,7 +22,6 @@ import { testnetGenesis } from '../common/genesis.ts'
 import { LinkState } from '../common/link-state.ts'
 import { Load } from '../common/load.ts'
 import { meshProgress } from '../common/meshed.ts'
-import { relayModeOf } from '../common/relay-mode.ts'
 import { type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { planRun, type RunPlan } from '../common/plan.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
@@ -281,10 +280,11 @@ class Testnet implements TestnetRun {
       seed: `${this.seed}/${name}`,
       degree: scenario.topology.degree,
       produces: produces[i] === true,
-      relay: relayModeOf(scenario.relay),
+      relay: scenario.relay,
       gossipProfile: scenario.gossip.profile,
       listen: ANY_PORT,
       syncIntervalMs: scenario.sync.interval,
+      syncFanout: scenario.sync.fanout,
       membership: membershipSettings(scenario, produces[i] === true),
       blockMaxBytes: scenario.block.maxBytes,
       hashRate: scenario.mining.hashRate,
@@ -304,7 +304,12 @@ class Testnet implements TestnetRun {
     const deadline = clock.now() + tcpEngineDefaults.meshWaitMaxMs
     for (;;) {
       const nodes = await this.#fleet.measureNodes()
-      const { ready, meshed } = meshProgress(nodes, presentEdges, this.#fleet.nameOfPeer, names, present)
+      const { ready, meshed } = meshProgress(
+        nodes,
+        { edges: presentEdges, names, gossips: this.scenario.relay !== 'rounds' },
+        this.#fleet.nameOfPeer,
+        present
+      )
       this.#progress('meshed', meshed ? present.length : Math.min(ready, present.length - 1))
       if (meshed) break
       if (clock.now() > deadline) {

@@ -143,6 +143,7 @@ export class WorkerNodes {
         gossip: gossipFor(spec.degree, spec.gossipProfile),
         relay: spec.relay,
         syncIntervalMs: spec.syncIntervalMs,
+        syncFanout: spec.syncFanout,
         membership: spec.membership ?? 'off',
         blockMaxBytes: spec.blockMaxBytes,
         hashRate: spec.hashRate,

@@ -10,7 +10,6 @@ import type { Misbehaviour, Scenario } from '../../scenario/index.ts'
 import { type Level, memoryLevel, memoryStore, reopenStore, type Store } from '../../store/index.ts'
 import type { NodeEvent } from '../../trace/index.ts'
 import { membershipSettings } from '../common/membership.ts'
-import { relayModeOf } from '../common/relay-mode.ts'
 import { VirtualHost } from './host.ts'
 import { withLabour } from './labour.ts'
 import { virtualRuntime } from './runtime.ts'
@@ -144,8 +143,9 @@ export class VirtualNode {
         agent: nodeDefaults.agent,
         bootstrap: [],
         gossip: gossipFor(scenario.topology.degree, scenario.gossip.profile),
-        relay: relayModeOf(scenario.relay),
+        relay: scenario.relay,
         syncIntervalMs: scenario.sync.interval,
+        syncFanout: scenario.sync.fanout,
         membership: membership === undefined ? undefined : { ...membership, key },
         blockMaxBytes: scenario.block.maxBytes,
         ...(hashRate > 0 ? { production: { key, hashRate, search: 'drawn' as const } } : {})

@@ -237,11 +237,14 @@ class World {
       for (const end of [dialer, listener]) degrees[end] = (degrees[end] ?? 0) + 1
       this.#connect(dialer, listener)
     }
+    const gossips = this.#init.scenario.relay !== 'rounds'
     const isReady = ({ node, index }: VirtualNode): boolean => {
       const wanted = degrees[index] ?? 0
       if (node.peers.peers().length < wanted) return false
       return (
-        wanted === 0 || (node.gossip.meshPeers('block').length > 0 && node.gossip.meshPeers('transaction').length > 0)
+        !gossips ||
+        wanted === 0 ||
+        (node.gossip.meshPeers('block').length > 0 && node.gossip.meshPeers('transaction').length > 0)
       )
     }
     // The whole is looked at only when each node by itself is ready, and those only until they are.
@@ -250,7 +253,7 @@ class World {
     const isMeshed = (): boolean => {
       waiting = waiting.filter((node) => !isReady(node))
       if (waiting.length > 0) return false
-      return meshProgress(this.#measure(), edges, this.#nameOfPeer, names, upNames).meshed
+      return meshProgress(this.#measure(), { edges, names, gossips }, this.#nameOfPeer, upNames).meshed
     }
     await this.#until(isMeshed, tcpEngineDefaults.meshWaitMaxMs)
   }
