@@ -1,13 +1,16 @@
 // Benchmarks: npm run bench -- NAME [--json] [--quick]. The table or the JSON object is on stdout, progress on stderr.
 import { environment } from './bench/environment.ts'
 import { ledger } from './bench/ledger.ts'
+import { membership } from './bench/membership.ts'
 import { mempool } from './bench/mempool.ts'
 import { reconcile } from './bench/reconcile.ts'
 import { type Benchmark, type BenchResult, renderTable } from './bench/result.ts'
 import { trace } from './bench/trace.ts'
 import { parseUsage, refuse } from './usage.ts'
 
-const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map(Object.entries({ ledger, mempool, reconcile, trace }))
+const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map(
+  Object.entries({ ledger, membership, mempool, reconcile, trace })
+)
 const USAGE = `Usage: npm run bench -- NAME [--json] [--quick]; NAME is ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(BENCHMARKS.keys())}.`
 
 const { values, positionals } = parseUsage(

@@ -28,6 +28,8 @@ export interface BenchResult {
   readonly environment: Environment
   readonly rows: readonly Row[]
   readonly ratios: Readonly<Record<string, number>>
+  /** Figures for several sizes of one thing, a size a row: for plotting. */
+  readonly series?: readonly Readonly<Record<string, number>>[]
 }
 
 /** What the smoke form of a benchmark, `--quick`, makes smaller; its figures mean nothing. */
@@ -38,7 +40,7 @@ export interface BenchOptions {
 }
 
 /** A benchmark without what every one has: name and environment. */
-export type Benchmark = (options: BenchOptions) => Promise<Pick<BenchResult, 'rows' | 'ratios'>>
+export type Benchmark = (options: BenchOptions) => Promise<Pick<BenchResult, 'rows' | 'ratios' | 'series'>>
 
 /** A row from one figure per round. Throws `RangeError` for no rounds. */
 export function row(name: string, unit: string, rounds: readonly number[], more: Partial<Row> = {}): Row {

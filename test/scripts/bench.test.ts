@@ -29,6 +29,16 @@ describe('npm run bench', () => {
     ok(rows.some(({ unit }) => unit === 'blocks/s') && rows.some(({ unit }) => unit === 'MB/s'))
   })
 
+  it('membership: bytes and rounds for networks of several sizes', async () => {
+    const { rows, ratios } = await quick('membership')
+    const named = (name: string): number[] =>
+      rows.filter((each) => each.name.endsWith(name)).map(({ median }) => median)
+    ok(named('bytes_per_second_per_node').every((bytes) => bytes > 0))
+    ok(named('rounds_max').every((rounds) => rounds > 0))
+    deepEqual(named('mistakes'), [0, 0])
+    equal(Object.keys(ratios).length, 2)
+  })
+
   it('mempool: a selection beside a sort', async () => {
     const { rows, ratios } = await quick('mempool')
     ok((ratios.select_over_sort ?? 0) > 0)
@@ -64,13 +74,13 @@ describe('npm run bench', () => {
     {
       title: 'a name that is none',
       args: ['speed'],
-      says: /^No benchmark is called "speed"\. .*ledger, mempool, reconcile or trace\.\n$/
+      says: /^No benchmark is called "speed"\. .*ledger, membership, mempool, reconcile or trace\.\n$/
     },
-    { title: 'no name', args: [], says: /^Which benchmark\? .*ledger, mempool, reconcile or trace\.\n$/ },
+    { title: 'no name', args: [], says: /^Which benchmark\? .*ledger, membership, mempool, reconcile or trace\.\n$/ },
     {
       title: 'an unknown flag',
       args: ['ledger', '--fast'],
-      says: /^Unknown option '--fast'\. .*ledger, mempool, reconcile or trace\.\n$/
+      says: /^Unknown option '--fast'\. .*ledger, membership, mempool, reconcile or trace\.\n$/
     }
   ]) {
     it(`answers ${title} with one sentence and exit code 2`, async () => {
