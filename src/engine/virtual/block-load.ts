@@ -21,8 +21,8 @@ export interface BlockLoadInit {
   readonly random: Random
 }
 
-/** So long before a slot opens, ms. */
-const LEAD_MS = 10
+/** So long before a slot opens, ms: longer ago than what a producer sends whole because peers may not have it yet. */
+const LEAD_MS = 1_000
 const FEE_MAX = 10
 
 export class BlockLoad {
