@@ -13,6 +13,11 @@ export interface Line {
 export class IdleStreams {
   readonly #lines = new Map<string, Line>()
 
+  /** Whether a stream waits for the next question. */
+  has(key: string): boolean {
+    return this.#lines.has(key)
+  }
+
   /** The idle stream of this peer and protocol, if there is one that still stands. */
   take(key: string): Line | undefined {
     const line = this.#lines.get(key)

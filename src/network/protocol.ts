@@ -37,6 +37,9 @@ export interface Protocol<Req, Res> {
   readonly traffic: keyof TrafficByKind
 }
 
+/** A protocol whose streams outlast a question. */
+export type LastingProtocol<Req, Res> = Protocol<Req, Res> & { readonly lasting: true }
+
 /** Answers one request. `signal` aborts when the asker is gone or time is up. */
 export type RequestHandler<Req, Res> = (
   request: Req,

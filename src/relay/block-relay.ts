@@ -26,7 +26,7 @@ import {
   encodeFullAnnouncement
 } from './announcement.ts'
 import { Arrivals } from './arrivals.ts'
-import { serveBlockTransactions } from './block-transactions.ts'
+import { blockTransactionsProtocol, serveBlockTransactions } from './block-transactions.ts'
 import { CompactRelay } from './compact-relay.ts'
 import { Holds } from './holds.ts'
 import type { BlockIntake } from './intake.ts'
@@ -71,6 +71,7 @@ export class BlockRelay {
   /** Compact blocks as their producers signed them, of recent blocks that are here. */
   readonly #kept = new RecentMap<Hex, Uint8Array>(relayDefaults.compactsKeptMax)
   readonly #unwatch: () => void
+  #unsubscribe: () => void = () => {}
 
   constructor(components: BlockRelayComponents, init: BlockRelayInit) {
     this.#components = components
@@ -96,9 +97,16 @@ export class BlockRelay {
     gossip.onMessage('block', (message) => this.#onMessage(message))
   }
 
-  /** Answers requests for missing transactions. */
+  /** Answers requests for missing transactions, and is ready to ask for them. */
   async start(): Promise<void> {
-    const { requests, intake, isPeer } = this.#components
+    const { events, requests, intake, isPeer } = this.#components
+    // Whoever announces a block is asked for what it left open: on a stream that stands already, a round trip sooner.
+    if (this.#init.mode === 'compact') {
+      this.#unsubscribe = events.subscribe((event) => {
+        if (event.type !== 'mesh' || event.topic !== 'block' || event.change !== 'graft') return
+        void requests.open(event.peer, blockTransactionsProtocol)
+      })
+    }
     await serveBlockTransactions({ requests, blockBytes: (hash) => intake.blockBytes(hash), isPeer })
   }
 
@@ -165,6 +173,7 @@ export class BlockRelay {
   /** Ends the waiting for parents and for missing transactions. */
   stop(): void {
     this.#unwatch()
+    this.#unsubscribe()
     this.#stopped.abort(new Error('stopped'))
   }
 

@@ -1,7 +1,7 @@
 // Transactions of a block by index, and the whole block as the last resort: what a compact block left open. The
 // protocol as data, and its serving side. See docs/protocol.md, "Missing transactions".
 import { relayDefaults } from '../config/index.ts'
-import { NetworkError, type Protocol, type Requests } from '../network/index.ts'
+import { type LastingProtocol, NetworkError, type Requests } from '../network/index.ts'
 import {
   BLOCK_MAX_BYTES,
   BLOCK_TRANSACTIONS_MAX,
@@ -20,7 +20,7 @@ const ENTRY_BYTES = 4
 
 const decodeLimits = { limits: { transactions: BLOCK_TRANSACTIONS_MAX } }
 
-export const blockTransactionsProtocol: Protocol<BlockTransactionsRequest, BlockTransactionsResponse> = {
+export const blockTransactionsProtocol: LastingProtocol<BlockTransactionsRequest, BlockTransactionsResponse> = {
   id: '/starling/block-transactions/1',
   request: BlockTransactionsRequest,
   response: {

@@ -1,7 +1,7 @@
 // Requests over real sockets: the rule, then every way in which a peer can misbehave.
 import assert from 'node:assert/strict'
 import type { Stream } from '@libp2p/interface'
-import { type Host, NetworkError, type Protocol, Requests } from '../../src/network/index.ts'
+import { type Host, type LastingProtocol, NetworkError, type Protocol, Requests } from '../../src/network/index.ts'
 import type { RequestEvent } from '../../src/trace/index.ts'
 import { bytes, connect, Hosts, runtime, until } from './support.ts'
 
@@ -110,6 +110,15 @@ describe('requests', () => {
       await server.serve(echo, async function* () {})
       assert.deepEqual(await collect(client.stream(peer, echo, 'nothing')), [])
       await assert.rejects(client.call(peer, echo, 'nothing'), code('closed'))
+      assert.deepEqual(
+        asked.map(({ outcome, code }) => [outcome, code]),
+        [
+          ['answered', undefined],
+          ['failed', 'closed']
+        ]
+      )
+      await until(() => openStreams() === 0)
+      assert.deepEqual([byClient, byServer], [[], []])
     })
 
     it('many questions at a time', async () => {
@@ -126,7 +135,12 @@ describe('requests', () => {
     })
 
     describe('on one lasting stream', () => {
-      const lasting: Protocol<string, string> = { ...echo, id: '/test/lasting/1', lasting: true }
+      const lasting: LastingProtocol<string, string> = { ...echo, id: '/test/lasting/1', lasting: true }
+      /** The client's open ones. */
+      const lines = (): string[] =>
+        clientHost.gossipComponents.connectionManager
+          .getConnections()
+          .flatMap(({ streams }) => streams.filter(({ protocol }) => protocol === lasting.id).map(({ id }) => id))
 
       it('question after question', async () => {
         await server.serve(lasting, async (request) => `${request}!`)
@@ -152,6 +166,29 @@ describe('requests', () => {
         assert.equal(await client.call(peer, lasting, 'b'), 'b')
         await assert.rejects(client.call(peer, lasting, 'c'))
         assert.deepEqual(byServer, ['rate-limited'])
+      })
+
+      it('that may be opened ahead of the first, once, which costs nothing of the rate', async () => {
+        await server.serve({ ...lasting, rate: { burst: 1, perSecond: 0.001, cost: () => 1 } }, async (text) => text)
+        for (let i = 0; i < 5; i++) await client.open(peer, lasting)
+        const opened = lines()
+        assert.equal(opened.length, 1)
+        assert.equal(await client.call(peer, lasting, 'a'), 'a')
+        assert.deepEqual(lines(), opened)
+        assert.equal(asked.length, 1)
+        await client.stop()
+        await until(() => openStreams() === 0)
+        await client.open(peer, lasting)
+        assert.deepEqual(lines(), [])
+      })
+
+      it("but can't be opened to a peer that does not serve it, which is nobody's fault", async () => {
+        await client.open(peer, lasting)
+        await client.open('12D3KooWBXu3uGPMkjjxViK6autSnFH5QaKJgTwW8CaSxYSD6yYL', lasting)
+        await until(() => openStreams() === 0)
+        await server.serve(lasting, async (text) => text)
+        assert.equal(await client.call(peer, lasting, 'a'), 'a')
+        assert.deepEqual([byClient, byServer], [[], []])
       })
 
       it('and a new one after a failure', async () => {

@@ -3,7 +3,8 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { decodeAnnouncement, encodeCompactAnnouncement, encodeFullAnnouncement } from '../../src/relay/announcement.ts'
-import { realRuntime } from '../../src/runtime/index.ts'
+import { blockTransactionsProtocol } from '../../src/relay/block-transactions.ts'
+import { realRuntime, realYield } from '../../src/runtime/index.ts'
 import type { NodeEvent, RebuiltEvent } from '../../src/trace/index.ts'
 import { type Block, encodeCompactBlock, type Hex, type Transaction } from '../../src/wire/index.ts'
 import { connect, connectLine, easyGenesis, sameHead, TestNodes, transfer, until } from '../support/nodes.ts'
@@ -91,6 +92,20 @@ describe('compact blocks', () => {
     deepEqual(bytesOf(last), bytesOf(producer))
     // The answers and what was asked count as what they are for.
     ok(producer.traffic().byKind.block > block.transactions.length * 169)
+  })
+
+  it('leave nobody to open a stream when a transaction is missing: mesh peers have one to each other', async () => {
+    const [a, b] = await nodes.addMany(2, hour)
+    if (a === undefined || b === undefined) throw new Error('two nodes')
+    await connect(a, b)
+    const opened = ({ host }: Node): number =>
+      host.gossipComponents.connectionManager
+        .getConnections()
+        .flatMap(({ streams }) => streams)
+        .filter(({ protocol, direction }) => protocol === blockTransactionsProtocol.id && direction === 'outbound')
+        .length
+    while (opened(a) < 1 || opened(b) < 1) await realYield()
+    deepEqual([opened(a), opened(b)], [1, 1])
   })
 
   it('bring along what their producer has only just seen', async () => {
