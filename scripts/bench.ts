@@ -4,12 +4,13 @@ import { ledger } from './bench/ledger.ts'
 import { membership } from './bench/membership.ts'
 import { mempool } from './bench/mempool.ts'
 import { reconcile } from './bench/reconcile.ts'
+import { relayTcp } from './bench/relay-tcp.ts'
 import { type Benchmark, type BenchResult, renderTable } from './bench/result.ts'
 import { trace } from './bench/trace.ts'
 import { parseUsage, refuse } from './usage.ts'
 
 const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map(
-  Object.entries({ ledger, membership, mempool, reconcile, trace })
+  Object.entries({ ledger, membership, mempool, reconcile, 'relay-tcp': relayTcp, trace })
 )
 const USAGE = `Usage: npm run bench -- NAME [--json] [--quick]; NAME is ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(BENCHMARKS.keys())}.`
 

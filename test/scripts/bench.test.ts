@@ -63,6 +63,14 @@ describe('npm run bench', () => {
     }
   })
 
+  it('relay-tcp: batches beside a message each and bare verification', async () => {
+    const { rows, ratios } = await quick('relay-tcp')
+    deepEqual(Object.keys(ratios), ['over_stock', 'over_verify_limit'])
+    for (const ratio of Object.values(ratios)) ok(ratio > 0)
+    for (const { median } of rows) ok(median > 0)
+    equal(rows.length, 6)
+  })
+
   it('trace: what recording costs, as a whole and by itself', async () => {
     const { rows, ratios } = await quick('trace')
     ok((ratios.cpu_over_untraced ?? 0) > 0)
@@ -74,13 +82,17 @@ describe('npm run bench', () => {
     {
       title: 'a name that is none',
       args: ['speed'],
-      says: /^No benchmark is called "speed"\. .*ledger, membership, mempool, reconcile or trace\.\n$/
+      says: /^No benchmark is called "speed"\. .*ledger, membership, mempool, reconcile, relay-tcp or trace\.\n$/
     },
-    { title: 'no name', args: [], says: /^Which benchmark\? .*ledger, membership, mempool, reconcile or trace\.\n$/ },
+    {
+      title: 'no name',
+      args: [],
+      says: /^Which benchmark\? .*ledger, membership, mempool, reconcile, relay-tcp or trace\.\n$/
+    },
     {
       title: 'an unknown flag',
       args: ['ledger', '--fast'],
-      says: /^Unknown option '--fast'\. .*ledger, membership, mempool, reconcile or trace\.\n$/
+      says: /^Unknown option '--fast'\. .*ledger, membership, mempool, reconcile, relay-tcp or trace\.\n$/
     }
   ]) {
     it(`answers ${title} with one sentence and exit code 2`, async () => {
