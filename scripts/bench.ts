@@ -6,11 +6,12 @@ import { mempool } from './bench/mempool.ts'
 import { reconcile } from './bench/reconcile.ts'
 import { relayTcp } from './bench/relay-tcp.ts'
 import { type Benchmark, type BenchResult, renderTable } from './bench/result.ts'
+import { sync } from './bench/sync.ts'
 import { trace } from './bench/trace.ts'
 import { parseUsage, refuse } from './usage.ts'
 
 const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map(
-  Object.entries({ ledger, membership, mempool, reconcile, 'relay-tcp': relayTcp, trace })
+  Object.entries({ ledger, membership, mempool, reconcile, 'relay-tcp': relayTcp, sync, trace })
 )
 const USAGE = `Usage: npm run bench -- NAME [--json] [--quick]; NAME is ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(BENCHMARKS.keys())}.`
 

@@ -82,17 +82,17 @@ describe('npm run bench', () => {
     {
       title: 'a name that is none',
       args: ['speed'],
-      says: /^No benchmark is called "speed"\. .*ledger, membership, mempool, reconcile, relay-tcp or trace\.\n$/
+      says: /^No benchmark is called "speed"\. .*ledger, membership, mempool, reconcile, relay-tcp, sync or trace\.\n$/
     },
     {
       title: 'no name',
       args: [],
-      says: /^Which benchmark\? .*ledger, membership, mempool, reconcile, relay-tcp or trace\.\n$/
+      says: /^Which benchmark\? .*ledger, membership, mempool, reconcile, relay-tcp, sync or trace\.\n$/
     },
     {
       title: 'an unknown flag',
       args: ['ledger', '--fast'],
-      says: /^Unknown option '--fast'\. .*ledger, membership, mempool, reconcile, relay-tcp or trace\.\n$/
+      says: /^Unknown option '--fast'\. .*ledger, membership, mempool, reconcile, relay-tcp, sync or trace\.\n$/
     }
   ]) {
     it(`answers ${title} with one sentence and exit code 2`, async () => {
