@@ -17,10 +17,9 @@ import { LoopPauses, seconds, withDirectory } from './measure.ts'
 import { type Benchmark, comparison, row, significant } from './result.ts'
 import { RAW_PROTOCOL, type ServerReady } from './sync-messages.ts'
 
-const PEERS = 3
 const TRANSACTION_BYTES = 250
-const FULL = { accounts: 1_000, blocks: 20_000, transactions: 10, rounds: 2 }
-const QUICK = { accounts: 20, blocks: 300, transactions: 2, rounds: 1 }
+const FULL = { peers: 3, accounts: 1_000, blocks: 20_000, transactions: 10, rounds: 2 }
+const QUICK = { peers: 2, accounts: 20, blocks: 200, transactions: 2, rounds: 1 }
 const GOALS = { overLimit: { least: 0.6 }, stallSlowdown: { most: 1.2 } }
 /** A catch-up that takes longer has stopped, ms. */
 const CATCH_UP_MS_MAX = 600_000
@@ -45,7 +44,7 @@ export const sync: Benchmark = ({ quick, progress }) =>
     const size = quick ? QUICK : FULL
     progress(`a chain of ${size.blocks} blocks`)
     const chain = await makeChain(directory, size)
-    const peers = await startPeers(directory, chain)
+    const peers = await startPeers(directory, chain, size.peers)
     const pauses = new LoopPauses()
     const times = { file: [] as number[], raw: [] as number[], sync: [] as number[], stalled: [] as number[] }
     try {
@@ -56,7 +55,7 @@ export const sync: Benchmark = ({ quick, progress }) =>
         times.file.push(await importFile(chain, fresh('file')))
         progress(`round ${round} of ${size.rounds}: a bare stream`)
         times.raw.push(await receiveRaw(peers, chain.bytes))
-        progress(`round ${round} of ${size.rounds}: from ${PEERS} peers`)
+        progress(`round ${round} of ${size.rounds}: from ${size.peers} peers`)
         await pauses.during(async () => void times.sync.push(await catchUp(chain, peers, fresh('sync'))))
         progress(`round ${round} of ${size.rounds}: one of them stalls`)
         times.stalled.push(await catchUp(chain, peers, fresh('stalled'), true))
@@ -64,11 +63,12 @@ export const sync: Benchmark = ({ quick, progress }) =>
     } finally {
       for (const { process } of peers) process.kill('SIGKILL')
     }
-    return figures(chain, times, pauses)
+    return figures(chain, size.peers, times, pauses)
   })
 
 function figures(
   { blocks, bytes }: MadeChain,
+  peers: number,
   times: Record<'file' | 'raw' | 'sync' | 'stalled', readonly number[]>,
   pauses: LoopPauses
 ): Awaited<ReturnType<Benchmark>> {
@@ -93,7 +93,7 @@ function figures(
     rows: [
       ...rates('imported from a file', times.file),
       ...rates('bare libp2p stream', times.raw),
-      ...rates(`caught up from ${PEERS} peers`, times.sync, {
+      ...rates(`caught up from ${peers} peers`, times.sync, {
         ...pauses.summary(),
         comparison: comparison(overLimit, 'of the lower limit', GOALS.overLimit)
       }),
@@ -127,12 +127,12 @@ async function makeChain(directory: string, size: typeof FULL): Promise<MadeChai
   return { genesis, blocks: size.blocks, bytes, store: path, file }
 }
 
-async function startPeers(directory: string, { genesis, store, bytes }: MadeChain): Promise<Peer[]> {
+async function startPeers(directory: string, { genesis, store, bytes }: MadeChain, count: number): Promise<Peer[]> {
   const genesisFile = `${directory}/genesis.json`
   writeFileSync(genesisFile, JSON.stringify(genesis.file))
   const script = fileURLToPath(new URL('./sync-server.ts', import.meta.url))
   return Promise.all(
-    Array.from({ length: PEERS }, async (_, i) => {
+    Array.from({ length: count }, async (_, i) => {
       const copy = `${directory}/peer-${i}`
       cpSync(store, copy, { recursive: true })
       const process = fork(script, [copy, genesisFile, String(bytes)])

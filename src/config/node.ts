@@ -102,8 +102,21 @@ export const syncDefaults = {
   coolDownPeersMax: 256,
   /** Catch-ups at a time, one per peer. More: a node far behind fetches from more peers, and buffers more. */
   catchUpsMax: 4,
-  /** Fetched blocks in check or import at a time for each catch-up. Bounds memory at this times 2 MiB. */
-  importsInFlightMax: 8,
+  /** Headers of an answer whose seals are verified ahead of the one that is judged. Larger: a liar costs more. */
+  sealsAheadMax: 64,
+  /**
+   * Bodies asked for this far above the first that is not here, and bytes of those that wait for it; above that only what
+   * is next is asked for. Larger: memory, and what is under way besides: `catchUpsMax` answers. Smaller: everybody waits
+   * sooner for one who is slow.
+   */
+  aheadMax: 1024,
+  heldMaxBytes: 16 * 1024 * 1024,
+  /** A peer that sends nothing for this long, ms, while another has nothing else to do, is helped by that one. */
+  slowMs: 1000,
+  /** Who waits for bodies that others were asked for looks again after this, ms, if nothing happens before. */
+  lookMs: 250,
+  /** Fetched blocks in check or import at a time. Bounds memory at this times 2 MiB. Smaller: the thread pool runs dry. */
+  importsInFlightMax: 24,
   /** Hashes in a locator that a server reads. */
   locatorMax: 64
 } as const

@@ -19,6 +19,7 @@ import {
   type Hex,
   type SealedHeader,
   sealSignatureCheck,
+  toHex,
   type Transaction,
   WireError
 } from '../wire/index.ts'
@@ -72,6 +73,8 @@ export class Importer {
   readonly #tickets = new Map<Hex, Ticket>()
   /** In the tree, their fate not known yet. */
   readonly #inserted = new Set<Ticket>()
+  /** Seals under check, by hash and seal. */
+  readonly #sealing = new Map<string, Promise<boolean>>()
   /** Signatures of bodies under check. A body is named by its header once the root holds. */
   readonly #verifying = new Map<Hex, Promise<boolean>>()
   readonly #onFailed: () => void
@@ -120,9 +123,9 @@ export class Importer {
 
   /**
    * A header ahead of its body. Rejects with `LedgerError`: a broken rule, `bad-seal`, or `future` for one that is too
-   * far ahead of the local clock.
+   * far ahead of the local clock. `seal`: of `verifySeal`, when it was asked for ahead.
    */
-  async acceptHeader(header: SealedHeader): Promise<HeaderOutcome> {
+  async acceptHeader(header: SealedHeader, seal?: Promise<boolean>): Promise<HeaderOutcome> {
     const { chain, runtime, store } = this.#components
     if (header.network !== store.genesis.network && header.hash !== store.genesis.hash) {
       throw new LedgerError('wrong-network', `header of network ${header.network}`)
@@ -134,10 +137,24 @@ export class Importer {
     if (invalid !== undefined) throw new LedgerError('invalid-block', `block ${header.hash} is invalid: ${invalid}`)
     const parent = chain.headerNode(header.parent)
     if (held === undefined && parent !== undefined) this.#consensus.checkHeader(header, parent)
-    if (!(await runtime.verifier.verify(sealSignatureCheck(header), true))) {
+    if (!(await (seal ?? this.verifySeal(header)))) {
       throw new LedgerError('bad-seal', `the seal of ${header.hash} is not its producer's signature`)
     }
     return chain.insertHeader(header, runtime.clock.now())
+  }
+
+  /** Whether the seal is its producer's signature. Several peers may show the same header at once: it is checked once. */
+  verifySeal(header: SealedHeader): Promise<boolean> {
+    const { chain, runtime } = this.#components
+    const held = chain.headerNode(header.hash)
+    if (held !== undefined && Buffer.compare(held.header.seal, header.seal) === 0) return Promise.resolve(true)
+    const key = `${header.hash} ${toHex(header.seal)}`
+    let sealing = this.#sealing.get(key)
+    if (sealing === undefined) {
+      sealing = runtime.verifier.verify(sealSignatureCheck(header), true).finally(() => this.#sealing.delete(key))
+      this.#sealing.set(key, sealing)
+    }
+    return sealing
   }
 
   /**

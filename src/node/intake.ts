@@ -45,8 +45,12 @@ export class Intake implements BlockIntake {
     return { status: 'checked', imported: this.#importLater(outcome.block, source) }
   }
 
-  acceptHeader(header: SealedHeader): Promise<HeaderOutcome> {
-    return this.#components.importer.acceptHeader(header)
+  acceptHeader(header: SealedHeader, seal?: Promise<boolean>): Promise<HeaderOutcome> {
+    return this.#components.importer.acceptHeader(header, seal)
+  }
+
+  verifySeal(header: SealedHeader): Promise<boolean> {
+    return this.#components.importer.verifySeal(header)
   }
 
   hasBody(hash: Hex): boolean {
@@ -70,11 +74,12 @@ export class Intake implements BlockIntake {
     return { status: 'known', same: ours !== undefined && Buffer.compare(ours, block.bytes) === 0 }
   }
 
-  async #importLater(checked: CheckedBlock, { lane }: BlockSource): Promise<void> {
+  async #importLater(checked: CheckedBlock, { lane, after }: BlockSource): Promise<void> {
     const { importer, events, runtime } = this.#components
     const { hash } = checked.block.header
     this.#arriving.set(hash, checked.block)
     try {
+      await after
       // Forwarding comes first: whoever offered the block goes on before state is touched.
       await runtime.yield()
       const result = await importer.import(checked, lane)

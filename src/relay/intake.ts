@@ -9,6 +9,8 @@ export interface BlockSource {
   readonly from?: string
   /** Blocks at the tip overtake blocks of a catch-up. */
   readonly lane: 'tip' | 'sync'
+  /** It is imported after this has settled: the offer of the block before it, which is checked at the same time. */
+  readonly after?: Promise<unknown> | undefined
 }
 
 export type OfferOutcome =
@@ -26,7 +28,10 @@ export type OfferOutcome =
 export interface BlockIntake {
   /** Rejects with `LedgerError` or `WireError` for what is provably wrong. */
   offer(block: Block, source: BlockSource): Promise<OfferOutcome>
-  acceptHeader(header: SealedHeader): Promise<'added' | 'known' | 'orphan' | 'full'>
+  /** `seal`: of `verifySeal`, when it was asked for ahead. */
+  acceptHeader(header: SealedHeader, seal?: Promise<boolean>): Promise<'added' | 'known' | 'orphan' | 'full'>
+  /** Whether the seal is the producer's signature. Those under check at the same time are checked once. */
+  verifySeal(header: SealedHeader): Promise<boolean>
   /** The body is here or on its way in. */
   hasBody(hash: Hex): boolean
   /** The encoded block, if its body is here or on its way in. */

@@ -1,5 +1,6 @@
 // Catching up with a peer's chain: headers from the fork point that a locator finds, each checked before a body is
-// asked for; then the bodies missing on the way to that peer's tip. One catch-up per peer, a few at a time. A peer that
+// asked for; then the bodies missing on the way to that peer's tip, shared out between the peers that are caught up with
+// (bodies.ts). One catch-up per peer, a few at a time. A peer that
 // is silent, slow or lying holds up nobody but itself: every wait has an end, what it was asked for is soon asked of
 // others too, its place is given to another, and it is left alone for a while. Every block goes through the importer.
 import { syncDefaults } from '../config/index.ts'
@@ -16,8 +17,10 @@ import {
   fromHex,
   type Hex,
   SEALED_HEADER_BYTES,
+  type SealedHeader,
   WireError
 } from '../wire/index.ts'
+import { Bodies, type ReceivedBody } from './bodies.ts'
 import { blocksProtocol, headersProtocol } from './protocols.ts'
 import { type ChainTip, compareTips, tipOf } from './tip.ts'
 
@@ -58,6 +61,10 @@ interface Run extends CatchUp, CatchUpProgress {
   readonly abort: AbortController
   /** When it last brought something new, ms since the epoch. */
   lastNewsAt: number
+  /** Bodies of this peer that are not imported yet. */
+  readonly open: Set<Promise<void>>
+  /** What was wrong with one of them. */
+  failure: unknown
 }
 
 interface Received {
@@ -73,8 +80,7 @@ const NOTHING: CatchUp = {
 export class ChainFetcher {
   readonly #components: FetcherComponents
   readonly #runs = new Map<string, Run>()
-  /** When each body under way was asked for. */
-  readonly #asked = new Map<Hex, number>()
+  readonly #bodies: Bodies
   /** Peers that failed: how often in a row, and until when they are left alone. */
   readonly #failures = new RecentMap<string, { readonly count: number; readonly until: number }>(
     syncDefaults.coolDownPeersMax
@@ -82,6 +88,8 @@ export class ChainFetcher {
 
   constructor(components: FetcherComponents) {
     this.#components = components
+    const { intake, runtime, isComing = () => false, onCompact = () => {} } = components
+    this.#bodies = new Bodies({ intake, runtime, isComing, onCompact })
   }
 
   /** The catch-up that has been under way longest. */
@@ -112,7 +120,9 @@ export class ChainFetcher {
       startedAt: now,
       startHeight: chain.head.height,
       abort: new AbortController(),
-      lastNewsAt: now
+      lastNewsAt: now,
+      open: new Set(),
+      failure: undefined
     }
     run.done.catch(() => {})
     this.#runs.set(peer, run)
@@ -159,12 +169,14 @@ export class ChainFetcher {
       this.#failures.delete(peer)
       return { headers: added, blocks, bytes: bytes + added * SEALED_HEADER_BYTES }
     } catch (error) {
-      if (isFaultOfPeer(error)) this.#blame(peer, error)
-      throw error
+      const failure = run.failure ?? error
+      if (isFaultOfPeer(failure)) this.#blame(peer, failure)
+      throw failure
     } finally {
       onHeaders()
       run.abort.abort()
       this.#runs.delete(peer)
+      if (this.#runs.size === 0) this.#bodies.clear()
     }
   }
 
@@ -211,12 +223,17 @@ export class ChainFetcher {
   async #acceptHeaders(
     headers: readonly Uint8Array[]
   ): Promise<{ added: number; isEnd: boolean; last: { hash: Hex; height: number } | undefined }> {
+    const { intake } = this.#components
     let added = 0
-    let last: { hash: Hex; height: number } | undefined
-    for (const bytes of headers) {
-      const header = decodeSealedHeader(bytes)
+    let last: SealedHeader | undefined
+    const seals: Promise<boolean>[] = []
+    const decoded = headers.map(decodeSealedHeader)
+    for (const [i, header] of decoded.entries()) {
       if (last !== undefined && header.parent !== last.hash) throw new WireError('unlinked', 'headers that do not link')
-      const outcome = await this.#acceptHeader(header)
+      // One after the other, the wait for the pool would be most of it.
+      for (const next of decoded.slice(seals.length, i + syncDefaults.sealsAheadMax))
+        seals.push(intake.verifySeal(next))
+      const outcome = await this.#acceptHeader(header, seals[i])
       if (outcome === 'orphan') throw new WireError('unlinked', 'headers that do not start at the locator')
       if (outcome === 'full' || outcome === 'future') return { added, isEnd: true, last }
       if (outcome === 'added') added++
@@ -226,10 +243,11 @@ export class ChainFetcher {
   }
 
   async #acceptHeader(
-    header: ReturnType<typeof decodeSealedHeader>
+    header: SealedHeader,
+    seal: Promise<boolean> | undefined
   ): Promise<'added' | 'known' | 'orphan' | 'full' | 'future'> {
     try {
-      return await this.#components.intake.acceptHeader(header)
+      return await this.#components.intake.acceptHeader(header, seal)
     } catch (error) {
       if (error instanceof LedgerError && error.code === 'future') return 'future'
       throw error
@@ -238,28 +256,30 @@ export class ChainFetcher {
 
   /** Window after window of what is missing up to `tip`, as long as others are not asked for it. */
   async #fetchBodies(run: Run, peer: string, tip: Hex | undefined, via: DeliveredVia): Promise<Received> {
-    const { intake, runtime, isComing = () => false } = this.#components
+    const { intake, runtime } = this.#components
+    const bodies = this.#bodies
     const total: Received = { blocks: 0, bytes: 0 }
-    let missing = tip === undefined ? [] : this.#missingUpTo(tip)
-    for (;;) {
-      const now = runtime.clock.now()
-      missing = missing.filter((hash) => !intake.hasBody(hash))
-      const wanted = missing
-        .filter(
-          (hash) => !isComing(hash) && now - (this.#asked.get(hash) ?? Number.NEGATIVE_INFINITY) > syncDefaults.stallMs
-        )
-        .slice(0, syncDefaults.blocksMax)
-      if (wanted.length === 0) return total
-      for (const hash of wanted) this.#asked.set(hash, now)
-      try {
+    const path = tip === undefined ? [] : this.#missingUpTo(tip)
+    // Of a few, those that others were asked for are left to them. On a long way every peer is needed to the end.
+    const isLong = path.length > syncDefaults.blocksMax
+    for (let from = 0; ; ) {
+      for (let hash = path[from]; hash !== undefined && intake.hasBody(hash); hash = path[++from]);
+      if (from === path.length) break
+      bodies.look()
+      const wanted = bodies.pick(path, from)
+      if (wanted.length > 0) {
         const got = await this.#fetchWindow(run, peer, wanted, via)
-        if (got.blocks === 0) throw new UndeliveredError('the peer does not have the blocks of its chain')
         total.blocks += got.blocks
         total.bytes += got.bytes
-      } finally {
-        for (const hash of wanted) if (this.#asked.get(hash) === now) this.#asked.delete(hash)
-      }
+      } else if (isLong || run.open.size > 0) {
+        await bodies.sleep(syncDefaults.lookMs, run.abort.signal)
+        // It was asked for nothing meanwhile.
+        run.lastNewsAt = runtime.clock.now()
+      } else break
     }
+    await Promise.all(run.open)
+    if (run.failure !== undefined) throw run.failure
+    return total
   }
 
   /** Bodies missing between what is connected here and `tip`, lowest first; none when there is no way to it. */
@@ -275,15 +295,15 @@ export class ChainFetcher {
     return []
   }
 
-  /** Asks for one window of bodies and imports them as they come, a bounded number at a time. */
+  /** Asks for one window of bodies, which are imported as they come, and while the next ones are asked for. */
   async #fetchWindow(run: Run, peer: string, wanted: readonly Hex[], via: DeliveredVia): Promise<Received> {
     const { requests, runtime } = this.#components
     const stream = new AbortController()
     const signal = AbortSignal.any([run.abort.signal, stream.signal])
+    this.#bodies.onAsked(wanted, run)
     const answers = requests
       .stream(peer, blocksProtocol, { hashes: wanted.map(toBytes) }, signal)
       [Symbol.asyncIterator]()
-    const importing = new ImportPool(syncDefaults.importsInFlightMax)
     const received: Received = { blocks: 0, bytes: 0 }
     try {
       for (let index = 0; ; index++) {
@@ -294,50 +314,29 @@ export class ChainFetcher {
         received.blocks++
         received.bytes += block.bytes.length
         run.lastNewsAt = runtime.clock.now()
-        const { compact } = next.value
-        await importing.add(() => this.#import(block, compact, peer, via))
+        this.#import(run, { block, compact: next.value.compact, from: peer, via })
       }
     } finally {
       stream.abort()
+      this.#bodies.onAnswered(wanted, run)
     }
-    await importing.drain()
+    if (received.blocks === 0) throw new UndeliveredError('the peer does not have the blocks of its chain')
     return received
   }
 
-  async #import(block: Block, compact: Uint8Array, from: string, via: DeliveredVia): Promise<void> {
-    const { intake, onCompact } = this.#components
-    const offered = await intake.offer(block, { from, via, lane: 'sync' })
-    if (offered.status === 'orphan') throw new Error(`the header of ${block.header.hash} is gone`)
-    if (offered.status === 'checked' && compact.length > 0) onCompact?.(block, compact)
-    await offered.imported
-  }
-}
-
-/** Runs a bounded number of imports at a time; the first failure ends it. */
-class ImportPool {
-  readonly #max: number
-  readonly #running = new Set<Promise<void>>()
-  #failure: unknown
-
-  constructor(max: number) {
-    this.#max = max
-  }
-
-  /** Resolves when there is room for the next. Rejects with the first failure. */
-  async add(work: () => Promise<void>): Promise<void> {
-    const job: Promise<void> = work()
+  /** What is wrong with a body ends the catch-up that brought it. */
+  #import(run: Run, body: ReceivedBody): void {
+    const imported = this.#bodies
+      .take(body)
       .catch((error) => {
-        this.#failure ??= error
+        const isFirst = run.failure === undefined
+        run.failure ??= error
+        // After the end of its catch-up nobody else would tell.
+        if (isFirst && run.abort.signal.aborted && isFaultOfPeer(error)) this.#blame(body.from, error)
+        run.abort.abort(error)
       })
-      .then(() => void this.#running.delete(job))
-    this.#running.add(job)
-    if (this.#running.size >= this.#max) await Promise.race(this.#running)
-    if (this.#failure !== undefined) throw this.#failure
-  }
-
-  async drain(): Promise<void> {
-    await Promise.all(this.#running)
-    if (this.#failure !== undefined) throw this.#failure
+      .then(() => void run.open.delete(imported))
+    run.open.add(imported)
   }
 }
 
