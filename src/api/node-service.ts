@@ -226,20 +226,18 @@ class ServiceOfNode implements NodeService {
   }
 
   #sync(): StatusView['sync'] {
-    const { chain, fetcher, runtime, inStep } = this.#node
+    const { chain, catchingUp } = this.#node
     const { height } = chain.head
-    const { progress } = fetcher
-    const target = Math.max(height, chain.bestHeader.height)
-    if (inStep || progress === undefined) {
+    if (catchingUp === undefined) {
+      const target = Math.max(height, chain.bestHeader.height)
       return { state: 'in-step', target_height: target, blocks_per_second: null, seconds_left: null }
     }
-    const seconds = (runtime.clock.now() - progress.startedAt) / 1000
-    const rate = seconds > 0 ? (height - progress.startHeight) / seconds : 0
+    const { targetHeight, blocksPerSecond } = catchingUp
     return {
       state: 'syncing',
-      target_height: target,
-      blocks_per_second: rate,
-      seconds_left: rate > 0 ? (target - height) / rate : null
+      target_height: targetHeight,
+      blocks_per_second: blocksPerSecond,
+      seconds_left: blocksPerSecond > 0 ? (targetHeight - height) / blocksPerSecond : null
     }
   }
 

@@ -252,6 +252,18 @@ export class Node {
     return this.fetcher.progress === undefined || this.chain.bestHeader.height <= this.chain.head.height + 1
   }
 
+  /** How far it is while it is not in step, and how fast: blocks a second since it began to catch up. */
+  get catchingUp(): { readonly targetHeight: number; readonly blocksPerSecond: number } | undefined {
+    const { progress } = this.fetcher
+    if (this.inStep || progress === undefined) return undefined
+    const seconds = (this.runtime.clock.now() - progress.startedAt) / 1000
+    const imported = Math.max(0, this.chain.head.height - progress.startHeight)
+    return {
+      targetHeight: this.chain.bestHeader.height,
+      blocksPerSecond: seconds > 0 ? imported / seconds : 0
+    }
+  }
+
   /** What this peer said of its chain last. */
   tipOf(peer: string): ChainTip | undefined {
     return this.#peerTips.get(peer)

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Node } from '../../src/node/index.ts'
+import type { Transaction } from '../../src/wire/index.ts'
 import { addressOf, connect, connectLine, easyGenesis, sameHead, TestNodes, transfer, until } from '../support/nodes.ts'
 
 describe('nodes on real sockets', () => {
@@ -60,15 +61,84 @@ describe('nodes on real sockets', () => {
     equal(rightFirst.chain.account(addressOf('carol')).balance, 1018)
   })
 
+  it('join again after both halves went on: one tip within three rounds, no transaction lost or missing anywhere', async () => {
+    const left = (await nodes.addMany(3)) as [Node, Node, Node]
+    const right = (await nodes.addMany(3)) as [Node, Node, Node]
+    const all = [...left, ...right]
+    await Promise.all([connectLine(left), connectLine(right)])
+    const [onLeft, onRight] = ['alice', 'bob'].map((name) =>
+      [0, 1, 2].map((nonce) => transfer(nodes.genesis, name, 'carol', nonce))
+    ) as [Transaction[], Transaction[]]
+    // Two of one sender and nonce, one on either side, pending until the end.
+    const lesser = transfer(nodes.genesis, 'carol', 'bob', 0, { fee: 1 })
+    const better = transfer(nodes.genesis, 'carol', 'alice', 0, { fee: 5 })
+    for (const [i, transaction] of onLeft.slice(0, 2).entries()) await left[i]?.submit(transaction.bytes)
+    for (const [i, transaction] of onRight.slice(0, 2).entries()) await right[i]?.submit(transaction.bytes)
+    const holds = (node: Node, { id }: Transaction): boolean =>
+      node.mempool.has(id) || node.store.locate(id) !== undefined
+    const hold = (some: readonly Node[], list: readonly Transaction[]): boolean =>
+      some.every((node) => list.every((transaction) => holds(node, transaction)))
+    await until(all, () => hold(left, onLeft.slice(0, 2)) && hold(right, onRight.slice(0, 2)))
+    await Promise.all([mineTo(left[0], 2), mineTo(right[0], 5)])
+    await until(all, () => sameHead(left) && sameHead(right))
+    // What users send when nobody produces is pending when the halves meet. They are far from where blocks are made.
+    for (const transaction of [onLeft[2], lesser]) await left[2].submit(transaction?.bytes ?? new Uint8Array())
+    for (const transaction of [onRight[2], better]) await right[2].submit(transaction?.bytes ?? new Uint8Array())
+    await until(all, () => hold(left, [...onLeft, lesser]) && hold(right, [...onRight, better]))
+
+    const rounds = new Map(all.map((node) => [node, 0]))
+    let repaired = 0
+    for (const node of all) {
+      node.events.subscribe((event) => {
+        if (event.type === 'sync') rounds.set(node, (rounds.get(node) ?? 0) + 1)
+        if (event.type === 'delivered' && event.kind === 'transaction' && event.via === 'repair') repaired++
+      })
+    }
+    // Where no user has sent anything lately: own transactions are announced to new peers anyway.
+    left[0].peers.connectTo(right[0].host.addresses()[0] ?? '')
+    await until(all, () => left[0].peers.has(right[0].host.peerId) && right[0].peers.has(left[0].host.peerId))
+    rounds.clear()
+    await until(all, () => sameHead(all))
+    ok(Math.max(0, ...rounds.values()) <= 3, `${[...rounds.values()]} rounds`)
+    const survivors = [...onLeft, ...onRight, better]
+    await until(all, () => hold(all, survivors))
+    for (const node of all) ok(!holds(node, lesser))
+    equal(
+      new Set(
+        all.map(({ mempool }) =>
+          [...mempool.values()]
+            .map(({ id }) => id)
+            .sort()
+            .join()
+        )
+      ).size,
+      1
+    )
+    ok(repaired > 0)
+    await mineTo(left[1], right[0].chain.head.height + 2)
+    await until(all, () => sameHead(all) && all.every(({ mempool }) => mempool.size === 0))
+    deepEqual(
+      all.map(({ chain }) => chain.account(addressOf('carol')).nonce),
+      all.map(() => 1)
+    )
+  })
+
   it('bring a late joiner from genesis to the head, with one address to begin with', async () => {
     const early = await nodes.addMany(2)
     const [first] = early as [Node]
     await connectLine(early)
     await mineTo(first, 25)
     const late = await nodes.add({ bootstrap: first.host.addresses() })
+    let told: Node['catchingUp']
+    late.events.subscribe((event) => {
+      if (event.type === 'imported') told = late.catchingUp ?? told
+    })
     await until([...early, late], () => sameHead([first, late]))
     deepEqual(late.chain.account(addressOf('alice')), first.chain.account(addressOf('alice')))
     ok(late.inStep)
+    equal(late.catchingUp, undefined)
+    equal(told?.targetHeight, first.chain.head.height)
+    ok((told?.blocksPerSecond ?? 0) > 0)
   })
 
   it('fetch the parent of a gossiped block that they do not know, and forward it', async () => {

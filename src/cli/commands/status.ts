@@ -4,6 +4,7 @@ import type { StatusView } from '../../api/client/index.ts'
 import { answer, answerLine, type Cli } from '../context.ts'
 import { follow } from '../follow.ts'
 import { bytes, count, duration, plural } from '../format.ts'
+import { syncText } from '../sync-text.ts'
 import { shortHash } from '../../report/index.ts'
 import { examples } from '../help.ts'
 import { pairs, table } from '../output.ts'
@@ -92,12 +93,4 @@ function entriesOf(view: StatusView): [string, string][] {
     ['uptime', duration(view.uptime_s * 1000)],
     ['loop lag', `${duration(view.event_loop_lag_p99_ms)} p99`]
   ]
-}
-
-/** Without peers there is nobody to be in step with. */
-function syncText({ sync, peers }: Pick<StatusView, 'sync' | 'peers'>): string {
-  if (peers === 0) return 'alone'
-  if (sync.state === 'in-step') return 'in step'
-  const left = sync.seconds_left === null ? '' : `, ${duration(sync.seconds_left * 1000)} left`
-  return `syncing to #${sync.target_height}${left}`
 }

@@ -1,7 +1,7 @@
 // One node in this process, from its data directory to Ctrl-C.
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { ApiStartError, nodeService, type RunningApi, startNodeApi } from '../../api/index.ts'
+import { ApiStartError, type NodeService, nodeService, type RunningApi, startNodeApi } from '../../api/index.ts'
 import { apiDefaults } from '../../config/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
 import { type Node, openNode } from '../../node/index.ts'
@@ -13,6 +13,7 @@ import { plural } from '../format.ts'
 import { shortHash } from '../../report/index.ts'
 import { pairs } from '../output.ts'
 import { listenForInterrupts } from '../testnet/interrupts.ts'
+import { syncText } from '../sync-text.ts'
 import { genesisOf, keepGenesis, peersHere } from './genesis.ts'
 
 /**
@@ -65,11 +66,12 @@ async function run(cli: Cli, flags: NodeFlags, genesis: Genesis, onUp: () => voi
   let stopHeads = (): void => {}
   try {
     await startListening(node, listen)
-    api = await startApi(cli, node, runtime, { flags, loopLagP99Ms: () => lag.p99Ms() })
+    const service = nodeService(node, { version, loopLagP99Ms: () => lag.p99Ms() })
+    api = await startApi(cli, service, runtime, flags)
     if (flags.mine === true) node.producer?.start()
     onUp()
     announce(cli, flags, node, api.url)
-    if (flags.json !== true) stopHeads = printHeads(cli, node)
+    if (flags.json !== true) stopHeads = printHeads(cli, node, service)
     await ended.promise
   } finally {
     stopHeads()
@@ -95,13 +97,7 @@ async function startListening(node: Node, listen: readonly string[] | undefined)
 }
 
 /** The address that was asked for, or the usual port if it is free and any other if not. */
-async function startApi(
-  cli: Cli,
-  node: Node,
-  runtime: Runtime,
-  { flags, loopLagP99Ms }: { flags: NodeFlags; loopLagP99Ms: () => number }
-): Promise<RunningApi> {
-  const service = nodeService(node, { version, loopLagP99Ms })
+async function startApi(cli: Cli, service: NodeService, runtime: Runtime, flags: NodeFlags): Promise<RunningApi> {
   const token = cli.env.STARLING_TOKEN
   const init = { service, runtime, ...(token === undefined || token === '' ? {} : { token }) }
   try {
@@ -137,16 +133,16 @@ function announce(cli: Cli, flags: NodeFlags, node: Node, api: string): void {
 }
 
 /** The head now and then: while it catches up, many blocks join in a second. */
-function printHeads(cli: Cli, node: Node): () => void {
+function printHeads(cli: Cli, node: Node, service: NodeService): () => void {
   let printed = node.chain.head.hash
   const timer = cli.timers.every(HEADS_EVERY_MS, () => {
     const { head } = node.chain
     if (head.hash === printed) return
     printed = head.hash
-    const peers = node.peers.peers().length
-    const state = node.inStep ? 'in step' : 'catching up'
+    const { peers, sync } = service.status()
+    const state = syncText({ peers, sync })
     cli.out.write(
-      `#${head.height} ${shortHash(head.hash)}  ${peers === 0 ? 'alone' : `${plural(peers, 'peer')}  ${state}`}\n`
+      `#${head.height} ${shortHash(head.hash)}  ${peers === 0 ? '' : `${plural(peers, 'peer')}  `}${state}\n`
     )
   })
   return () => timer.cancel()
