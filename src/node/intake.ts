@@ -6,6 +6,7 @@ import type { Runtime } from '../runtime/index.ts'
 import type { Store } from '../store/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import type { Block, Hex, SealedHeader } from '../wire/index.ts'
+import { ImporterError } from './importer-errors.ts'
 import type { CheckedBlock, HeaderOutcome, Importer } from './importer.ts'
 
 export interface IntakeComponents {
@@ -87,6 +88,8 @@ export class Intake implements BlockIntake {
       // Its state fails. That is its producer's fault: whoever relayed it could not know.
       events.emit({ type: 'rejected', kind: 'block', id: hash, code: result.code, at: runtime.clock.now() })
     } catch (error) {
+      // A node that stops has blocks under way: nothing is wrong.
+      if (error instanceof ImporterError && error.code === 'stopped') return
       runtime.logger.error('could not import a block', { hash, error: String(error) })
     } finally {
       this.#arriving.delete(hash)
