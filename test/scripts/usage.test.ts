@@ -16,6 +16,12 @@ describe('a script', () => {
       args: ['--nosuch'],
       says: /^Unknown option '--nosuch'\. Usage: .*--seconds.*--only.*--json.*\n$/
     },
+    {
+      script: 'swarm',
+      args: ['--seeds', '0'],
+      says: /^No number of seeds: "0"\. Usage: .*--seeds.*--first.*--json.*--save.*\n$/
+    },
+    { script: 'swarm', args: ['--break', 'x'], says: /^No rule to break: "x"\. Usage: .*extra-reward.*\n$/ },
     { script: 'agreement', args: ['--blocks', '3'], says: /^No number of blocks: "3"\. Usage: .*\n$/ },
     { script: 'fuzz', args: ['thing'], says: /^Unexpected argument 'thing'\. Usage: .*\n$/ },
     { script: 'fuzz', args: ['--only', 'none'], says: /^No decoder is called "none"\. Usage: .*\n$/ }

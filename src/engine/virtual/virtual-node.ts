@@ -4,7 +4,7 @@ import { composeAdversary } from '../../adversary/index.ts'
 import { gossipFor, nodeDefaults } from '../../config/index.ts'
 import type { KeyPair } from '../../crypto/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
-import { Node } from '../../node/index.ts'
+import { Node, type NodeComponents } from '../../node/index.ts'
 import type { Interner, Verifier } from '../../runtime/index.ts'
 import type { Misbehaviour, Scenario } from '../../scenario/index.ts'
 import { type Level, memoryLevel, memoryStore, reopenStore, type Store } from '../../store/index.ts'
@@ -25,6 +25,7 @@ export interface VirtualNodeComponents {
   readonly interner: Interner
   readonly genesis: Genesis
   readonly onEvent: (name: string, event: NodeEvent) => void
+  readonly equip?: ((name: string, components: NodeComponents) => NodeComponents) | undefined
 }
 
 export interface VirtualNodeInit {
@@ -130,15 +131,16 @@ export class VirtualNode {
   }
 
   #compose(store: Store): Node {
-    const { scheduler, verifier, interner, genesis, onEvent } = this.#components
+    const { scheduler, verifier, interner, genesis, onEvent, equip } = this.#components
     const { name, key, hashRate, role, seed, scenario } = this.#init
     const life = this.#lives === 0 ? '' : `/${this.#lives}`
     const idle = virtualRuntime(scheduler, verifier, `${seed}/${name}${life}`, interner)
     const base = withLabour(idle, scheduler, scenario.validation)
     const runtime = this.#standstill === undefined ? base : { ...base, timers: this.#standstill.timers(base.timers) }
     const membership = membershipSettings(scenario, hashRate > 0)
+    const components = { genesis, host: this.#host, store, runtime }
     const parts = [
-      { genesis, host: this.#host, store, runtime },
+      equip?.(name, components) ?? components,
       {
         agent: nodeDefaults.agent,
         bootstrap: [],

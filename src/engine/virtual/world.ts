@@ -3,7 +3,7 @@
 import { tcpEngineDefaults, virtualEngineDefaults } from '../../config/index.ts'
 import { Collector } from '../../report/index.ts'
 import { realClock, seededRandom, SharedInterner } from '../../runtime/index.ts'
-import type { Scenario } from '../../scenario/index.ts'
+import type { Fault, Scenario } from '../../scenario/index.ts'
 import type { FaultEvent, NodeEvent, TraceNode, TraceRecorder } from '../../trace/index.ts'
 import type { Hex } from '../../wire/index.ts'
 import { FaultRunner } from '../common/fault-runner.ts'
@@ -24,6 +24,7 @@ import type { SimulationTrace } from './messages.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Switchboard } from './switchboard.ts'
 import { VirtualNode } from './virtual-node.ts'
+import type { WorldWatch } from './watch.ts'
 
 export interface WorldInit {
   readonly scenario: Scenario
@@ -34,8 +35,12 @@ export interface WorldInit {
   readonly onProgress: (virtualMs: number) => void
   readonly trace: SimulationTrace
   readonly directory?: string
+  /** Absent: nobody looks, and the run ends as it is. */
+  readonly watch?: WorldWatch
 }
 
+/** How often a watch looks, ms of virtual time. */
+const INSPECT_MS = 1000
 /** How often the world looks whether the network is meshed or settled, ms of virtual time. */
 const LOOK_MS = 100
 
@@ -54,7 +59,8 @@ class World {
   readonly #nameOfPeer = new Map<string, string>()
   readonly #collector: Collector
   readonly #switchboard: Switchboard
-  /** Absent when the plan has no faults: links need not ask then. */
+  #faults: VirtualFaults | undefined
+  /** Absent when there is nothing to break or heal: links need not ask then. */
   readonly #linkFaults: LinkFaults | undefined
   /** Last measures of nodes that have ended. */
   readonly #ended: NodeMeasure[] = []
@@ -73,7 +79,8 @@ class World {
     this.#init = init
     const plan = planRun(scenario, init.seed, this.#random)
     this.#plan = plan
-    this.#linkFaults = plan.faults.length === 0 ? undefined : new LinkFaults(plan.links)
+    const isSteady = plan.faults.length === 0 && init.watch === undefined
+    this.#linkFaults = isSteady ? undefined : new LinkFaults(plan.links)
     this.#switchboard = new Switchboard({ scheduler, random: this.#random.fork('pipes') }, plan.links, this.#linkFaults)
     this.#collector = new Collector({
       nodes: plan.names,
@@ -108,9 +115,12 @@ class World {
     load.stop()
     blockLoad.stop()
     faults?.stop()
+    const { watch } = this.#init
+    if (watch !== undefined) await this.#heal(watch)
     this.#producing = false
     for (const { node } of this.#nodes) node.producer?.stop()
     const endedAt = scheduler.now
+    if (watch !== undefined) await this.#watchUntilHealed(watch)
     await this.#until(() => isSettled(this.#collector), tcpEngineDefaults.drainMaxMs)
     const drainedAt = scheduler.now
     const realSeconds = (this.#wall.now() - realStartedAt) / 1000
@@ -153,7 +163,8 @@ class World {
         entriesMaxOf: internedRecords(scenario.nodes)
       }),
       genesis: made.genesis,
-      onEvent: (name: string, event: NodeEvent) => this.#onEvent(name, event)
+      onEvent: (name: string, event: NodeEvent) => this.#onEvent(name, event),
+      equip: this.#init.watch?.equip
     }
     const { produces, roles } = this.#plan
     for (const [index, key] of keys.entries()) {
@@ -167,6 +178,11 @@ class World {
       this.#nameOfPeer.set(peerId, name)
       if (this.#recorder !== undefined) this.#traced.set(name, this.#recorder.node(name, peerId, scheduler.now))
     }
+    this.#init.watch?.onBuilt({
+      genesis: made.genesis,
+      nodes: this.#nodes,
+      now: () => scheduler.now
+    })
     return made
   }
 
@@ -204,9 +220,40 @@ class World {
     const failed = (error: unknown): void => {
       throw error
     }
+    this.#faults = faults
     const runner = new FaultRunner({ apply: faults.apply, runtime: { timers, clock }, onFailed: (_, e) => failed(e) })
     runner.start(this.#plan.faults)
     return runner
+  }
+
+  /** Undoes every fault, and lets production go on for a while. Nodes that misbehave are stopped for good. */
+  async #heal({ healedProductionMs }: WorldWatch): Promise<void> {
+    const faults = this.#faults
+    if (faults === undefined) return
+    const names = this.#plan.names
+    const honest = this.#nodes.filter(({ isHonest }) => isHonest).map(({ name }) => name)
+    const healing: Fault[] = [
+      { kind: 'stop', nodes: names.filter((name) => !honest.includes(name)) },
+      { kind: 'heal' },
+      { kind: 'restore', nodes: names },
+      { kind: 'resume', nodes: honest },
+      { kind: 'start', nodes: honest }
+    ]
+    let isHealed = false
+    const healed = Promise.all(healing.map(faults.apply)).finally(() => {
+      isHealed = true
+    })
+    await this.#advance(healedProductionMs)
+    await this.#until(() => isHealed, tcpEngineDefaults.workerStopMs)
+    if (!isHealed) throw new Error('a node neither stops nor starts')
+    await healed
+  }
+
+  async #watchUntilHealed(watch: WorldWatch): Promise<void> {
+    do {
+      await this.#scheduler.runUntil(this.#scheduler.now + INSPECT_MS)
+      await watch.inspect()
+    } while (!(await watch.isHealed()))
   }
 
   /** With the edges that it dialled before; the others dial it as they did. */
@@ -266,11 +313,19 @@ class World {
       keys: loadKeys,
       ratePerSecond: scenario.load.rate,
       dataBytes: scenario.load.dataBytes,
-      submit: async (transaction) => random.pick(this.#up.filter(({ isHonest }) => isHonest))?.node.submit(transaction),
+      submit: (transaction) => this.#submit(random.pick(this.#up.filter(({ isHonest }) => isHonest)), transaction),
       random: random.fork('senders'),
       timers: virtualRuntime(this.#scheduler, new RememberingVerifier(), 'load').timers,
       now: () => this.#scheduler.now
     })
+  }
+
+  async #submit(to: VirtualNode | undefined, bytes: Uint8Array): Promise<void> {
+    if (to === undefined) return
+    const { node } = to
+    const transaction = await node.submit(bytes)
+    // An answer that its node did not live to give is none.
+    if (to.node === node && to.state === 'up') this.#init.watch?.onAcknowledged(to.name, transaction)
   }
 
   #makeBlockLoad({ genesis, blockLoadKeys }: TestnetGenesis): BlockLoad {
@@ -292,6 +347,7 @@ class World {
     while (this.#scheduler.now < end) {
       await this.#scheduler.runUntil(Math.min(end, this.#scheduler.now + 1000))
       await this.#recorder?.drained()
+      await this.#init.watch?.inspect()
       this.#init.onProgress(ms - (end - this.#scheduler.now))
     }
   }
@@ -322,6 +378,7 @@ class World {
   }
 
   #onEvent(node: string, event: NodeEvent): void {
+    this.#init.watch?.onEvent(node, event)
     const told = this.#withoutLoad(event)
     this.#collector.onEvent({ ...told, node })
     const traced = this.#traced.get(node)
@@ -332,6 +389,7 @@ class World {
   }
 
   #onFault(event: FaultEvent & { readonly node: string }): void {
+    this.#init.watch?.onEvent(event.node, event)
     if (UP_AFTER.has(event.fault)) this.#collector.nodeUp(event.node, event.at)
     else if (DOWN_AFTER.has(event.fault)) this.#collector.nodeDown(event.node, event.at, true)
   }
