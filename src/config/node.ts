@@ -157,7 +157,7 @@ export const reconcileDefaults = {
   namesMax: 4_096,
   /** Exchanges of bodies in one round; what is left waits for the next. */
   exchangesMax: 16,
-  /** Ids that turned out not to be wanted by our mempool, remembered until the next block. */
+  /** Ids too far beyond their sender's next nonce, remembered until the next block or transaction of that sender. */
   declinedMax: 16_384
 } as const
 

@@ -37,8 +37,9 @@ export class MempoolSet {
   #forgotten = 0
   /** What came lately and when, in that order. */
   readonly #arrivals = new Map<Hex, number>()
-  /** Offered to us, taken by nobody, and not remembered by the mempool itself. */
-  readonly #declined = new Set<Hex>()
+  /** Offered to us, not taken, and not remembered by the mempool itself: too far beyond their sender's next nonce. */
+  readonly #declined = new Map<Hex, Set<Hex>>()
+  #declinedCount = 0
   readonly #unwatch: () => void
 
   constructor({ mempool, runtime, settleMs = reconcileDefaults.settleMs }: MempoolSetComponents) {
@@ -46,8 +47,9 @@ export class MempoolSet {
     this.#mempool = mempool
     this.#runtime = runtime
     this.#unwatch = mempool.watch({
-      added: ({ id }) => {
+      added: ({ id, sender }) => {
         this.#change(id)
+        this.#wantAgain(sender)
         this.#forgetSettled()
         this.#arrivals.set(id, runtime.clock.now())
       },
@@ -84,7 +86,7 @@ export class MempoolSet {
 
   /** Symbols of ids that are known and not wanted. */
   unwanted(key: SipKey): Promise<SymbolTable> {
-    return this.run(SymbolTable.of(key, [...new Set([...this.#mempool.refusedIds(), ...this.#declined])]))
+    return this.run(SymbolTable.of(key, [...new Set([...this.#mempool.refusedIds(), ...this.#declinedIds()])]))
   }
 
   /** A transaction that is here, and not so new that gossip is probably still bringing it to everyone. */
@@ -93,14 +95,20 @@ export class MempoolSet {
     return this.#arrivals.has(id) ? undefined : this.#mempool.get(id)
   }
 
-  /** Remembers an id until the next block. */
-  decline(id: Hex): void {
-    if (this.#declined.size < reconcileDefaults.declinedMax) this.#declined.add(id)
+  /** Remembers an id until the next block, or until another transaction of its sender comes and may lead up to it. */
+  decline({ id, sender }: Pick<Transaction, 'id' | 'sender'>): void {
+    if (this.#declinedCount >= reconcileDefaults.declinedMax) return
+    const ids = this.#declined.get(sender)
+    if (ids?.has(id) === true) return
+    if (ids === undefined) this.#declined.set(sender, new Set([id]))
+    else ids.add(id)
+    this.#declinedCount++
   }
 
   /** The chain moved: what was not wanted may be. */
   onHead(): void {
     this.#declined.clear()
+    this.#declinedCount = 0
   }
 
   onDisconnected(peer: string): void {
@@ -113,6 +121,15 @@ export class MempoolSet {
       if (step.done) return step.value
       await this.#runtime.yield()
     }
+  }
+
+  #wantAgain(sender: Hex): void {
+    this.#declinedCount -= this.#declined.get(sender)?.size ?? 0
+    this.#declined.delete(sender)
+  }
+
+  *#declinedIds(): Generator<Hex> {
+    for (const ids of this.#declined.values()) yield* ids
   }
 
   #change(id: Hex): void {

@@ -33,7 +33,7 @@ export function takeTransactions({ mempool, set, verify, via, events, runtime }:
         const at = runtime.clock.now()
         events.emit({ type: 'heard', kind: 'transaction', id, from: peer, at })
         events.emit({ type: 'delivered', kind: 'transaction', id, via, from: peer, at })
-      } else if (!mempool.has(id) && !mempool.isRefused(id)) set.decline(id)
+      } else if (!mempool.has(id) && !mempool.isRefused(id)) set.decline(transaction)
     }
     return { ids: transactions.map(({ id }) => id), news }
   }

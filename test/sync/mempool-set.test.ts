@@ -48,3 +48,30 @@ describe('the sketches of a mempool', () => {
     )
   })
 })
+
+describe('what a mempool declined', () => {
+  const sender = 'aa'.repeat(32)
+  const idOf = (digit: string): Hex => digit.repeat(64)
+
+  it('is wanted again when something of the same sender comes, or a block', async () => {
+    const key = pairKey(new Uint8Array(8), new Uint8Array(8).fill(1))
+    let watcher: MempoolWatcher = {}
+    const mempool = {
+      refusedIds: () => [],
+      watch: (watching: MempoolWatcher) => {
+        watcher = watching
+        return () => {}
+      }
+    }
+    const set = new MempoolSet({ mempool: mempool as unknown as Mempool, runtime: realRuntime({ seed: 1 }) })
+    const unwanted = async (): Promise<string[]> => [...(await set.unwanted(key)).ids].sort()
+    for (const digit of ['1', '2', '2']) set.decline({ id: idOf(digit), sender })
+    set.decline({ id: idOf('3'), sender: 'bb'.repeat(32) })
+    deepEqual(await unwanted(), ['1', '2', '3'].map(idOf))
+    // A missing nonce may be there now, and no block need come for it.
+    watcher.added?.({ id: idOf('4'), sender } as Transaction)
+    deepEqual(await unwanted(), [idOf('3')])
+    set.onHead()
+    deepEqual(await unwanted(), [])
+  })
+})
