@@ -3,11 +3,6 @@
 export const relayDefaults = {
   /** Own and re-announced transactions wait this long for company, ms. More: fewer messages, later first hop. */
   batchDelayMs: 5,
-  /**
-   * Where batches take longer than that to be judged, own ones wait as long, up to this, ms. More: a network under load
-   * carries more. Less: it has the last of a burst sooner.
-   */
-  batchDelayMaxMs: 250,
   /** A batch is sent at once at this size. More: one lost message loses more. */
   batchMaxBytes: 32 * 1024,
   /** Transactions a peer's batch may hold. Bounds the work of one message. */

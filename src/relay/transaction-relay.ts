@@ -8,7 +8,6 @@ import type { Gossip, GossipMessage, Verdict } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import { decodeTransaction, type Hex, type Transaction, TransactionBatch, WireError } from '../wire/index.ts'
-import { BatchPace } from './batch-pace.ts'
 import { RecentMap } from './recent.ts'
 
 export interface TransactionRelayComponents {
@@ -24,8 +23,6 @@ export class TransactionRelay {
   readonly #components: TransactionRelayComponents
   /** Ids in each recent message: what a further copy of it carried. */
   readonly #messages = new RecentMap<string, readonly Hex[]>(relayDefaults.recentMessagesMax)
-  /** How long own transactions wait for company. */
-  readonly #pace = new BatchPace({ minMs: relayDefaults.batchDelayMs, maxMs: relayDefaults.batchDelayMaxMs })
   #outbox: Transaction[] = []
   #outboxBytes = 0
   #attempt = 0
@@ -58,7 +55,7 @@ export class TransactionRelay {
     this.#outbox.push(transaction)
     this.#outboxBytes += transaction.bytes.length
     if (this.#outbox.length >= relayDefaults.batchMaxCount) this.#publish()
-    else this.#flush ??= this.#components.runtime.timers.after(this.#pace.delayMs, () => this.#publish())
+    else this.#flush ??= this.#components.runtime.timers.after(relayDefaults.batchDelayMs, () => this.#publish())
   }
 
   /** A further copy of a message came from `from`. */
@@ -110,7 +107,6 @@ export class TransactionRelay {
     try {
       return await this.#take(batch, message)
     } finally {
-      this.#pace.judged(this.#components.runtime.clock.now() - message.heardAt)
       this.#pendingBatches--
     }
   }
