@@ -78,8 +78,8 @@ export const syncDefaults = {
   fanout: 1,
   /** Headers in one answer; 193 B each. */
   headersMax: 512,
-  /** Blocks asked of a peer at a time; answers stream. */
-  blocksMax: 32,
+  /** Blocks asked of a peer at a time; answers stream. More: a slow peer is found out later. Fewer: a stream more often. */
+  blocksMax: 64,
   /** Bytes of blocks in one answer; the server stops after the block that passes it. */
   blocksMaxBytes: 8 * 1024 * 1024,
   /** Blocks this far below the head come with their compact form, for peers to announce. More: repairs cost more. */

@@ -62,11 +62,18 @@ export class Bodies {
     const { blocksMax, aheadMax, heldMaxBytes } = syncDefaults
     const { isComing } = this.#components
     const end = Math.min(path.length, from + (this.#heldBytes < heldMaxBytes ? aheadMax : blocksMax))
-    const missing = path.slice(from, end).filter((hash) => !this.#isHere(hash) && !isComing(hash))
-    const free = missing.filter((hash) => !this.#isAsked(hash, syncDefaults.stallMs)).slice(0, blocksMax)
-    if (free.length > 0) return free
+    const choose = (isFree: (hash: Hex) => boolean): Hex[] => {
+      const chosen: Hex[] = []
+      for (let i = from; i < end && chosen.length < blocksMax; i++) {
+        const hash = path[i]
+        // The cheapest question first: most of what is near was asked for.
+        if (hash !== undefined && isFree(hash) && !this.#isHere(hash) && !isComing(hash)) chosen.push(hash)
+      }
+      return chosen
+    }
+    const free = choose((hash) => !this.#isAsked(hash, syncDefaults.stallMs))
     // Nothing else to do: what somebody is slow to bring may be asked for twice.
-    return missing.filter((hash) => this.#isOverdue(hash)).slice(0, blocksMax)
+    return free.length > 0 ? free : choose((hash) => this.#isOverdue(hash))
   }
 
   onAsked(hashes: readonly Hex[], source: Source): void {

@@ -265,13 +265,13 @@ export class ChainFetcher {
     for (let from = 0; ; ) {
       for (let hash = path[from]; hash !== undefined && intake.hasBody(hash); hash = path[++from]);
       if (from === path.length) break
-      bodies.look()
       const wanted = bodies.pick(path, from)
       if (wanted.length > 0) {
         const got = await this.#fetchWindow(run, peer, wanted, via)
         total.blocks += got.blocks
         total.bytes += got.bytes
       } else if (isLong || run.open.size > 0) {
+        bodies.look()
         await bodies.sleep(syncDefaults.lookMs, run.abort.signal)
         // It was asked for nothing meanwhile.
         run.lastNewsAt = runtime.clock.now()
