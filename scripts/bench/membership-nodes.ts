@@ -34,7 +34,7 @@ export async function buildMembers(
   const nodes: BenchMember[] = []
   for (let i = 0; i < members; i++) {
     const key = keyPairFromLabel(`membership benchmark ${i}`)
-    const host = await VirtualHost.create(key.secret, i, switchboard)
+    const host = VirtualHost.create(key, i, switchboard)
     const runtime = virtualRuntime(scheduler, verifier, `membership benchmark ${i}`, interner)
     const events = new EventEmitter()
     const membership = new Membership(

@@ -10,6 +10,8 @@ export class Exchange {
   readonly #timers: Timers
   readonly #controller = new AbortController()
   readonly #limits = new Set<TimerHandle>()
+  /** Those who wait; told in order. Listeners of the signal would cost more than all the rest. */
+  readonly #waits = new Set<(reason: unknown) => void>()
   readonly #onEnd: (exchange: Exchange) => void
   readonly #parent: AbortSignal | undefined
   #stream: Stream | undefined
@@ -58,14 +60,14 @@ export class Exchange {
 
   /** Waits, at most as long as the exchange lives. */
   async until<T>(work: Promise<T>): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>()
-    const onAbort = (): void => reject(this.signal.reason)
-    if (this.signal.aborted) onAbort()
-    else this.signal.addEventListener('abort', onAbort, { once: true })
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    work.then(resolve, reject)
+    if (this.signal.aborted) reject(this.signal.reason)
+    else this.#waits.add(reject)
     try {
-      return await Promise.race([work, promise])
+      return await promise
     } finally {
-      this.signal.removeEventListener('abort', onAbort)
+      this.#waits.delete(reject)
     }
   }
 
@@ -83,6 +85,7 @@ export class Exchange {
   abort(error: NetworkError): void {
     if (this.signal.aborted) return
     this.#controller.abort(error)
+    for (const reject of this.#waits) reject(error)
     this.#stream?.abort(error)
   }
 

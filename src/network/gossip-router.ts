@@ -1,7 +1,9 @@
 // gossipsub as we use it. The package's public type leaves out most of its class, so the one cast that says what the
 // class has, and the few places where we reach into it, are in this file.
-import type { PeerId } from '@libp2p/interface'
+import type { PeerId, Stream } from '@libp2p/interface'
 import { type GossipSub, type GossipSubComponents, type GossipsubOpts, gossipsub } from '@chainsafe/libp2p-gossipsub'
+import { FrameReader } from './frames.ts'
+import { NetworkError } from './host.ts'
 
 interface MessageCache {
   observeDuplicate(id: string, from: string): void
@@ -24,11 +26,17 @@ interface Internals {
   decodeRpc(bytes: Uint8Array): Rpc
   handleReceivedRpc(from: PeerId, rpc: Rpc): Promise<void>
   handlePeerReadStreamError(error: Error, from: PeerId): void
+  createInboundStream(from: PeerId, stream: Stream): void
+  isStarted(): boolean
   readonly mcache: MessageCache
+  readonly peers: ReadonlyMap<string, PeerId>
+  readonly streamsInbound: Map<string, { close(): Promise<void> }>
   readonly status: { readonly heartbeatTimeout?: { close?: () => void } }
 }
 
 export interface RouterHooks {
+  /** Longest RPC taken in. */
+  readonly frameBytesMax: number
   /** A message entered the cache: heard, or published here. */
   readonly onCached: (id: string, topic: string) => void
   /** A further copy of a message arrived. */
@@ -38,9 +46,6 @@ export interface RouterHooks {
   /** A peer sent a frame that is too long, or one that does not decode. */
   readonly onBadFrame: (from: string, code: 'oversize' | 'bad-message') => void
 }
-
-/** The frame decoder's names for a length above the limit, one without an end, and one that is no length. */
-const OVERSIZE_ERRORS = new Set(['InvalidDataLengthError', 'InvalidDataLengthLengthError', 'InvalidMessageLengthError'])
 
 /** Builds gossipsub once, with its message cache observed. */
 export function createRouter(
@@ -63,30 +68,48 @@ export async function stopRouter(router: GossipRouter): Promise<void> {
   heartbeat?.close?.()
 }
 
+/** Whether gossipsub has not forgotten this peer. */
+export function knowsPeer(router: GossipRouter, peer: string): boolean {
+  return internals(router).peers.has(peer)
+}
+
 function internals(router: GossipSub): Internals {
   return router as unknown as Internals
 }
 
-// The library passes over what does not decode, and never says whose it was.
-function observeFrames(router: Internals, { onBadFrame }: RouterHooks): void {
-  const decode = router.decodeRpc.bind(router)
-  const handle = router.handleReceivedRpc.bind(router)
-  const onReadError = router.handlePeerReadStreamError.bind(router)
-  const undecodable: Rpc = {}
-  router.decodeRpc = (bytes) => {
+// The library passes over what does not decode, and never says whose it was. And its streams are read through two
+// asynchronous generators, a queue and an abort controller each, which is most of what an idle connection costs.
+function observeFrames(router: Internals, { frameBytesMax, onBadFrame }: RouterHooks): void {
+  const read = async (from: PeerId, stream: Stream): Promise<void> => {
+    const reader = new FrameReader(stream, frameBytesMax)
     try {
-      return decode(bytes)
-    } catch {
-      return undecodable
+      for (let frame = await reader.next(); frame !== undefined; frame = await reader.next()) {
+        onFrame(from, frame.subarray())
+      }
+    } catch (error) {
+      if (error instanceof NetworkError && error.code === 'oversize') onBadFrame(from.toString(), 'oversize')
+      router.handlePeerReadStreamError(error instanceof Error ? error : new Error(String(error)), from)
     }
   }
-  router.handleReceivedRpc = async (from, rpc) => {
-    if (rpc === undecodable) onBadFrame(from.toString(), 'bad-message')
-    else await handle(from, rpc)
+  const onFrame = (from: PeerId, frame: Uint8Array): void => {
+    let rpc: Rpc
+    try {
+      rpc = router.decodeRpc(frame)
+    } catch {
+      return onBadFrame(from.toString(), 'bad-message')
+    }
+    // Not awaited: one message may wait for its verdict while the next is heard.
+    router.handleReceivedRpc(from, rpc).catch(() => {})
   }
-  router.handlePeerReadStreamError = (error, from) => {
-    if (OVERSIZE_ERRORS.has(error.name)) onBadFrame(from.toString(), 'oversize')
-    onReadError(error, from)
+  // As the library's own, up to the reading.
+  router.createInboundStream = (from, stream) => {
+    const peer = from.toString()
+    if (!router.isStarted() || !router.peers.has(peer)) return
+    void router.streamsInbound.get(peer)?.close()
+    router.streamsInbound.set(peer, {
+      close: async () => void stream.close().catch((error) => stream.abort(error))
+    })
+    void read(from, stream)
   }
 }
 

@@ -6,7 +6,7 @@ import { type Logger, type Runtime, TimeoutError } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import { toHex } from '../wire/index.ts'
 import { messageId } from './gossip-id.ts'
-import { createRouter, type GossipRouter, stopRouter } from './gossip-router.ts'
+import { createRouter, type GossipRouter, knowsPeer, stopRouter } from './gossip-router.ts'
 import { gossipsubOptions, verdictDeadlineMs } from './gossip-settings.ts'
 import { type GossipTraffic, observeStreams, TrafficMeter } from './gossip-traffic.ts'
 import { PendingVerdicts } from './gossip-verdicts.ts'
@@ -200,6 +200,7 @@ export class Gossip {
       msgIdToStrFn: toHex
     }
     return createRouter(components, options, {
+      frameBytesMax: settings.maxRpcBytes,
       onCached: (id, topic) => this.#remember(id, topic),
       onDuplicate: (id, from) => this.#reportDuplicate(id, from),
       onEvicted: () => {
@@ -288,8 +289,7 @@ export class Gossip {
   }
 
   readonly #dropMute = (): void => {
-    const peers = new Set(this.#router.getPeers().map((peer) => peer.toString()))
-    for (const peer of this.#streams) if (!peers.has(peer)) this.#drop(peer)
+    for (const peer of this.#streams) if (!knowsPeer(this.#router, peer)) this.#drop(peer)
   }
 
   /** gossipsub reports refused grafts too, and not the leaving of a peer that disconnects: only a comparison is true. */
@@ -297,7 +297,9 @@ export class Gossip {
     const at = this.#runtime.clock.now()
     for (const topic of TOPICS) {
       const held = this.#meshes[topic]
-      const now = new Set(this.meshPeers(topic))
+      const peers = this.meshPeers(topic)
+      if (peers.length === held.size && peers.every((peer) => held.has(peer))) continue
+      const now = new Set(peers)
       for (const peer of [...held].filter((one) => !now.has(one))) {
         held.delete(peer)
         this.#events.emit({ type: 'mesh', at, change: 'prune', topic, peer })

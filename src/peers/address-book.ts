@@ -106,6 +106,10 @@ export class AddressBook {
     return [...this.#byAddress.values()]
   }
 
+  each(): Iterable<KnownAddress> {
+    return this.#byAddress.values()
+  }
+
   get size(): number {
     return this.#byAddress.size
   }

@@ -169,7 +169,7 @@ export class PeerManager {
 
   #look(): void {
     const { host, runtime, isBanned, penaltyOf } = this.#components
-    if (this.#stopped.signal.aborted) return
+    if (this.#stopped.signal.aborted || this.#isAtRest()) return
     const { connect, disconnect } = decide(
       {
         targets: this.#init.targets,
@@ -191,6 +191,18 @@ export class PeerManager {
       runtime.logger.debug('dialling', { address, reason })
       void this.#dial(address, peer)
     }
+  }
+
+  /** Without targets: nothing to dial now and nobody to let go, which is how most looks end, and cheap to tell. */
+  #isAtRest(): boolean {
+    const { host, runtime, isBanned } = this.#components
+    if (this.#init.targets !== undefined) return false
+    const connections = host.connections()
+    const now = runtime.clock.now()
+    const isTaken = (peer: string): boolean =>
+      this.#peers.has(peer) || this.#dialling.has(peer) || connections.some((connection) => connection.peer === peer)
+    for (const { peer, nextDialAt } of this.#book.each()) if (nextDialAt <= now && !isTaken(peer)) return false
+    return !connections.some(({ peer, address }) => isBanned(peer, address))
   }
 
   async #dial(address: string, peer: string): Promise<void> {

@@ -60,6 +60,36 @@ export function timersFrom(base: Pick<Timers, 'after' | 'every'>): Timers {
 
 export const realTimers: Timers = timersFrom({ after, every })
 
+/** Turns that are queued at once: one pass of the event loop serves them all. */
+const TURNS_MAX = 64
+
+/**
+ * Calls `step` again and again until it returns false, each time after everything that was settled before has run, and
+ * resolves then. Rejects with what it throws. The event loop gets to I/O once in `TURNS_MAX` steps.
+ */
+export function realTurns(step: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let ended = false
+    let queued = 0
+    const turn = (): void => {
+      queued--
+      if (ended) return
+      try {
+        if (step()) queue(queued === 0 ? TURNS_MAX : 0)
+        else ended = true
+      } catch (error) {
+        ended = true
+        reject(error)
+      }
+      if (ended) resolve()
+    }
+    const queue = (turns: number): void => {
+      for (; queued < turns; queued++) setImmediate(turn)
+    }
+    queue(1)
+  })
+}
+
 /** Lets pending I/O callbacks run, then continues. */
 export function realYield(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))

@@ -2,9 +2,10 @@
 // is built from.
 import type { GossipSubComponents } from '@chainsafe/libp2p-gossipsub'
 import type { ComponentLogger, Connection, Logger, PeerId, PrivateKey, Stream, Topology } from '@libp2p/interface'
-import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import type { KeyPair } from '../../crypto/index.ts'
 import {
   type ConnectionInfo,
   type HandleOptions,
@@ -50,9 +51,10 @@ export class VirtualHost implements Host {
     this.gossipComponents = this.#components(privateKey)
   }
 
-  /** `secret`: 32 bytes. `index`, from 0, gives the host an address and a place in the link plan. */
-  static async create(secret: Uint8Array, index: number, switchboard: Switchboard): Promise<VirtualHost> {
-    return new VirtualHost(await generateKeyPairFromSeed('Ed25519', secret), index, switchboard)
+  /** `index`, from 0, gives the host an address and a place in the link plan. */
+  static create({ secret, publicKey }: KeyPair, index: number, switchboard: Switchboard): VirtualHost {
+    // With the public key beside the secret it need not be derived.
+    return new VirtualHost(privateKeyFromRaw(Buffer.concat([secret, publicKey])), index, switchboard)
   }
 
   /** A host that has not started, with the same identity and address. */

@@ -1,7 +1,7 @@
 // Virtual time: a queue of events ordered by (time, sequence), and a loop that runs them. After all events of one
 // instant, whatever promises they settled gets to run (one turn of the real event loop), and may add events to that
 // same instant. Nothing else moves the clock, so a run is a function of what was scheduled.
-import { realYield, type TimerHandle } from '../../runtime/index.ts'
+import { realTurns, type TimerHandle } from '../../runtime/index.ts'
 
 /** An event that waits. A cancelled one leaves the queue at once: most timeouts never fire. */
 class Scheduled implements TimerHandle {
@@ -79,23 +79,31 @@ export class Scheduler {
 
   /** Runs events until `time` (ms since the epoch), or until `done` says so after an instant. */
   async runUntil(time: number, done: () => boolean = () => false): Promise<void> {
-    // What was settled before the first event.
-    await realYield()
-    for (;;) {
-      let next = this.#heap[0]
-      if (next === undefined || next.at > this.#now) {
-        if (this.#endInstant()) continue
-        if (next === undefined || next.at > time) break
+    let hasRun = false
+    // The first turn: what was settled before the first event.
+    await realTurns(() => {
+      if (hasRun && done()) return false
+      hasRun = this.#runInstant(time)
+      return hasRun
+    })
+    if (!hasRun) this.#now = Math.max(this.#now, time)
+  }
+
+  /** Runs what is due at this instant, or at the next one until `time`. False: there is nothing. */
+  #runInstant(time: number): boolean {
+    let next = this.#heap[0]
+    while (next === undefined || next.at > this.#now) {
+      if (!this.#endInstant()) {
+        if (next === undefined || next.at > time) return false
         this.#now = next.at
       }
-      for (; next !== undefined && next.at === this.#now; next = this.#heap[0]) {
-        this.remove(next)
-        next.fn()
-      }
-      await realYield()
-      if (done()) return
+      next = this.#heap[0]
     }
-    this.#now = Math.max(this.#now, time)
+    for (; next !== undefined && next.at === this.#now; next = this.#heap[0]) {
+      this.remove(next)
+      next.fn()
+    }
+    return true
   }
 
   /** Takes an event out of the queue. */

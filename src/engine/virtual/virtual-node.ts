@@ -74,9 +74,8 @@ export class VirtualNode {
   }
 
   /** Puts the node together; nothing of it is on the network before `start`. */
-  static async open(components: VirtualNodeComponents, init: VirtualNodeInit): Promise<VirtualNode> {
-    const host = await VirtualHost.create(init.key.secret, init.index, components.switchboard)
-    return new VirtualNode(components, init, host)
+  static open(components: VirtualNodeComponents, init: VirtualNodeInit): VirtualNode {
+    return new VirtualNode(components, init, VirtualHost.create(init.key, init.index, components.switchboard))
   }
 
   /** The node of this life, or of the last one. */
