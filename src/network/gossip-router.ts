@@ -96,7 +96,8 @@ function observeFrames(router: Internals, { frameBytesMax, onBadFrame }: RouterH
     try {
       rpc = router.decodeRpc(frame)
     } catch {
-      return onBadFrame(from.toString(), 'bad-message')
+      onBadFrame(from.toString(), 'bad-message')
+      return
     }
     // Not awaited: one message may wait for its verdict while the next is heard.
     router.handleReceivedRpc(from, rpc).catch(() => {})

@@ -11,6 +11,9 @@ import { decide } from './decide.ts'
 import { cutProblem, dialProblem } from './dial-problem.ts'
 import { HELLO_VERSION, type HelloProblem, helloProtocol, judgeHello, SALT_BYTES } from './hello.ts'
 
+/** Ticks between looks while there is nothing to do: five seconds. */
+const REST_TICKS = 9
+
 /** A peer that passed the hello. */
 export interface Peer {
   readonly peer: string
@@ -68,6 +71,8 @@ export class PeerManager {
   readonly #waiting = new Set<TimerHandle>()
   #unsubscribe: (() => void) | undefined
   #timer: TimerHandle | undefined
+  /** Ticks without a look that are left. */
+  #restTicks = 0
   /** When the book changed without being saved. */
   #unsavedSince: number | undefined
 
@@ -134,6 +139,7 @@ export class PeerManager {
     const isLocal = (of: string): boolean => isLoopback(hostOf(of) ?? '')
     if (isLocal(address) && told !== undefined && !isLocal(told)) return false
     const isNews = this.#book.learn(address, told === undefined ? source : groupOf(told))
+    if (isNews) this.#restTicks = 0
     if (isNews) this.#unsavedSince ??= runtime.clock.now()
     return isNews
   }
@@ -161,15 +167,16 @@ export class PeerManager {
 
   #tick(): void {
     const { runtime, save } = this.#components
-    this.#look()
+    if (!this.#isAtRest()) this.#look()
     if (this.#unsavedSince === undefined || runtime.clock.now() - this.#unsavedSince < peerDefaults.saveAfterMs) return
     this.#unsavedSince = undefined
     save(this.addresses()).catch((error) => runtime.logger.warn('could not keep addresses', { error: String(error) }))
   }
 
   #look(): void {
+    this.#restTicks = 0
     const { host, runtime, isBanned, penaltyOf } = this.#components
-    if (this.#stopped.signal.aborted || this.#isAtRest()) return
+    if (this.#stopped.signal.aborted) return
     const { connect, disconnect } = decide(
       {
         targets: this.#init.targets,
@@ -193,16 +200,23 @@ export class PeerManager {
     }
   }
 
-  /** Without targets: nothing to dial now and nobody to let go, which is how most looks end, and cheap to tell. */
+  /**
+   * Without targets, connected to every address and to nobody banned: nothing to do until something happens. Bans of an
+   * address, which end other connections too, are looked for once in a while.
+   */
   #isAtRest(): boolean {
-    const { host, runtime, isBanned } = this.#components
+    if (this.#restTicks > 0) {
+      this.#restTicks--
+      return true
+    }
+    const { host, isBanned } = this.#components
     if (this.#init.targets !== undefined) return false
     const connections = host.connections()
-    const now = runtime.clock.now()
-    const isTaken = (peer: string): boolean =>
-      this.#peers.has(peer) || this.#dialling.has(peer) || connections.some((connection) => connection.peer === peer)
-    for (const { peer, nextDialAt } of this.#book.each()) if (nextDialAt <= now && !isTaken(peer)) return false
-    return !connections.some(({ peer, address }) => isBanned(peer, address))
+    const taken = new Set([...connections.map(({ peer }) => peer), ...this.#dialling.keys()])
+    for (const { peer } of this.#book.each()) if (!taken.has(peer)) return false
+    if (connections.some(({ peer, address }) => isBanned(peer, address))) return false
+    this.#restTicks = REST_TICKS
+    return true
   }
 
   async #dial(address: string, peer: string): Promise<void> {
@@ -303,6 +317,7 @@ export class PeerManager {
       if (isGood) this.#book.succeeded(address)
       else this.#onFailed(address, cutProblem(refused, known !== undefined))
     }
+    this.#restTicks = 0
     if (known === undefined || !this.#peers.delete(peer)) return
     events.emit({ type: 'peer', state: 'disconnected', peer, at: now })
     this.#look()

@@ -167,17 +167,20 @@ export class VirtualHost implements Host {
   #onOpened(connection: VirtualConnection): void {
     this.#connections.set(connection.remotePeer.toString(), connection)
     for (const { connected } of this.#subscribers) connected?.(connection.info)
-    for (const { protocol, topology } of this.#topologies.values()) this.#tell(protocol, topology, connection)
+    this.#identify(connection)
   }
 
-  /** Who speaks a protocol is known after one round trip, as with identify. */
-  #tell(protocol: string, topology: Topology, connection: VirtualConnection): void {
+  /** Who speaks which protocol is known after one round trip, as with identify. */
+  #identify(connection: VirtualConnection): void {
     const remote = this.#switchboard.find(connection.remotePeer.toString())
     if (remote === undefined) return
     this.#switchboard.signal(this.index, remote.index, () =>
       this.#switchboard.signal(remote.index, this.index, () => {
-        if (connection.status !== 'open' || remote.handlerOf(protocol) === undefined) return
-        topology.onConnect?.(connection.remotePeer, connection.asConnection())
+        for (const { protocol, topology } of this.#topologies.values()) {
+          if (connection.status !== 'open') return
+          if (remote.handlerOf(protocol) === undefined) continue
+          topology.onConnect?.(connection.remotePeer, connection.asConnection())
+        }
       })
     )
   }

@@ -21,10 +21,10 @@ export interface SimulationOptions {
 export const SIMULATION_MS = 60_000
 
 /**
- * The worker's heap. Old: what ten thousand nodes need; it is not taken before. Young: garbage of a whole virtual instant
- * of a thousand nodes, or what lives for a moment is copied again and again (a quarter of all time with the default).
+ * The worker's heap. Old: what ten thousand nodes need; it is not taken before. Young: what ten thousand nodes have under
+ * way at a time, or what lives for a moment is copied again and again (a quarter of all time with the default).
  */
-const RESOURCES = { maxOldGenerationSizeMb: 12_288, maxYoungGenerationSizeMb: 256 } as const
+const RESOURCES = { maxOldGenerationSizeMb: 6_144, maxYoungGenerationSizeMb: 768 } as const
 
 const ENTRY = import.meta.url.endsWith('.ts') ? './worker.ts' : './simulation.js'
 
