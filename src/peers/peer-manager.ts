@@ -213,7 +213,8 @@ export class PeerManager {
     if (this.#init.targets !== undefined) return false
     const connections = host.connections()
     const taken = new Set([...connections.map(({ peer }) => peer), ...this.#dialling.keys()])
-    for (const { peer } of this.#book.each()) if (!taken.has(peer)) return false
+    // What somebody told is dialled for the targets alone.
+    for (const { peer, table } of this.#book.each()) if (table !== 'new' && !taken.has(peer)) return false
     if (connections.some(({ peer, address }) => isBanned(peer, address))) return false
     this.#restTicks = REST_TICKS
     return true
