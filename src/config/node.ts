@@ -143,6 +143,18 @@ export const reconcileDefaults = {
    * 12 bytes for each transaction. At the limit a peer is told "not compared". */
   sessionsMax: 8,
   sessionMs: 15_000,
+  /** A peer that has asked nothing for this long, ms, gives way when there is no place. Less: rounds on slow links end
+   * half done. More: eight liars keep everybody else from comparing for longer. */
+  sessionIdleMs: 2_000,
+  /**
+   * Ids that are hashed and walked through on behalf of one peer, and of all, per second, and at once: about 1 µs each,
+   * so all peers together may cost a quarter of a core. Beyond, nothing is compared. Less: large mempools are compared
+   * seldom. At once a peer may cost twice the largest mempool, so that any two can be compared.
+   */
+  hashedIdsPerPeerPerSecond: 65_536,
+  hashedIdsPerPeerBurst: 262_144,
+  hashedIdsPerSecond: 262_144,
+  hashedIdsBurst: 1_048_576,
   /** Transactions that came less than this ago, ms, are probably still on their way by gossip: not sent. Less: bodies
    * travel twice. More: slower repair. */
   settleMs: 1_000,

@@ -275,8 +275,11 @@ export class PeerManager {
       return
     }
     if (connection === undefined) return
-    const isNew = !this.#peers.has(peer)
-    this.#peers.set(peer, { peer, agent: hello.agent, salt: hello.salt, connection })
+    const greeted = this.#peers.get(peer)
+    const isNew = greeted === undefined
+    // One salt for a connection: another would have every sketch of ours made anew.
+    const salt = greeted?.connection.openedAt === connection.openedAt ? greeted.salt : hello.salt
+    this.#peers.set(peer, { peer, agent: hello.agent, salt, connection })
     if (connection.direction === 'outbound') this.#remember(connection.address, at)
     if (hello.head !== undefined) onPeerTip(peer, hello.head)
     if (isNew) events.emit({ type: 'peer', state: 'connected', peer, at })

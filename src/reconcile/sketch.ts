@@ -4,6 +4,9 @@ import { type SipKey, sipHashHexIds } from '../crypto/index.ts'
 import { Cells, Checks } from './cells.ts'
 import { CellWalk } from './mapping.ts'
 
+/** Ids taken in at a time: about 5 ms. */
+const SLICE_IDS = 4096
+
 export class Sketch {
   readonly key: SipKey
   readonly #cells: Cells
@@ -23,6 +26,14 @@ export class Sketch {
       const low = symbols[2 * i] ?? 0
       const high = symbols[2 * i + 1] ?? 0
       this.#cells.toggle(low, high, this.#checks.of(low, high), this.#walk)
+    }
+  }
+
+  /** `toggle` of many, in slices. */
+  *fill(ids: readonly string[]): Generator<void, void> {
+    for (let from = 0; from < ids.length; from += SLICE_IDS) {
+      this.toggle(ids.slice(from, from + SLICE_IDS))
+      yield
     }
   }
 

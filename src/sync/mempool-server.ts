@@ -1,8 +1,9 @@
 // The answering side of comparing mempools. It keeps a little for each peer between questions: its symbols as of the
 // digest, so that later cells continue the earlier ones.
-import { reconcileDefaults } from '../config/index.ts'
+import { reconcileDefaults, requestDefaults } from '../config/index.ts'
 import type { SipKey } from '../crypto/index.ts'
 import { CELL_BYTES, Cells, peel, type SymbolTable } from '../reconcile/index.ts'
+import { RateLimiter } from '../network/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import {
   type CellsAnswer,
@@ -35,9 +36,9 @@ export interface MempoolServerComponents {
 interface Session {
   readonly key: SipKey
   readonly table: SymbolTable
-  /** ms since the epoch, as the next. */
-  readonly openedAt: number
   readonly until: number
+  /** When the peer asked last, ms since the epoch as above. */
+  usedAt: number
 }
 
 const NOTHING: Comparison = {
@@ -51,21 +52,25 @@ export class MempoolServer {
   readonly #components: MempoolServerComponents
   /** By peer, oldest first. */
   readonly #sessions = new Map<string, Session>()
+  /** When a round of the peer's last found a difference; only of peers that are connected. */
+  readonly #differed = new Map<string, number>()
+  readonly #work: RateLimiter
   #building = 0
 
   constructor(components: MempoolServerComponents) {
     this.#components = components
+    this.#work = new RateLimiter(components.runtime.clock, requestDefaults.bucketsMax)
   }
 
   onDisconnected(peer: string): void {
     this.#sessions.delete(peer)
+    this.#differed.delete(peer)
   }
 
   /** A round of the peer's found a difference just now, which it is about to settle. */
   isSettling(peer: string): boolean {
-    const session = this.#session(peer)
     const { set, runtime } = this.#components
-    return session !== undefined && runtime.clock.now() - session.openedAt < set.settleMs
+    return runtime.clock.now() - (this.#differed.get(peer) ?? Number.NEGATIVE_INFINITY) < set.settleMs
   }
 
   /** Compares the cells of a peer whose tip is ours. Rejects with `WireError` for cells that are none. */
@@ -78,10 +83,17 @@ export class MempoolServer {
     const minFee = Number(request.minFee)
     if (key === undefined || length === 0 || minFee < set.minFee) return NOTHING
     const theirs = Cells.decode(0, request.cells)
+    const isAtHand = minFee === 0 && set.hasSketch(peer, key)
+    if (!isAtHand && !this.#mayHash(peer, set.size)) return NOTHING
     const ours = await set.firstCells(peer, key, minFee, length)
     if (ours.minus(theirs).isEmpty) return { ...NOTHING, mempool: COMPARISON.equal }
     const session = await this.#open(peer, key, minFee)
-    return session === undefined ? NOTHING : this.#tellApart(session, theirs)
+    if (session === undefined) return NOTHING
+    this.#differed.set(peer, this.#components.runtime.clock.now())
+    const answer = await this.#tellApart(session, theirs)
+    // Everything is said.
+    if (answer.mempool === COMPARISON.apart) this.#sessions.delete(peer)
+    return answer
   }
 
   /** More cells of the set that the last digest was compared with. */
@@ -89,7 +101,7 @@ export class MempoolServer {
     const none = { cells: new Uint8Array(), symbols: new Uint8Array() }
     const session = this.#session(peer)
     const length = Math.min(count, reconcileDefaults.cellsMax - from)
-    if (session === undefined || (length <= 0 && !symbols)) return none
+    if (session === undefined || (length <= 0 && !symbols) || !this.#mayHash(peer, session.table.size)) return none
     if (symbols) {
       return { ...none, symbols: encodeSymbols(session.table.symbols().slice(0, reconcileDefaults.symbolsMax)) }
     }
@@ -107,6 +119,8 @@ export class MempoolServer {
     if (session === undefined) return { transactions: [], wanted: new Uint8Array() }
     const unknown = without(offered, session.table)
     const missing = unknown.length === 0 ? unknown : without(unknown, await set.unwanted(session.key))
+    // The last of a round brings what was wanted and asks for nothing.
+    if (wanted.length + offered.length === 0) this.#sessions.delete(peer)
     return { transactions: bodiesOf(settledOf(idsOf(wanted, session.table), set)), wanted: encodeSymbols(missing) }
   }
 
@@ -127,14 +141,18 @@ export class MempoolServer {
   async #open(peer: string, key: SipKey, minFee: number): Promise<Session | undefined> {
     const { set, runtime } = this.#components
     const now = runtime.clock.now()
-    for (const [other, { until }] of this.#sessions) if (until <= now) this.#sessions.delete(other)
     this.#sessions.delete(peer)
-    if (this.#sessions.size + this.#building >= reconcileDefaults.sessionsMax) return undefined
+    const { sessionsMax, sessionIdleMs, sessionMs } = reconcileDefaults
+    for (const [other, { until, usedAt }] of this.#sessions) {
+      const isFull = this.#sessions.size + this.#building >= sessionsMax
+      if (until <= now || (isFull && now - usedAt >= sessionIdleMs)) this.#sessions.delete(other)
+    }
+    if (this.#sessions.size + this.#building >= sessionsMax || !this.#mayHash(peer, set.size)) return undefined
     this.#building++
     try {
       const table = await set.table(key, minFee)
-      const openedAt = runtime.clock.now()
-      const session = { key, table, openedAt, until: openedAt + reconcileDefaults.sessionMs }
+      const usedAt = runtime.clock.now()
+      const session = { key, table, usedAt, until: usedAt + sessionMs }
       this.#sessions.set(peer, session)
       return session
     } finally {
@@ -143,8 +161,19 @@ export class MempoolServer {
   }
 
   #session(peer: string): Session | undefined {
+    const now = this.#components.runtime.clock.now()
     const session = this.#sessions.get(peer)
-    return session !== undefined && session.until > this.#components.runtime.clock.now() ? session : undefined
+    if (session === undefined || session.until <= now) return undefined
+    session.usedAt = now
+    return session
+  }
+
+  /** Whether there is time to hash so many ids for a peer. */
+  #mayHash(peer: string, ids: number): boolean {
+    const { hashedIdsPerPeerPerSecond, hashedIdsPerPeerBurst, hashedIdsPerSecond, hashedIdsBurst } = reconcileDefaults
+    const ofPeer = { burst: hashedIdsPerPeerBurst, perSecond: hashedIdsPerPeerPerSecond }
+    const ofAll = { burst: hashedIdsBurst, perSecond: hashedIdsPerSecond }
+    return this.#work.take(peer, ofPeer, ids) && this.#work.take('', ofAll, ids)
   }
 }
 

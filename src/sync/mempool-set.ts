@@ -35,6 +35,8 @@ export class MempoolSet {
   /** Ids that came or went, in order, after the first `forgotten`: most go before their sketch is asked for again. */
   #changed: Hex[] = []
   #forgotten = 0
+  /** Sketches being made: they need the changes too. */
+  #making = 0
   /** What came lately and when, in that order. */
   readonly #arrivals = new Map<Hex, number>()
   /** Offered to us, not taken, and not remembered by the mempool itself: too far beyond their sender's next nonce. */
@@ -69,10 +71,20 @@ export class MempoolSet {
     return this.#mempool.minFee
   }
 
+  get size(): number {
+    return this.#mempool.size
+  }
+
   /** The first cells of all that pays `minFee` a kilobyte, under the key of a pair. */
   async firstCells(peer: string, key: SipKey, minFee: number, length: number): Promise<Cells> {
     if (minFee > 0) return this.run((await this.table(key, minFee)).cells(0, length))
-    return this.#sketchOf(peer, key).first(length)
+    return (await this.#sketchOf(peer, key)).first(length)
+  }
+
+  /** Whether the first cells of everything, for this peer, are at hand and need not be computed. */
+  hasSketch(peer: string, key: SipKey): boolean {
+    const followed = this.#sketches.get(peer)
+    return followed !== undefined && isSame(followed.sketch.key, key)
   }
 
   /** All symbols of what pays `minFee`, as of now. */
@@ -133,7 +145,7 @@ export class MempoolSet {
   }
 
   #change(id: Hex): void {
-    if (this.#sketches.size === 0) return
+    if (this.#sketches.size + this.#making === 0) return
     this.#changed.push(id)
     // To follow more changes than there are transactions costs more than to begin anew.
     if (this.#changed.length <= Math.max(reconcileDefaults.changesKeptMin, this.#mempool.size)) return
@@ -142,23 +154,38 @@ export class MempoolSet {
     this.#sketches.clear()
   }
 
-  #sketchOf(peer: string, key: SipKey): Sketch {
-    let followed = this.#sketches.get(peer)
+  async #sketchOf(peer: string, key: SipKey): Promise<Sketch> {
+    const followed = this.hasSketch(peer, key) ? this.#sketches.get(peer) : undefined
+    const current = followed ?? (await this.#newSketch(key))
     const changes = this.#forgotten + this.#changed.length
-    // The salt of a peer that came back is another one.
-    if (followed === undefined || !isSame(followed.sketch.key, key)) {
-      followed = { sketch: new Sketch(key, reconcileDefaults.keptCells), changes }
-      followed.sketch.toggle([...this.#mempool.values()].map(({ id }) => id))
-    }
-    followed.sketch.toggle(oddlyOften(this.#changed, followed.changes - this.#forgotten))
-    followed.changes = changes
+    current.sketch.toggle(oddlyOften(this.#changed, current.changes - this.#forgotten))
+    current.changes = changes
     this.#sketches.delete(peer)
-    this.#sketches.set(peer, followed)
+    this.#sketches.set(peer, current)
     if (this.#sketches.size > reconcileDefaults.sketchesMax) {
       const oldest = this.#sketches.keys().next()
       if (!oldest.done) this.#sketches.delete(oldest.value)
     }
-    return followed.sketch
+    return current.sketch
+  }
+
+  /** Of everything, as of now, in slices; what changes meanwhile is remembered and followed afterwards. */
+  async #newSketch(key: SipKey): Promise<Followed> {
+    for (;;) {
+      const followed = {
+        sketch: new Sketch(key, reconcileDefaults.keptCells),
+        changes: this.#forgotten + this.#changed.length
+      }
+      const ids = [...this.#mempool.values()].map(({ id }) => id)
+      this.#making++
+      try {
+        await this.run(followed.sketch.fill(ids))
+      } finally {
+        this.#making--
+      }
+      // More has changed than is remembered.
+      if (followed.changes >= this.#forgotten) return followed
+    }
   }
 
   #forgetSettled(): void {

@@ -1,0 +1,80 @@
+// What a peer may ask of the comparing side: places for few, work by the size of the set, nothing kept for long.
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { reconcileDefaults } from '../../src/config/index.ts'
+import { sipKey } from '../../src/crypto/index.ts'
+import type { Mempool } from '../../src/ledger/index.ts'
+import { realRuntime } from '../../src/runtime/index.ts'
+import { COMPARISON, MempoolServer } from '../../src/sync/mempool-server.ts'
+import { MempoolSet } from '../../src/sync/mempool-set.ts'
+import type { Digest, Transaction } from '../../src/wire/index.ts'
+
+const key = sipKey(new Uint8Array(16).fill(7))
+const garbage: Digest = { minFee: 0n, cells: new Uint8Array(12 * 16).fill(9) }
+
+class Stage {
+  nowMs = 1_000_000
+  readonly server: MempoolServer
+
+  constructor(size: number) {
+    const ids = Array.from({ length: size }, (_, i) => createHash('sha256').update(String(i)).digest('hex'))
+    const transactions = ids.map((id) => ({ id }) as Transaction)
+    const mempool = {
+      minFee: 0,
+      size,
+      watch: () => () => {},
+      values: () => transactions,
+      get: () => undefined,
+      refusedIds: () => [],
+      pays: () => true
+    } as unknown as Mempool
+    const runtime = { ...realRuntime(), clock: { now: () => this.nowMs } }
+    const set = new MempoolSet({ mempool, runtime })
+    this.server = new MempoolServer({ set, runtime, keyOf: () => key, take: async () => {} })
+  }
+
+  async ask(peer: string, digest = garbage): Promise<number> {
+    return (await this.server.compare(digest, peer)).mempool
+  }
+}
+
+describe('the answering side of comparing mempools', () => {
+  it('takes peers that fell silent out of their places when others ask', async () => {
+    const stage = new Stage(10)
+    const { sessionsMax, sessionIdleMs } = reconcileDefaults
+    for (let i = 0; i < sessionsMax; i++) assert.equal(await stage.ask(`liar ${i}`), COMPARISON.different)
+    assert.equal(await stage.ask('honest'), COMPARISON.none)
+    stage.nowMs += sessionIdleMs
+    assert.equal(await stage.ask('honest'), COMPARISON.different)
+  })
+
+  it('works for one peer only as much as one may cost, and goes on with others', async () => {
+    const stage = new Stage(20_000)
+    let answered = 0
+    for (let i = 0; i < 100; i++) if ((await stage.ask('liar')) === COMPARISON.different) answered++
+    // The sketch once, a table for each digest: all out of one budget.
+    assert.equal(answered, Math.floor(reconcileDefaults.hashedIdsPerPeerBurst / 20_000) - 1)
+    assert.equal(await stage.ask('honest'), COMPARISON.different)
+    stage.nowMs += 1000
+    assert.equal(await stage.ask('liar'), COMPARISON.different)
+  })
+
+  it('answers that nothing differs from what it keeps, at no such cost', async () => {
+    const stage = new Stage(20_000)
+    await stage.ask('peer')
+    const none = { minFee: 0n, cells: new Uint8Array(0) }
+    for (let i = 0; i < 100; i++) assert.equal(await stage.ask('peer', none), COMPARISON.none)
+    assert.equal(await stage.ask('peer'), COMPARISON.different)
+  })
+
+  it('gives no cells to whoever has asked for too many', async () => {
+    const stage = new Stage(20_000)
+    await stage.ask('liar')
+    let given = 0
+    for (let i = 0; i < 100; i++) {
+      const { cells } = await stage.server.cells({ from: 60_000, count: 1, symbols: false }, 'liar')
+      if (cells.length > 0) given++
+    }
+    assert.ok(given < 30, `${given} times`)
+  })
+})
