@@ -156,16 +156,21 @@ export class ChainFetcher {
     const { timers } = this.#components.runtime
     const { signal } = run.abort
     try {
-      const { added, tip } = await timers.within(
+      const { added, tip, isEnd } = await timers.within(
         syncDefaults.headersPhaseMs,
         (limit) => this.#fetchHeaders(run, peer, target, limit),
         signal
       )
+      const isBetter = this.#isBetter(tip)
       // For a block's ancestors nothing was claimed; and what was claimed may be behind us by now.
-      const isOwed = via !== 'requested' && compareTips(tipOf(this.#components.chain.head), target) < 0
-      if (tip === undefined && isOwed) throw new UndeliveredError('the peer has no headers for the tip it claims')
+      const isOwed = via !== 'requested' && !isEnd && compareTips(tipOf(this.#components.chain.head), target) < 0
+      if (isOwed && tip !== target.hash && !isBetter) {
+        throw new UndeliveredError('the peer has no headers for the tip it claims')
+      }
       onHeaders()
-      const { blocks, bytes } = await this.#fetchBodies(run, peer, tip, via)
+      // The bodies of a chain that is no better than ours are nobody's to make us fetch.
+      const wanted = via === 'requested' || isBetter ? tip : undefined
+      const { blocks, bytes } = await this.#fetchBodies(run, peer, wanted, via)
       this.#failures.delete(peer)
       return { headers: added, blocks, bytes: bytes + added * SEALED_HEADER_BYTES }
     } catch (error) {
@@ -178,6 +183,13 @@ export class ChainFetcher {
       this.#runs.delete(peer)
       if (this.#runs.size === 0) this.#bodies.clear()
     }
+  }
+
+  /** Whether a tip whose headers are here has more work than our head. */
+  #isBetter(tip: Hex | undefined): boolean {
+    const { chain } = this.#components
+    const node = tip === undefined ? undefined : chain.headerNode(tip)
+    return node !== undefined && compareTips(tipOf(chain.head), node) < 0
   }
 
   /** Requests reports what breaks its own limits; here only what was said, and what was not. */
@@ -193,17 +205,21 @@ export class ChainFetcher {
     this.#failures.set(peer, { count, until: this.#components.runtime.clock.now() + wait })
   }
 
-  /** Until the target's header is here or the peer's answers lead no higher. `tip`: where its chain is known to go. */
+  /**
+   * Until the target's header is here or the peer's answers lead no higher. `tip`: where its chain is known to go.
+   * `isEnd`: the rest can't be judged now, so that nothing can be held against the peer.
+   */
   async #fetchHeaders(
     run: Run,
     peer: string,
     target: ChainTip,
     signal: AbortSignal
-  ): Promise<{ added: number; tip: Hex | undefined }> {
+  ): Promise<{ added: number; tip: Hex | undefined; isEnd: boolean }> {
     const { chain, requests, runtime } = this.#components
     let locator = chain.locator()
     let added = 0
     let tip: { hash: Hex; height: number } | undefined
+    let isEnd = false
     while (chain.headerNode(target.hash) === undefined) {
       const request = { locator: locator.map(toBytes), limit: syncDefaults.headersMax }
       const { headers } = await requests.call(peer, headersProtocol, request, signal)
@@ -213,10 +229,11 @@ export class ChainFetcher {
       const { last } = accepted
       if (last === undefined || last.height <= (tip?.height ?? -1)) break
       tip = last
-      if (accepted.isEnd) break
+      isEnd = accepted.isEnd
+      if (isEnd) break
       locator = [last.hash, ...chain.locator()]
     }
-    return { added, tip: chain.headerNode(target.hash) === undefined ? tip?.hash : target.hash }
+    return { added, tip: chain.headerNode(target.hash) === undefined ? tip?.hash : target.hash, isEnd }
   }
 
   /** `isEnd`: the rest can't be judged now (too far ahead of our clock, or of our tree). */

@@ -70,6 +70,30 @@ describe('a peer that does not serve what it claims', () => {
     ok(victim.peers.has(honest.host.peerId))
   })
 
+  it('is blamed when it claims a better chain and shows headers of none, and no bodies are fetched for it', async () => {
+    const victim = await nodes.add()
+    await mine(victim, 2)
+    // One header that everybody knows, in answer to every locator.
+    const known = victim.chain.headersAfter([nodes.genesis.hash], 1).headers.map((header) => encodeSealedHeader(header))
+    let asked = 0
+    await liar.requests.serve(headersProtocol, async () => ({
+      startHeight: 1,
+      headers: known as Uint8Array<ArrayBuffer>[],
+      tip
+    }))
+    await liar.requests.serve(blocksProtocol, () => {
+      asked++
+      return never.promise
+    })
+    const refused: string[] = []
+    victim.events.subscribe((event) => {
+      if (event.type === 'rejected' && event.from === liar.host.peerId) refused.push(event.code)
+    })
+    victim.peers.connectTo(liar.address)
+    await until([victim], () => refused.includes('undelivered'))
+    equal(asked, 0)
+  })
+
   it('does not hold up a joiner by sending one block and then nothing', async () => {
     const [honest, joiner] = (await nodes.addMany(2)) as [Node, Node]
     await mine(honest, 12)
