@@ -11,6 +11,26 @@ const TIMEOUT_MARGIN_MS = 200
 /** Resends of one segment that are drawn, after which it counts as arrived: at 50% loss, one in a thousand messages. */
 const RESENDS_MAX = 10
 
+/**
+ * So long, ms, a connection waits for what nobody acknowledges until both its ends give it up. Linux by itself would wait
+ * a quarter of an hour (tcp_retries2); whoever runs a network of peers sets TCP_USER_TIMEOUT or a keepalive of 10 to 30 s,
+ * because all that is sent meanwhile only queues. Larger: after a partition peers wait for a resend that comes ever later
+ * instead of redialling. Smaller: a short hole costs a handshake.
+ */
+export const PATIENCE_MS = 15_000
+
+/**
+ * When a lost message arrives after all, on the clock of `since`: it would have arrived at `since`, and is sent again one
+ * timeout later, two after that, and so on; the first of these that is not before `from` gets through. Undefined when
+ * the connection's patience is over by then.
+ */
+export function resentAt(since: number, from: number, rttMs: number): number | undefined {
+  let waitMs = timeoutMs(rttMs)
+  let at = since + waitMs
+  for (; at < from; at += waitMs) waitMs *= 2
+  return at - since < PATIENCE_MS ? at : undefined
+}
+
 /** Retransmission timeout, ms. */
 export function timeoutMs(rttMs: number): number {
   return rttMs + TIMEOUT_MARGIN_MS

@@ -52,8 +52,8 @@ export const faultSchema = z.discriminatedUnion('do', [
       groups: z.array(selector).min(1).max(100).describe('Who is together; nobody is in two.')
     })
     .describe(
-      'What crosses between the groups vanishes; connections stay open. Nodes in no group are one more group. It takes ' +
-        'the place of an earlier partition.'
+      'What crosses between the groups vanishes, as with a black hole: TCP sends it again, and gives the connection up ' +
+        'after 15 s. Nodes in no group are one more group. It takes the place of an earlier partition.'
     ),
   z.strictObject({ do: z.literal('heal'), at }).describe('Ends the partition.'),
   z

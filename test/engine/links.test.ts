@@ -184,6 +184,53 @@ describe('links', () => {
     ok(Math.abs(mean(146_000, 0.01) - (0.0297 * 300 + 0.604 * 100 + 3)) < 3, `${mean(146_000, 0.01)}`)
   })
 
+  it('bring what a short partition swallowed at its next resend, and after a long one give the connection up', async () => {
+    const parted = async (forMs: number): Promise<[name: string, at: number][]> => {
+      const bench = new Bench()
+      let isBlocked = true
+      const waiting = new Set<Pipe>()
+      const pipe = bench.pipe(new AccessLine(Infinity), new AccessLine(Infinity), {
+        delayMs: 50,
+        rttMs: 100,
+        faults: {
+          changes: () => 0,
+          figures: () => ({ delayMs: 50, loss: 0, rttMs: 100 }),
+          canLeave: () => true,
+          canArrive: () => !isBlocked,
+          blocked: () => isBlocked,
+          park: (one) => waiting.add(one),
+          giveUp: () => {
+            pipe.shut()
+            bench.arrived.push(['lost', bench.scheduler.now - 1_893_456_000_000])
+          }
+        }
+      })
+      bench.send(pipe, 'first', 10)
+      bench.send(pipe, 'second', 10, { at: 140 })
+      bench.send(pipe, 'late', 10, { at: 20_000 })
+      bench.scheduler.after(forMs, () => {
+        isBlocked = false
+        for (const one of waiting) one.reopen()
+      })
+      return bench.run()
+    }
+    // Sent again after 300 ms, 600 more, 1,200 more …; the first of them after the partition arrives, 50 ms later.
+    for (const [forMs, at] of [
+      [200, 350],
+      [301, 950],
+      [900, 950],
+      [3000, 4550]
+    ] as const) {
+      deepEqual(await parted(forMs), [
+        ['first', at],
+        ['second', at],
+        ['late', 20_050]
+      ])
+    }
+    deepEqual(await parted(12_000), [['lost', 15_050]], 'the next resend, after 18.9 s, would be too late')
+    deepEqual(await parted(60_000), [['lost', 15_050]])
+  })
+
   it('fill every line that anybody waits for, and no line beyond its capacity', () => {
     const network = fc.record({
       capacities: fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 4, maxLength: 12 }),

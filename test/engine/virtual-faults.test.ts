@@ -18,6 +18,7 @@ describe('faults in virtual time', () => {
     const report = await run({ faults: [{ at: '5s', do: 'partition', groups: [['n1', 'n2', 'n3']], for: '10s' }] })
     equal(report.validity.ok, true, report.validity.reasons.join())
     equal(report.consistency.converged, true)
+    equal(report.blocks.delivery_ratio, 1)
     ok(report.consistency.longest_disagreement_s > 8, `${report.consistency.longest_disagreement_s} s`)
     ok(report.consistency.longest_disagreement_s < 15, `${report.consistency.longest_disagreement_s} s`)
     ok(report.consistency.max_reorg_depth > 2)
@@ -28,6 +29,17 @@ describe('faults in virtual time', () => {
         [15, 'heal']
       ]
     )
+  })
+
+  it('part it for longer than connections last: gossip lost what was sent, and anti-entropy repairs', async () => {
+    const report = await run({ faults: [{ at: '3s', do: 'partition', groups: [['n1', 'n2', 'n3']], for: '18s' }] })
+    equal(report.consistency.converged, true)
+    const { gossip, requested, repair } = report.blocks.delivered_by
+    ok(requested + repair > 20, `${requested} asked for and ${repair} repaired, ${gossip} by gossip`)
+    ok(report.repair.transactions_fetched > 0)
+    const healed = report.faults?.at(-1)
+    deepEqual([healed?.at_s, healed?.kind], [21, 'heal'])
+    ok(report.consistency.longest_disagreement_s > 15, `${report.consistency.longest_disagreement_s} s`)
   })
 
   it('take nodes down and bring them back: with their data, without it, or for the first time', async () => {

@@ -40,7 +40,7 @@ export function registerFault(program: Command, cli: Cli): void {
 
   const partition = fault
     .command('partition')
-    .description('let what crosses between groups of nodes vanish; connections stay open')
+    .description('let what crosses between groups of nodes vanish; connections last for 15 s')
     .argument('<groups...>', 'n1,n2 / n3,n4 or n1,n2 (against all others), or half')
     .option('--for <time>', 'healed after so long')
   examples(

@@ -7,7 +7,7 @@ import type { LinkPlan } from '../../scenario/index.ts'
 export interface CurrentLink {
   readonly delayMs: number
   readonly loss: number
-  /** What is sent is held until the partition heals. */
+  /** What is sent is lost, and sent again until the connection gives up. */
   readonly blocked: boolean
 }
 

@@ -31,7 +31,7 @@ export class VirtualConnection {
   ) {
     this.#local = local
     this.#switchboard = switchboard
-    this.#pipe = switchboard.pipe(local.index, remote.index)
+    this.#pipe = switchboard.pipe(local.index, remote.index, () => this.break())
     this.direction = direction
     this.remotePeer = remote.identity
     this.remoteAddr = remote.multiaddr
@@ -102,6 +102,18 @@ export class VirtualConnection {
     if (this.status !== 'open') return
     this.#pipe.drop()
     this.close()
+  }
+
+  /**
+   * The link was dead for too long, or the other side has begun anew: both ends are closed, and what is under way is lost.
+   * At both at once: each sends often enough to have noticed by itself.
+   */
+  break(): void {
+    for (const end of [this, this.#other]) {
+      if (end === undefined) continue
+      end.#pipe.shut()
+      end.#end()
+    }
   }
 
   #signal(arrive: () => void): void {

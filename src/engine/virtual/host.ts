@@ -83,7 +83,7 @@ export class VirtualHost implements Host {
   }
 
   /** One round trip for the handshake, as TCP and Noise would need more than one: connections are set up once. */
-  dial(address: string): Promise<string> {
+  dial(address: string, signal?: AbortSignal): Promise<string> {
     const peer = peerOf(address)
     const done = Promise.withResolvers<string>()
     const listener = peer === undefined ? undefined : this.#switchboard.find(peer)
@@ -92,6 +92,8 @@ export class VirtualHost implements Host {
     this.#switchboard.signal(this.index, far, () => {
       const fail = (message: string): void =>
         this.#switchboard.signal(far, this.index, () => done.reject(new NetworkError('dial-failed', message)))
+      // Nobody waits any longer: of a dial through a partition nothing is left when it ends.
+      if (signal?.aborted === true) return done.reject(new NetworkError('dial-failed', `no answer from ${address}`))
       if (listener === undefined || !listener.#listening || !this.#listening || listener === this) {
         return fail(`nobody at ${address}`)
       }
@@ -165,7 +167,10 @@ export class VirtualHost implements Host {
   }
 
   #onOpened(connection: VirtualConnection): void {
-    this.#connections.set(connection.remotePeer.toString(), connection)
+    const peer = connection.remotePeer.toString()
+    // Who dials again has lost the former one, whether we know it or not.
+    this.#connections.get(peer)?.break()
+    this.#connections.set(peer, connection)
     for (const { connected } of this.#subscribers) connected?.(connection.info)
     this.#identify(connection)
   }

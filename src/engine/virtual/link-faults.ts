@@ -3,9 +3,9 @@
 import type { LinkPlan } from '../../scenario/index.ts'
 import { LinkState } from '../common/link-state.ts'
 
-/** Something that waits: asked again after each change. `healed`: a partition may have ended, else a pause. */
+/** Something that waits: asked again after each change. */
 export interface Waiting {
-  reopen(healed: boolean): void
+  reopen(): void
 }
 
 export class LinkFaults {
@@ -39,22 +39,22 @@ export class LinkFaults {
 
   resume(node: number): void {
     this.#paused.delete(node)
-    this.#ask(false)
+    this.#ask()
   }
 
   /** The state was changed. */
   changed(): void {
     this.#changes++
-    this.#ask(true)
+    this.#ask()
   }
 
   park(waiting: Waiting): void {
     this.#waiting.add(waiting)
   }
 
-  #ask(healed: boolean): void {
+  #ask(): void {
     const waiting = [...this.#waiting]
     this.#waiting.clear()
-    for (const one of waiting) one.reopen(healed)
+    for (const one of waiting) one.reopen()
   }
 }

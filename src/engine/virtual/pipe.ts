@@ -1,8 +1,9 @@
 // One direction of a connection: what leaves when, and when it arrives. The streams of a connection share its rate
 // evenly, as Yamux interleaves their frames; within a stream order is kept, so a control message waits behind a block on
 // its own stream and not behind one on another. What has left arrives after the delay, in the order in which it left:
-// one TCP connection carries it, and a retransmission holds up everything behind it.
-import { lossDelay } from '../../network/index.ts'
+// one TCP connection carries it, and a retransmission holds up everything behind it. Through a partition nothing arrives:
+// after a short one at the next resend, after a long one never, because the connection has given up.
+import { lossDelay, PATIENCE_MS, resentAt } from '../../network/index.ts'
 import type { Random, TimerHandle } from '../../runtime/index.ts'
 import { type AccessLine, type AccessLines, Flow } from './access-line.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -30,10 +31,14 @@ export interface PipeFaults {
   figures(): { readonly delayMs: number; readonly loss: number; readonly rttMs: number }
   /** False while the sender's process stands still. */
   canLeave(): boolean
+  /** In a partition. */
+  blocked(): boolean
   /** False in a partition, and while the receiver's process stands still. */
   canArrive(): boolean
   /** `reopen` is called when that may have changed. */
   park(pipe: Pipe): void
+  /** What was sent was not acknowledged for `PATIENCE_MS`: the connection is lost at both ends. */
+  giveUp(): void
 }
 
 export interface PipeComponents {
@@ -65,9 +70,17 @@ export class Pipe {
   #loss: number
   #rttMs: number
   #changes = 0
-  /** What can't leave, and what can't arrive, in order. As much as is sent meanwhile: nobody waits for a window here. */
+  /**
+   * What can't leave, and what can't arrive, in order. As much as is sent meanwhile (nobody waits for a window here): in a
+   * partition until the patience is over, in a pause while it lasts.
+   */
   readonly #unsent: Message[] = []
   readonly #parked: (() => void)[] = []
+  /** The first message that a partition swallowed would have arrived then. */
+  #lostAt: number | undefined
+  #patience: TimerHandle | undefined
+  #resend: TimerHandle | undefined
+  #isShut = false
   /** Streams with something to send. */
   readonly #active: Channel[] = []
   /** Bytes that each active stream was served since the pipe was last idle (generalised processor sharing). */
@@ -123,6 +136,15 @@ export class Pipe {
     this.#plan()
   }
 
+  /** The connection is lost: nothing that is under way arrives any more. */
+  shut(): void {
+    this.#isShut = true
+    this.#unsent.length = 0
+    this.#parked.length = 0
+    this.#acknowledged()
+    this.drop()
+  }
+
   #depart(bytes: number, arrive: () => void): void {
     const { scheduler, random } = this.#components
     const { jitterMs, faults } = this.#init
@@ -134,15 +156,24 @@ export class Pipe {
     scheduler.at(this.#lastArrival, faults === undefined ? arrive : () => this.#arrive(faults, arrive))
   }
 
-  /** Something has changed: what waits goes on if it can. After a partition it has the whole way before it. */
-  reopen(healed: boolean): void {
+  /** Something has changed: what waits goes on if it can. What a partition swallowed is sent again. */
+  reopen(): void {
     const { faults } = this.#init
     if (faults === undefined) return
     if (faults.canLeave()) for (const { bytes, arrive } of this.#unsent.splice(0)) this.#depart(bytes, arrive)
     else if (this.#unsent.length > 0) faults.park(this)
     if (this.#parked.length === 0) return
     if (!faults.canArrive()) faults.park(this)
-    else this.#components.scheduler.after(healed ? this.#delayMs : 0, () => this.#flush(faults))
+    else this.#flushInTime(faults)
+  }
+
+  #flushInTime(faults: PipeFaults): void {
+    const { scheduler } = this.#components
+    const { now } = scheduler
+    const at = this.#lostAt === undefined ? now : resentAt(this.#lostAt, now + this.#delayMs, this.#rttMs)
+    this.#resend?.cancel()
+    // Undefined: no resend comes in time.
+    this.#resend = at === undefined ? undefined : scheduler.at(at, () => this.#flush(faults))
   }
 
   #mayLeave(faults: PipeFaults, bytes: number, arrive: () => void): boolean {
@@ -160,17 +191,33 @@ export class Pipe {
   }
 
   #arrive(faults: PipeFaults, arrive: () => void): void {
+    if (this.#isShut) return
     if (this.#parked.length === 0 && faults.canArrive()) {
       arrive()
       return
     }
     this.#parked.push(arrive)
-    if (!faults.canArrive()) faults.park(this)
+    if (faults.canArrive()) return
+    faults.park(this)
+    if (!faults.blocked() || this.#lostAt !== undefined) return
+    const { scheduler } = this.#components
+    this.#lostAt = scheduler.now
+    this.#patience = scheduler.after(PATIENCE_MS, () => faults.giveUp())
   }
 
   #flush(faults: PipeFaults): void {
+    // The host of a process that stands still acknowledges all the same.
+    if (!faults.blocked()) this.#acknowledged()
     if (!faults.canArrive()) faults.park(this)
     else for (const arrive of this.#parked.splice(0)) arrive()
+  }
+
+  #acknowledged(): void {
+    this.#lostAt = undefined
+    this.#patience?.cancel()
+    this.#patience = undefined
+    this.#resend?.cancel()
+    this.#resend = undefined
   }
 
   /** Adds what was served since the last change. */

@@ -67,8 +67,8 @@ export class Switchboard {
     if (down !== undefined) this.#lines.setCapacity(down, Math.min(downBps, UNLIMITED_BPS))
   }
 
-  /** One direction of a new connection between two nodes, by their numbers. */
-  pipe(from: number, to: number): Pipe {
+  /** One direction of a new connection between two nodes, by their numbers. `giveUp`: see `PipeFaults`. */
+  pipe(from: number, to: number, giveUp: () => void): Pipe {
     const up = this.#up[from]
     const down = this.#down[to]
     if (up === undefined || down === undefined) throw new RangeError(`no link from ${from} to ${to}`)
@@ -86,13 +86,13 @@ export class Switchboard {
         loss,
         rttMs,
         slowStart: tcp === 'slow_start',
-        ...(faults === undefined ? {} : { faults: faultsOf(faults, from, to) })
+        ...(faults === undefined ? {} : { faults: faultsOf(faults, from, to, giveUp) })
       }
     )
   }
 }
 
-function faultsOf(faults: LinkFaults, from: number, to: number): PipeFaults {
+function faultsOf(faults: LinkFaults, from: number, to: number, giveUp: () => void): PipeFaults {
   return {
     changes: () => faults.changes,
     figures: () => {
@@ -100,7 +100,9 @@ function faultsOf(faults: LinkFaults, from: number, to: number): PipeFaults {
       return { delayMs, loss, rttMs: delayMs + faults.state.link(to, from).delayMs }
     },
     canLeave: () => faults.canLeave(from),
+    blocked: () => faults.state.blocked(from, to),
     canArrive: () => faults.canArrive(from, to),
-    park: (pipe) => faults.park(pipe)
+    park: (pipe) => faults.park(pipe),
+    giveUp
   }
 }

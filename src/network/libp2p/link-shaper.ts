@@ -9,7 +9,7 @@ export interface PeerLink {
   readonly delayMs: number
   /** Share of packets lost. */
   readonly loss: number
-  /** A black hole: what is sent is held until this ends, and then crosses. */
+  /** A black hole: what is sent crosses at its next resend after this ends, or never (`PATIENCE_MS`). */
   readonly blocked: boolean
 }
 

@@ -1,12 +1,12 @@
 // One connection under link shaping: what it sends crosses the node's uplink, then the delay of the link, in order; what
 // it receives crosses the node's downlink. It sits below encryption, so that handshakes, acknowledgements and window
 // updates are shaped like data. A blocked link holds everything, ends included, as a black hole does to TCP: neither
-// side learns anything until it heals or loses patience.
+// side learns anything until a resend gets through after it healed, or the connection's patience is over.
 import type { AbortOptions, MultiaddrConnection, StreamCloseEvent } from '@libp2p/interface'
 import { AbstractMultiaddrConnection, type SendResult } from '@libp2p/utils'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type { TimerHandle } from '../../runtime/index.ts'
-import { lossDelay } from '../loss.ts'
+import { lossDelay, PATIENCE_MS, resentAt } from '../loss.ts'
 import { type Flow, isFull } from './access-line.ts'
 import type { LinkShaper, Shaped } from './link-shaper.ts'
 
@@ -27,6 +27,9 @@ export class ShapedConnection extends AbstractMultiaddrConnection implements Sha
   #lastDueAt = 0
   #timer: TimerHandle | undefined
   #isBlocked: boolean
+  /** The first of what a block swallowed would have arrived then. */
+  #lostAt: number | undefined
+  #patience: TimerHandle | undefined
   #innerFull = false
   #isPaused = false
   /** The downlink has too much of this connection waiting. */
@@ -65,9 +68,13 @@ export class ShapedConnection extends AbstractMultiaddrConnection implements Sha
     const { blocked, delayMs } = this.#shaper.link(this.#peer)
     const healed = this.#isBlocked && !blocked
     this.#isBlocked = blocked
-    if (!healed) return
-    // What was held leaves now, and takes as long as anything.
-    const dueAt = this.#shaper.runtime.clock.now() + delayMs
+    if (!healed) {
+      this.#lose()
+      return
+    }
+    // What was held arrives when it is sent again; where no resend comes in time, the connection ends.
+    const arrivesAt = this.#shaper.runtime.clock.now() + delayMs
+    const dueAt = this.#lostAt === undefined ? arrivesAt : (resentAt(this.#lostAt, arrivesAt, 2 * delayMs) ?? Infinity)
     for (const [i, held] of this.#held.entries()) this.#held[i] = { ...held, dueAt: Math.max(held.dueAt, dueAt) }
     this.#lastDueAt = Math.max(this.#lastDueAt, dueAt)
     if (this.#hiddenReset !== undefined) this.release()
@@ -137,14 +144,40 @@ export class ShapedConnection extends AbstractMultiaddrConnection implements Sha
     if (loss > 0) dueAt += lossDelay(data.byteLength, loss, 2 * delayMs, runtime.random, this.#up.bytes)
     this.#lastDueAt = Math.max(this.#lastDueAt, dueAt)
     this.#held.push({ dueAt: this.#lastDueAt, data })
+    this.#lose()
     // Where nothing is added, no timer is either.
     if (this.#timer === undefined && this.#lastDueAt <= runtime.clock.now()) this.#release()
     else this.#schedule()
   }
 
+  /** What is on the link is swallowed from now on. */
+  #lose(): void {
+    const oldest = this.#held[0]
+    if (!this.#isBlocked || oldest === undefined || this.#lostAt !== undefined) return
+    const { clock, timers } = this.#shaper.runtime
+    const now = clock.now()
+    this.#lostAt = Math.max(now, oldest.dueAt)
+    this.#patience = timers.after(this.#lostAt - now + PATIENCE_MS, () => {
+      this.abort(new Error(`nothing was acknowledged for ${PATIENCE_MS} ms`))
+    })
+  }
+
+  #acknowledged(): void {
+    this.#lostAt = undefined
+    this.#patience?.cancel()
+    this.#patience = undefined
+  }
+
   #schedule(): void {
     const oldest = this.#held[0]
-    if (oldest === undefined || this.#timer !== undefined || this.#innerFull || this.#isBlocked) return
+    if (
+      oldest === undefined ||
+      oldest.dueAt === Infinity ||
+      this.#timer !== undefined ||
+      this.#innerFull ||
+      this.#isBlocked
+    )
+      return
     const { clock, timers } = this.#shaper.runtime
     // Rounded up: timers cut fractions, and nothing may leave early.
     const waitMs = Math.max(0, Math.ceil(oldest.dueAt - clock.now()))
@@ -166,6 +199,7 @@ export class ShapedConnection extends AbstractMultiaddrConnection implements Sha
       this.#innerFull = !this.#inner.send(held.data)
     }
     this.#held.splice(0, due)
+    if (due > 0) this.#acknowledged()
     this.#schedule()
     if (wasFull && !isFull(this.#heldBytes)) this.safeDispatchEvent('drain')
     if (this.#heldBytes === 0) this.#settle()
@@ -211,6 +245,7 @@ export class ShapedConnection extends AbstractMultiaddrConnection implements Sha
   }
 
   #drop(): void {
+    this.#acknowledged()
     this.#timer?.cancel()
     this.#timer = undefined
     this.#up.clear()
