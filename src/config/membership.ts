@@ -34,12 +34,31 @@ export const MEMBERSHIP_LIMITS = {
   digestRandom: 32,
   /** Lines for members that somebody wants to hear of (suspects, closed connections), first in each digest. */
   digestAskedMax: 16,
-  /** Changes remembered in their order. Above what arrives between two rounds with the same peer, or some wait longer. */
+  /** Members whose latest changes are remembered in their order. Above what arrives between two rounds with the same peer, or some wait longer. */
   logMax: 512,
   /** Bytes of records in one message, newest first. Less: more rounds for a newcomer. More: longer pauses of the loop. */
   deltaMaxBytes: 32 * 1024,
+  /**
+   * Bytes of records that digests of one peer may draw: at once, and further ones in each round. Less: a newcomer waits.
+   * More: a digest of a few bytes draws more of our line. Peers whose allowances are kept; the oldest is forgotten, and
+   * full again.
+   */
+  allowanceMaxBytes: 128 * 1024,
+  allowanceBytesPerRound: 16 * 1024,
+  allowancesMax: 1024,
+  /** Records that one peer is asked for in one round; further ones wait. More: memory, and what a liar makes us ask. */
+  requestedPerPeerMax: 256,
+  /** What one peer was asked for nobody else is for this long, ms. Less: records come twice. More: a liar delays them. */
+  requestWaitMs: 300,
   /** Records whose signatures are in verification; at the limit further ones are dropped, and come again. */
   verifyingMax: 1024,
+  /**
+   * Heartbeats that a member may send beyond one in half the interval it announced (a changed profile, a goodbye); more
+   * wait. More: one key makes more work. Less: a goodbye after a change of tags waits.
+   */
+  heartbeatsAtOnce: 2,
+  /** Records of a request that cost as much as a request. More: a flood of new keys costs us more signature checks. */
+  recordsPerToken: 16,
   /** News of a member beyond the table is passed on for this long after it was signed, s. Longer: it may circulate. */
   passingMaxS: 60,
 

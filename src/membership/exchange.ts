@@ -72,8 +72,16 @@ export function makeSyn(table: Table, { peer, since, asked, nowS }: SynContext):
 /** What of the news in a digest line is wanted. */
 export type Wants = (id: string, generation: number, version: number, recent: boolean) => boolean
 
+export interface AnswerContext {
+  readonly wants: Wants
+  /** Of the records in the answer. */
+  readonly maxBytes: number
+  /** Seconds since the epoch. */
+  readonly nowS: number
+}
+
 /** Answers a SYN whose digest is whole lines. */
-export function answerSyn(table: Table, syn: Syn, wants: Wants, nowS: number): Ack {
+export function answerSyn(table: Table, syn: Syn, { wants, maxBytes, nowS }: AnswerContext): Ack {
   const mark = table.nextMark()
   const view = viewOf(syn.digest)
   const wanted: number[] = []
@@ -96,7 +104,7 @@ export function answerSyn(table: Table, syn: Syn, wants: Wants, nowS: number): A
       if (member.mark !== mark && isShared(member, nowS)) owed.push({ member, withProfile: true })
     }
   }
-  return { wanted: encodeWanted(table, syn.digest, wanted), delta: makeDelta(owed) }
+  return { wanted: encodeWanted(table, syn.digest, wanted), delta: makeDelta(owed, Math.min(maxBytes, deltaMaxBytes)) }
 }
 
 /** The records that an ACK asks for. */
@@ -111,7 +119,7 @@ export function deltaFor(table: Table, wanted: Uint8Array, nowS: number): Delta 
     if (compare(member.heartbeat, generation, version) <= 0) continue
     owed.push({ member, withProfile: lacksProfile(member, generation, version) })
   }
-  return makeDelta(owed)
+  return makeDelta(owed, deltaMaxBytes)
 }
 
 /** Members of whom nothing was signed for half a day are told to nobody: they end with those who remember them. */
@@ -130,17 +138,23 @@ function lacksProfile({ heartbeat }: Member, generation: number, version: number
 }
 
 const sizeOf = ({ member, withProfile }: Owed): number =>
-  HEARTBEAT_BYTES + (withProfile ? member.profile.bytes.length + 3 : 0)
+  HEARTBEAT_BYTES + (withProfile ? profileSize(member.profile) : 0)
+const profileSize = ({ bytes }: Profile): number => bytes.length + 3
 
-function makeDelta(owed: Owed[]): Delta {
+/** Bytes that its records take in a message. */
+export function deltaBytes({ heartbeats, profiles }: Delta): number {
+  return profiles.reduce((sum, profile) => sum + profileSize(profile), heartbeats.length * HEARTBEAT_BYTES)
+}
+
+function makeDelta(owed: Owed[], maxBytes: number): Delta {
   const total = owed.reduce((sum, each) => sum + sizeOf(each), 0)
-  if (total > deltaMaxBytes) owed.sort((a, b) => b.member.sequence - a.member.sequence)
+  if (total > maxBytes) owed.sort((a, b) => b.member.sequence - a.member.sequence)
   const heartbeats: Heartbeat[] = []
   const profiles: Profile[] = []
   let bytes = 0
   for (const each of owed) {
     bytes += sizeOf(each)
-    if (bytes > deltaMaxBytes) break
+    if (bytes > maxBytes) break
     heartbeats.push(each.member.heartbeat)
     if (each.withProfile) profiles.push(each.member.profile)
   }

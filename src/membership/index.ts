@@ -1,5 +1,6 @@
 // Who is there, how they are, what they offer: signed records, exchanges, failure detection. Pure.
 export type { Ack, Delta, Syn } from './exchange.ts'
+export { deltaBytes } from './exchange.ts'
 export { memberIdOfPeer, peerIdOfKey } from './identity.ts'
 export type { MemberChange, MembersEffect, MembersEvent, MembersInit, SignedRecord } from './members.ts'
 export { Members } from './members.ts'

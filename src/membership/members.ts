@@ -3,7 +3,7 @@
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import type { Random } from '../runtime/index.ts'
 import type { Heartbeat, Hex, Profile } from '../wire/index.ts'
-import { type Ack, answerSyn, type Delta, deltaFor, makeSyn, type Syn } from './exchange.ts'
+import { type Ack, answerSyn, type Delta, deltaBytes, deltaFor, makeSyn, type Syn } from './exchange.ts'
 import type { OwnInit, OwnRecord } from './own.ts'
 import { type Arrivals, observe, phi, PRIOR, silenceUntil } from './phi.ts'
 import { belongs, compareHeartbeats, compareProfiles, isOfSameKey } from './record.ts'
@@ -51,7 +51,7 @@ export interface MembersInit {
 
 /** One tick of the detector's clock, ms: small integers in every member. */
 const TICK_MS = 10
-const NEVER = 2 ** 30
+const NEVER = -1
 /** Who is forgotten is looked for this often, in rounds. */
 const FORGET_EVERY = 64
 
@@ -63,8 +63,15 @@ export class Members {
   readonly #told = new Map<string, number>()
   /** Members to ask about, until there is news. At most `digestAskedMax`; the oldest is dropped. */
   readonly #asked = new Set<Member>()
-  /** Records asked for in this round, by id: not asked of a second peer. */
-  readonly #requested = new Map<string, { readonly generation: number; readonly version: number }>()
+  /**
+   * Records asked for in this round, by peer and id: not asked for again at once. Bounded by connections, each with
+   * `requestedPerPeerMax`.
+   */
+  readonly #requested = new Map<string, Map<string, Requested>>()
+  /** Peers whose `complete` was answered in this round. Bounded by connections. */
+  readonly #completed = new Set<string>()
+  /** Bytes of records that a peer's digests may still draw, if that is not all. At most `allowancesMax`. */
+  readonly #allowances = new Map<string, number>()
   readonly #bornAt: number
   /** Time that this node slept or stood still, ms: nobody is judged by it. */
   #sleptMs = 0
@@ -108,7 +115,7 @@ export class Members {
 
   /** Since its newest news, ms, without what this node slept. */
   silentMs(member: Readonly<Member>, now: number): number {
-    return member === this.#self ? 0 : (this.#clock(now) - member.heardAt) * TICK_MS
+    return member === this.#self ? 0 : Math.max(0, (this.#clock(now) - member.heardAt) * TICK_MS)
   }
 
   /** Live members of the whole network, this node included. */
@@ -116,10 +123,14 @@ export class Members {
     return this.#table.estimate()
   }
 
-  /** Whether a record would be news: worth its signature check. */
-  isNews(id: string, generation: number, version: number): boolean {
+  /**
+   * Whether a record would be news: worth its signature check. Of a member that spoke more often than it announced it is
+   * not yet, whatever it says: it comes again.
+   */
+  isNews(id: string, generation: number, version: number, now: number): boolean {
     const member = this.#table.get(id)
     if (member === undefined) return true
+    if (!this.#isFree(member, now)) return false
     const { heartbeat } = member
     return generation > heartbeat.generation || (generation === heartbeat.generation && version > heartbeat.version)
   }
@@ -139,16 +150,41 @@ export class Members {
     return { ...makeSyn(this.#table, { peer, since, asked: this.#asked, nowS }), sequence }
   }
 
-  answer(syn: Syn, now: number): Ack {
-    const nowS = now / 1000
-    const wants = (id: string, generation: number, version: number, recent: boolean): boolean => {
-      if (!this.#accepts(id, recent)) return false
-      const asked = this.#requested.get(id)
-      if (asked?.generation === generation && asked.version >= version) return false
-      this.#requested.set(id, { generation, version })
-      return true
+  /** A digest of a few bytes may draw many: each peer has an allowance, and is told of everybody once in a round. */
+  answer(syn: Syn, peer: string, now: number): Ack {
+    const wants = (id: string, generation: number, version: number, recent: boolean): boolean =>
+      this.#accepts(id, recent) && this.#request({ generation, version, at: now }, id, peer)
+    const complete = syn.complete && !this.#completed.has(peer)
+    if (complete) this.#completed.add(peer)
+    const allowance = this.#allowances.get(peer) ?? LIMITS.allowanceMaxBytes
+    const ack = answerSyn(this.#table, { ...syn, complete }, { wants, maxBytes: allowance, nowS: now / 1000 })
+    this.#allow(peer, allowance - deltaBytes(ack.delta))
+    return ack
+  }
+
+  /** Whether this peer is asked for a record. What it says is there may be invented: others are asked soon, too. */
+  #request(wanted: Requested, id: string, peer: string): boolean {
+    const known = this.#table.get(id)
+    if (known !== undefined && !this.#isFree(known, wanted.at)) return false
+    const ofPeer = this.#requested.get(peer) ?? new Map<string, Requested>()
+    const before = ofPeer.get(id)
+    if (before === undefined ? ofPeer.size >= LIMITS.requestedPerPeerMax : !isAfter(wanted, before)) return false
+    for (const ofOther of this.#requested.values()) {
+      const other = ofOther.get(id)
+      const isSame = other?.generation === wanted.generation && other.version === wanted.version
+      if (isSame && wanted.at - other.at < LIMITS.requestWaitMs) return false
     }
-    return answerSyn(this.#table, syn, wants, nowS)
+    this.#requested.set(peer, ofPeer.set(id, wanted))
+    return true
+  }
+
+  #allow(peer: string, bytes: number): void {
+    this.#allowances.delete(peer)
+    if (bytes >= LIMITS.allowanceMaxBytes) return
+    this.#allowances.set(peer, bytes)
+    if (this.#allowances.size <= LIMITS.allowancesMax) return
+    const oldest = this.#allowances.keys().next().value
+    if (oldest !== undefined) this.#allowances.delete(oldest)
   }
 
   delta(wanted: Uint8Array, now: number): Delta {
@@ -162,6 +198,7 @@ export class Members {
   /** The connection is gone: next time the peer is told everything again. */
   forgetPeer(peer: string): void {
     this.#told.delete(peer)
+    this.#requested.delete(peer)
   }
 
   // ---- this node
@@ -243,7 +280,8 @@ export class Members {
   #onNews(member: Member, heartbeat: Heartbeat, profile: Profile, via: string, now: number): MembersEffect[] {
     const before = member.state
     const isSame = heartbeat.generation === member.heartbeat.generation
-    const gapMs = (this.#clock(now) - member.heardAt) * TICK_MS
+    // After a sleep the clock may stand before what was heard last.
+    const gapMs = Math.max(0, (this.#clock(now) - member.heardAt) * TICK_MS)
     if (!isSame) learn(member, PRIOR)
     else if (before === 'alive' || before === 'suspect')
       learn(member, observe(member, gapMs, member.heartbeat.intervalMs))
@@ -292,8 +330,22 @@ export class Members {
 
   /** From now on it is silent; says when that becomes suspicious. */
   #listen(member: Member, now: number): void {
+    const ticks = this.#ticksAt(now)
+    const gap = this.#gapMin(member)
+    member.freeAt = Math.min(Math.max(member.freeAt, ticks), ticks + LIMITS.heartbeatsAtOnce * gap) + gap
     member.heardAt = this.#clock(now)
     member.dueAt = member.state === 'alive' ? this.#dueAt(member, LIMITS.suspectPhi) : NEVER
+  }
+
+  /** Ticks that heartbeats of a member are apart on average: half of what it announced, for one may come early. */
+  #gapMin({ heartbeat }: Member): number {
+    const intervalMs = Math.min(LIMITS.intervalMaxMs, Math.max(this.#init.roundMs, heartbeat.intervalMs))
+    return Math.ceil(intervalMs / 2 / TICK_MS)
+  }
+
+  /** Whether another heartbeat of it may be taken. A goodbye or a new profile soon after the last one may. */
+  #isFree(member: Member, now: number): boolean {
+    return member === this.#self || this.#ticksAt(now) + LIMITS.heartbeatsAtOnce * this.#gapMin(member) >= member.freeAt
   }
 
   #dueAt(member: Member, threshold: number): number {
@@ -318,11 +370,14 @@ export class Members {
 
   #onTick(now: number): MembersEffect[] {
     this.#requested.clear()
+    this.#completed.clear()
+    for (const [peer, bytes] of [...this.#allowances]) this.#allow(peer, bytes + LIMITS.allowanceBytesPerRound)
     this.#noticeSleep(now)
     if (!this.#leaving && now >= this.#renewAt) this.#renew(now)
     const clock = this.#clock(now)
     const effects: MembersEffect[] = []
-    for (const member of this.#table.kept()) if (clock >= member.dueAt) effects.push(this.#judge(member))
+    for (const member of this.#table.kept())
+      if (member.dueAt !== NEVER && clock >= member.dueAt) effects.push(this.#judge(member))
     if (++this.#ticks % FORGET_EVERY === 0) this.#forget(now, effects)
     return effects
   }
@@ -381,10 +436,25 @@ export class Members {
     return own.renew({ time: Math.floor(now / 1000), intervalMs, leaving: this.#leaving, ...head() })
   }
 
+  /** Since the start, asleep or not. */
+  #ticksAt(now: number): number {
+    return Math.round((now - this.#bornAt) / TICK_MS)
+  }
+
   #clock(now: number): number {
     return Math.round((now - this.#bornAt - this.#sleptMs) / TICK_MS)
   }
 }
+
+interface Requested {
+  readonly generation: number
+  readonly version: number
+  /** ms since the epoch. */
+  readonly at: number
+}
+
+const isAfter = (a: Requested, b: Requested): boolean =>
+  a.generation === b.generation ? a.version > b.version : a.generation > b.generation
 
 function learn(member: Member, { mean, variance, count }: Arrivals): void {
   member.mean = mean

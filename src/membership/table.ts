@@ -22,13 +22,17 @@ export interface Member extends Writable<Arrivals> {
   state: MemberState
   /** False: beyond the table, only passed on. */
   kept: boolean
-  /** Of its latest change. */
+  /** Of its latest change, and its neighbours in the log of changes. */
   sequence: number
+  newer: Member | undefined
+  older: Member | undefined
   /** Peer that the latest news came from. */
   via: string | undefined
   /** Of the latest news, and when the next verdict is due, in ticks of the detector's clock. */
   heardAt: number
   dueAt: number
+  /** When its allowance of heartbeats is whole again, in ticks since this node's start. */
+  freeAt: number
   /** 30 bits of its keyed hash: the lowest stay. */
   readonly priority: number
   place: number
@@ -51,8 +55,10 @@ export class Table {
   readonly #byId = new Map<string, Member>()
   /** Members that are kept, in no order. */
   readonly #kept: Member[] = []
-  /** The latest changes, at their sequence modulo the limit. */
-  readonly #log: (Member | undefined)[] = []
+  /** Both ends of the log: members in the order of their latest changes, each once, so that one alone can't fill it. */
+  #newest: Member | undefined
+  #oldest: Member | undefined
+  #logged = 0
   #sequence = 0
   #marks = 0
   /** Kept member with the highest priority, while the table is full. */
@@ -120,10 +126,13 @@ export class Table {
       state,
       kept: false,
       sequence: 0,
+      newer: undefined,
+      older: undefined,
       via: undefined,
       ...PRIOR,
       heardAt: 0,
       dueAt: 0,
+      freeAt: 0,
       priority,
       place: -1,
       mark: 0
@@ -152,6 +161,7 @@ export class Table {
 
   remove(member: Member): void {
     this.#byId.delete(member.id)
+    this.#unlog(member)
     if (!member.kept) return
     member.kept = false
     const last = this.#kept.pop()
@@ -169,25 +179,35 @@ export class Table {
 
   /** There is news of this member, from `via`. */
   touch(member: Member, via: string | undefined): void {
-    const sequence = ++this.#sequence
-    const slot = sequence % this.#logMax
-    const oldest = this.#log[slot]
-    // News that passes is gone with its line in the log.
-    if (oldest !== undefined && !oldest.kept && oldest.sequence === sequence - this.#logMax) {
-      if (this.#byId.get(oldest.id) === oldest) this.#byId.delete(oldest.id)
-    }
-    member.sequence = sequence
+    this.#unlog(member)
+    member.sequence = ++this.#sequence
     member.via = via
-    this.#log[slot] = member
+    member.older = this.#newest
+    if (this.#newest === undefined) this.#oldest = member
+    else this.#newest.newer = member
+    this.#newest = member
+    const oldest = this.#oldest
+    if (++this.#logged <= this.#logMax || oldest === undefined) return
+    // News that passes is gone with its line in the log.
+    if (oldest.kept) this.#unlog(oldest)
+    else this.remove(oldest)
   }
 
   /** Members with news since `sequence` that did not come from `peer`, newest first. */
   *changedSince(sequence: number, peer: string): Generator<Member> {
-    const last = Math.max(sequence, this.#sequence - this.#logMax)
-    for (let at = this.#sequence; at > last; at--) {
-      const member = this.#log[at % this.#logMax]
-      if (member?.sequence === at && member.via !== peer && this.#byId.get(member.id) === member) yield member
-    }
+    for (let at = this.#newest; at !== undefined && at.sequence > sequence; at = at.older) if (at.via !== peer) yield at
+  }
+
+  #unlog(member: Member): void {
+    const { newer, older } = member
+    if (newer === undefined && this.#newest !== member) return
+    if (newer === undefined) this.#newest = older
+    else newer.older = older
+    if (older === undefined) this.#oldest = newer
+    else older.newer = newer
+    member.newer = undefined
+    member.older = undefined
+    this.#logged--
   }
 
   /** Live members of the whole network: counted, or, from a sample, estimated by how low its hashes are. */

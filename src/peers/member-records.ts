@@ -63,11 +63,18 @@ export class RecordReader {
   #decode(members: Members, delta: MembersDelta): SignedRecord[] {
     const { heartbeats, profiles } = splitDelta(delta)
     const sent = new Map(profiles.map((bytes) => [memberIdAt(bytes, 0), bytes]))
-    const news: SignedRecord[] = []
+    const now = this.#init.runtime.clock.now()
+    // Of each member the newest alone: whoever sends more of them does not get more of them checked.
+    const newest = new Map<string, Uint8Array>()
     for (const bytes of heartbeats) {
       const id = memberIdAt(bytes, 0)
       const view = viewOf(bytes)
-      if (!members.isNews(id, view.getUint32(32), view.getUint32(36))) continue
+      if (!members.isNews(id, view.getUint32(32), view.getUint32(36), now)) continue
+      const other = newest.get(id)
+      if (other === undefined || isNewer(bytes, other)) newest.set(id, bytes)
+    }
+    const news: SignedRecord[] = []
+    for (const [id, bytes] of newest) {
       const heartbeat = this.#heartbeat(bytes)
       const held = members.profile(id)
       if (held !== undefined && belongs(held, heartbeat)) {
@@ -129,4 +136,9 @@ export class RecordReader {
       ? heartbeatSignatureCheck(record, network)
       : profileSignatureCheck(record, network)
   }
+}
+
+/** Generation and version stand one after the other: they compare as bytes. */
+function isNewer(a: Uint8Array, b: Uint8Array): boolean {
+  return bufferOf(a).compare(b, 32, 40, 32, 40) > 0
 }

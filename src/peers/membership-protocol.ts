@@ -14,7 +14,7 @@ import {
   WireError
 } from '../wire/index.ts'
 
-const { digestMax, deltaMaxBytes } = MEMBERSHIP_LIMITS
+const { digestMax, deltaMaxBytes, recordsPerToken } = MEMBERSHIP_LIMITS
 /** Room for tags, lengths and small fields around a message's payload. */
 const ENVELOPE_BYTES = 512
 const DIGEST_MAX_BYTES = digestMax * DIGEST_ENTRY_BYTES
@@ -39,8 +39,12 @@ export const membersProtocol: Protocol<MembersRequest, MembersAck> = {
   lasting: true,
   maxInboundStreams: 4,
   // A SYN and an ACK2 in each round with this peer, rounds brought forward, and a goodbye.
-  rate: { burst: 40, perSecond: 20, cost: () => 1 },
+  rate: { burst: 40, perSecond: 20, cost: ({ ack2 }) => 1 + recordsIn(ack2) / recordsPerToken },
   traffic: 'membership'
+}
+
+function recordsIn(delta: MembersDelta | undefined): number {
+  return delta === undefined ? 0 : Math.floor(delta.heartbeats.length / HEARTBEAT_BYTES) + delta.profiles.length
 }
 
 /** A SYN as it came. Throws `WireError` unless its digest is whole lines, not too many. */

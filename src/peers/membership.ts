@@ -336,7 +336,7 @@ export class Membership {
     try {
       if (request.ack2 !== undefined) await this.#take(members, request.ack2, peer)
       if (request.syn === undefined) return nothing
-      const { wanted, delta } = members.answer(readSyn(request.syn), runtime.clock.now())
+      const { wanted, delta } = members.answer(readSyn(request.syn), peer, runtime.clock.now())
       const answer = { wanted: wanted as Uint8Array<ArrayBuffer> }
       return delta.heartbeats.length === 0 ? answer : { ...answer, delta: encodeDelta(delta) }
     } catch (error) {

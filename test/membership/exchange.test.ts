@@ -1,9 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import fc from 'fast-check'
 import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
-import { compareHeartbeats, type Members } from '../../src/membership/index.ts'
+import { compareHeartbeats, deltaBytes, type Members } from '../../src/membership/index.ts'
 import { seededRandom } from '../../src/runtime/index.ts'
-import { DIGEST_ENTRY_BYTES, HEARTBEAT_BYTES } from '../../src/wire/index.ts'
+import { DIGEST_ENTRY_BYTES, type Heartbeat, HEARTBEAT_BYTES } from '../../src/wire/index.ts'
 import {
   exchange,
   heartbeatOf,
@@ -13,11 +13,21 @@ import {
   profileOf,
   recordOf,
   recordsOf,
+  ROUND_MS,
   START_MS,
   START_S
 } from './support.ts'
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'] as const
+
+/** A digest's line for a member. */
+function lineOf({ bytes }: Heartbeat, generation: number, version: number): Buffer {
+  const line = Buffer.alloc(DIGEST_ENTRY_BYTES)
+  line.set(bytes.subarray(0, 8))
+  line.writeUInt32BE(generation, 8)
+  line.writeUInt32BE(version, 12)
+  return line
+}
 
 describe('an exchange', () => {
   it('gives each side what it lacks', () => {
@@ -35,11 +45,11 @@ describe('an exchange', () => {
     const a = membersOf('a')
     const b = membersOf('b')
     exchange(a, 'a', b, 'b', START_MS)
-    const again = b.answer(a.syn('b', START_MS), START_MS)
+    const again = b.answer(a.syn('b', START_MS), 'a', START_MS)
     deepEqual([again.wanted.length, again.delta.heartbeats.length], [0, 0])
     // A renewed heartbeat alone, then one after a change of the profile.
     a.handle({ type: 'tick' }, START_MS + 1000)
-    const { wanted } = b.answer(a.syn('b', START_MS + 1000), START_MS + 1000)
+    const { wanted } = b.answer(a.syn('b', START_MS + 1000), 'a', START_MS + 1000)
     equal(wanted.length, DIGEST_ENTRY_BYTES)
     const delta = a.delta(wanted, START_MS + 1000)
     deepEqual([delta.heartbeats.length, delta.profiles.length], [1, 0])
@@ -55,10 +65,10 @@ describe('an exchange', () => {
     b.handle({ type: 'records', records: [recordOf('x')], via: 'x' }, START_MS)
     c.handle({ type: 'records', records: [recordOf('x')], via: 'x' }, START_MS)
     // x and b, then only c, then, in the next round, all that did not come.
-    equal(a.answer(b.syn('a', START_MS), START_MS).wanted.length, 2 * DIGEST_ENTRY_BYTES)
-    equal(a.answer(c.syn('a', START_MS), START_MS).wanted.length, DIGEST_ENTRY_BYTES)
+    equal(a.answer(b.syn('a', START_MS), 'b', START_MS).wanted.length, 2 * DIGEST_ENTRY_BYTES)
+    equal(a.answer(c.syn('a', START_MS), 'c', START_MS).wanted.length, DIGEST_ENTRY_BYTES)
     a.handle({ type: 'tick' }, START_MS + 1000)
-    equal(a.answer(c.syn('a', START_MS), START_MS).wanted.length, 2 * DIGEST_ENTRY_BYTES)
+    equal(a.answer(c.syn('a', START_MS), 'c', START_MS).wanted.length, 2 * DIGEST_ENTRY_BYTES)
   })
 
   it('stays within its sizes, newest news first', () => {
@@ -73,11 +83,66 @@ describe('an exchange', () => {
     const newest = Buffer.from(syn.digest.subarray(0, 8)).toString('latin1')
     equal(newest, heartbeatOf('m399').id)
     // Somebody who has nothing and says so gets what fits.
-    const { delta } = a.answer({ digest: new Uint8Array(), recent: 0, complete: true }, START_MS)
+    const { delta } = a.answer({ digest: new Uint8Array(), recent: 0, complete: true }, 'b', START_MS)
     const bytes =
       delta.heartbeats.length * HEARTBEAT_BYTES + delta.profiles.reduce((sum, each) => sum + each.bytes.length, 0)
     ok(bytes <= deltaMaxBytes && bytes > deltaMaxBytes - 1200, `${bytes}`)
     equal(delta.heartbeats[0]?.id, newest)
+  })
+
+  it('tells a peer of everybody once in a round, and of more than its allowance later', () => {
+    const { allowanceMaxBytes, allowanceBytesPerRound } = MEMBERSHIP_LIMITS
+    const members = membersOf('self')
+    for (let i = 0; i < 400; i++) members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, START_MS)
+    const empty = { digest: new Uint8Array(), recent: 0, complete: true }
+    const draw = (peer: string, now: number): number => deltaBytes(members.answer(empty, peer, now).delta)
+    const first = draw('liar', START_MS)
+    ok(first > 30_000, `${first} B`)
+    equal(draw('liar', START_MS), 0)
+    ok(draw('another', START_MS) > 30_000)
+    let drawn = first
+    for (let round = 1; round <= 20; round++) {
+      members.handle({ type: 'tick' }, START_MS + round * ROUND_MS)
+      for (let i = 0; i < 20; i++) drawn += draw('liar', START_MS + round * ROUND_MS)
+    }
+    ok(drawn <= allowanceMaxBytes + 20 * allowanceBytesPerRound, `${drawn} B in 20 rounds`)
+    // Lines that say "nothing" of known members draw no more than that either.
+    const digest = Buffer.concat(
+      members
+        .members()
+        .slice(0, 128)
+        .map(({ heartbeat }) => lineOf(heartbeat, 0, 0))
+    )
+    for (let i = 0; i < 50; i++) {
+      drawn = deltaBytes(members.answer({ digest, recent: 0, complete: false }, 'liar', START_MS + 20_000).delta)
+    }
+    equal(drawn, 0)
+  })
+
+  it('asks an honest peer for what a liar claims to have, too', () => {
+    const { requestWaitMs, requestedPerPeerMax } = MEMBERSHIP_LIMITS
+    const members = membersOf('self')
+    const honest = membersOf('honest')
+    const invented = lineOf(honest.self.heartbeat, START_S, 0xffffffff)
+    const claim = (digest: Uint8Array): number =>
+      members.answer({ digest, recent: 128, complete: false }, 'liar', START_MS).wanted.length / DIGEST_ENTRY_BYTES
+    const asksHonest = (now: number): number =>
+      members.answer(honest.syn('self', now), 'honest', now).wanted.length / DIGEST_ENTRY_BYTES
+    equal(claim(invented), 1)
+    equal(asksHonest(START_MS), 1)
+    // The very version that the honest one has delays it, once.
+    members.handle({ type: 'tick' }, START_MS)
+    const { generation, version } = honest.self.heartbeat
+    equal(claim(lineOf(honest.self.heartbeat, generation, version)), 1)
+    equal(claim(lineOf(honest.self.heartbeat, generation, version)), 0)
+    equal(asksHonest(START_MS), 0)
+    equal(asksHonest(START_MS + requestWaitMs), 1)
+    // And however many are invented, some are asked for.
+    let asked = 0
+    for (let i = 0; i < 10; i++) {
+      asked += claim(Buffer.concat(Array.from({ length: 100 }, (_, j) => lineOf(heartbeatOf(`x${i}/${j}`), 1, 1))))
+    }
+    equal(asked, requestedPerPeerMax - 1)
   })
 
   it('tells a peer of what changed since the last time, but not of what came from it', () => {
@@ -137,11 +202,14 @@ describe('merging', () => {
           const [a, b] = random.shuffle(nodes)
           if (a !== undefined && b !== undefined) exchange(a[1], a[0], b[1], b[0], START_MS)
         }
+        // Later, so that nobody has spoken too often.
+        const now = START_MS + 2 * ROUND_MS
+        for (const [, members] of nodes) members.handle({ type: 'tick' }, now)
         // Then once around, twice: everyone has heard of everyone.
         const pairs = [...nodes, ...nodes].map((node, i, all) => [node, all[(i + 1) % all.length] ?? node] as const)
         for (const [[aName, a], [bName, b]] of pairs) {
-          for (const members of [a, b]) members.handle({ type: 'tick' }, START_MS)
-          exchange(a, aName, b, bName, START_MS)
+          for (const members of [a, b]) members.handle({ type: 'tick' }, now)
+          exchange(a, aName, b, bName, now)
         }
         const first = nodes[0]
         for (const [, members] of nodes) deepEqual(holdings(members), first && holdings(first[1]))
@@ -221,7 +289,7 @@ describe('merging', () => {
 
   it('takes what an exchange brings exactly as it was signed', () => {
     const a = membersOf('a')
-    const { delta } = membersOf('b').answer(a.syn('b', START_MS), START_MS)
+    const { delta } = membersOf('b').answer(a.syn('b', START_MS), 'a', START_MS)
     for (const { heartbeat, profile } of recordsOf(delta)) {
       deepEqual(heartbeat.bytes.subarray(0, 32), profile?.bytes.subarray(0, 32))
     }

@@ -85,6 +85,59 @@ describe('a member', () => {
     }
   })
 
+  it('is learned from by no negative gap after a sleep', () => {
+    const members = membersOf('self')
+    let now = hear(members, 10, START_MS)
+    const { id } = recordOf('a').heartbeat
+    now += 4 * ROUND_MS
+    const version = (i: number) => recordOf('a', { version: 50 + i, time: Math.floor(now / 1000) })
+    members.handle({ type: 'records', records: [version(0)], via: 'x' }, now)
+    const before = { ...members.get(id) }
+    // The clock goes back by more than the time that passed since.
+    members.handle({ type: 'tick' }, now)
+    members.handle({ type: 'records', records: [version(1)], via: 'x' }, now)
+    const after = members.get(id)
+    equal(after === undefined ? undefined : members.silentMs(after, now), 0)
+    const least = Math.round((before.mean ?? 0) * (1 - 1 / (after?.count ?? 1)))
+    ok((after?.mean ?? 0) >= least, `${before.mean} became ${after?.mean}`)
+  })
+
+  it('that speaks too often is heard as often as it announced, and holds one place among the changes', () => {
+    const members = membersOf('self')
+    for (let i = 0; i < 300; i++) members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, START_MS)
+    members.told('b', members.syn('b', START_MS).sequence)
+    for (let i = 0; i < 40; i++) {
+      members.handle({ type: 'records', records: [recordOf(`m${i}`, { version: 3 })], via: 'z' }, START_MS)
+    }
+    const honest = members.syn('b', START_MS).recent
+    const { id, generation } = recordOf('liar').heartbeat
+    let heard = 0
+    const speak = (first: number, now: number): void => {
+      for (let version = first; version < first + 200; version++) {
+        if (!members.isNews(id, generation, version, now)) continue
+        heard++
+        members.handle({ type: 'records', records: [recordOf('liar', { version })], via: 'x' }, now)
+      }
+    }
+    speak(2, START_MS)
+    equal(heard, 1 + MEMBERSHIP_LIMITS.heartbeatsAtOnce)
+    for (let round = 1; round <= 10; round++) speak(1000 * round, START_MS + round * ROUND_MS)
+    ok(heard <= 1 + MEMBERSHIP_LIMITS.heartbeatsAtOnce + 20, `${heard} heartbeats in ten rounds`)
+    deepEqual([honest, members.syn('b', START_MS).recent], [40, 41])
+    // Whatever it says, also 'another start'.
+    equal(members.isNews(id, generation + 1, 2, START_MS + 10 * ROUND_MS), false)
+  })
+
+  it('may change its profile and say goodbye right after a heartbeat', () => {
+    const members = membersOf('self')
+    const now = hear(members, 10, START_MS)
+    const { id, generation } = recordOf('a').heartbeat
+    for (const version of [50, 51]) {
+      ok(members.isNews(id, generation, version, now))
+      members.handle({ type: 'records', records: [recordOf('a', { version })], via: 'x' }, now)
+    }
+  })
+
   it('is asked about, not judged, when a connection to it closes', () => {
     const members = membersOf('self')
     const now = hear(members, 5, START_MS)
@@ -104,7 +157,7 @@ describe('a member', () => {
     const newcomer = membersOf('newcomer', {}, now)
     now += (MEMBERSHIP_LIMITS.shareMaxS + 60) * 1000
     members.handle({ type: 'tick' }, now)
-    const { delta } = members.answer(newcomer.syn('self', now), now)
+    const { delta } = members.answer(newcomer.syn('self', now), 'newcomer', now)
     deepEqual(
       delta.heartbeats.map(({ id }) => id),
       [members.self.id]

@@ -82,7 +82,7 @@ export function recordsOf({ heartbeats, profiles }: Delta): SignedRecord[] {
 /** SYN, ACK, ACK2 between two, as a network would carry them. */
 export function exchange(a: Members, aName: string, b: Members, bName: string, now: number) {
   const syn = a.syn(bName, now)
-  const ack = b.answer(syn, now)
+  const ack = b.answer(syn, aName, now)
   a.told(bName, syn.sequence)
   const back = a.delta(ack.wanted, now)
   const first = a.handle({ type: 'records', records: recordsOf(ack.delta), via: bName }, now)

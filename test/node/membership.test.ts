@@ -58,9 +58,11 @@ const everyoneKnows = (nodes: readonly Node[], count = nodes.length): boolean =>
 describe('membership', function () {
   this.timeout(60_000)
   const nodes = new TestNodes()
-  afterEach(() => nodes.stop())
+  after(() => nodes.stop())
 
   const settings = { intervalMs: ROUND_MS }
+  // Started once: handshakes of twenty nodes take most of the time. The second test goes on where the first ended.
+  let all: Node[] = []
   async function network(): Promise<Node[]> {
     const first = await nodes.add({ membership: settings })
     const options = {
@@ -72,7 +74,7 @@ describe('membership', function () {
   }
 
   it('lists everybody everywhere within ten rounds, from one bootstrap address', async () => {
-    const all = await network()
+    all = await network()
     // Handshakes of twenty nodes in one process take their time; rounds count from where everyone has a connection.
     await until(all, () => all.every((node) => node.peers.peers().length > 0))
     const rounds = roundsSince(all)
@@ -84,7 +86,6 @@ describe('membership', function () {
   })
 
   it('tells who fell silent, who is back and who left, and says it of nobody else', async () => {
-    const all = await network()
     await until(all, () => everyoneKnows(all))
     const victims = all.slice(4, 7)
     const others = all.filter((node) => !victims.includes(node))
