@@ -17,6 +17,15 @@ function encodePrefix(length: number): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
+/** The payload behind its length, in one piece. */
+export function encodeFrame(payload: Uint8Array): Uint8Array {
+  const prefix = encodePrefix(payload.length)
+  const frame = new Uint8Array(prefix.length + payload.length)
+  frame.set(prefix)
+  frame.set(payload, prefix.length)
+  return frame
+}
+
 /**
  * Sends one frame, waiting for the peer to read when the stream is full. Resolves with the bytes of the frame, prefix
  * included. Rejects with `NetworkError` (`closed`), or the signal's reason.

@@ -2,7 +2,9 @@
 // class has, and the few places where we reach into it, are in this file.
 import type { PeerId, Stream } from '@libp2p/interface'
 import { type GossipSub, type GossipSubComponents, type GossipsubOpts, gossipsub } from '@chainsafe/libp2p-gossipsub'
-import { FrameReader } from './frames.ts'
+import { RPC } from '@chainsafe/libp2p-gossipsub/message'
+import type { Interner } from '../runtime/index.ts'
+import { encodeFrame, FrameReader } from './frames.ts'
 import { NetworkError } from './host.ts'
 
 interface MessageCache {
@@ -22,7 +24,18 @@ export interface GossipRouter extends GossipSub {
 /** What it holds of an RPC that is judged before it is handled. */
 type Rpc = object
 
+interface OutboundStream {
+  /** Sends what has its length prefix already. */
+  pushPrefixed(frame: Uint8Array): void
+}
+
 interface Internals {
+  /** False when nothing was sent. */
+  sendRpc(peer: string, rpc: RPC): boolean
+  readonly streamsOutbound: ReadonlyMap<string, OutboundStream>
+  /** Control messages and gossip that wait for the next RPC to a peer. */
+  readonly control: ReadonlyMap<string, object>
+  readonly gossip: ReadonlyMap<string, object>
   decodeRpc(bytes: Uint8Array): Rpc
   handleReceivedRpc(from: PeerId, rpc: Rpc): Promise<void>
   handlePeerReadStreamError(error: Error, from: PeerId): void
@@ -47,13 +60,17 @@ export interface RouterHooks {
   readonly onBadFrame: (from: string, code: 'oversize' | 'bad-message') => void
 }
 
+/** From this size on a message is encoded once for all peers. Below it the library's own way costs no more. */
+const ENCODED_ONCE_FROM_BYTES = 4096
+
 /** Builds gossipsub once, with its message cache observed. */
 export function createRouter(
-  components: GossipSubComponents,
+  components: GossipSubComponents & { readonly interner: Interner },
   options: Partial<GossipsubOpts>,
   hooks: RouterHooks
 ): GossipRouter {
   const router = gossipsub(options)(components)
+  encodeOnce(internals(router), components.interner)
   observeCache(internals(router).mcache, hooks)
   observeFrames(internals(router), hooks)
   return router as GossipRouter
@@ -75,6 +92,48 @@ export function knowsPeer(router: GossipRouter, peer: string): boolean {
 
 function internals(router: GossipSub): Internals {
   return router as unknown as Internals
+}
+
+// The library encodes a message anew for each peer that it forwards it to. What goes with it (control messages that
+// wait, gossip) may differ, so only a message that goes alone is spared that; the bytes sent are the same.
+function encodeOnce(router: Internals, interner: Interner): void {
+  const sendRpc = router.sendRpc.bind(router)
+  let last: { readonly message: RPC.Message; readonly frame: Uint8Array } | undefined
+  const frameOf = (message: RPC.Message, data: Uint8Array, rpc: RPC): Uint8Array => {
+    if (last?.message === message) return last.frame
+    const frame = interner.ofBytes(`gossip frame ${message.topic}`, data, () => encodeFrame(RPC.encode(rpc)))
+    last = { message, frame }
+    // All peers are served in one go: a frame is not kept for a message that comes again later.
+    queueMicrotask(() => {
+      last = undefined
+    })
+    return frame
+  }
+  router.sendRpc = (peer, rpc) => {
+    const [message, second] = rpc.messages
+    const data = message?.data
+    const stream = router.streamsOutbound.get(peer)
+    const isAlone =
+      second === undefined &&
+      rpc.subscriptions.length === 0 &&
+      rpc.control === undefined &&
+      !router.control.has(peer) &&
+      !router.gossip.has(peer)
+    if (message === undefined || data === undefined || stream === undefined) return sendRpc(peer, rpc)
+    if (!isAlone || data.length < ENCODED_ONCE_FROM_BYTES || !isUnsigned(message)) return sendRpc(peer, rpc)
+    try {
+      stream.pushPrefixed(frameOf(message, data, rpc))
+      return true
+    } catch {
+      // As the library does when a stream has ended.
+      return false
+    }
+  }
+}
+
+/** Nothing but topic and data: what the frame is remembered by. */
+function isUnsigned({ from, seqno, signature, key }: RPC.Message): boolean {
+  return from === undefined && seqno === undefined && signature === undefined && key === undefined
 }
 
 // The library passes over what does not decode, and never says whose it was. And its streams are read through two

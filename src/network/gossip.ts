@@ -199,7 +199,7 @@ export class Gossip {
       msgIdFn: (message: { topic: string; data: Uint8Array }) => this.#identify(message.topic, message.data),
       msgIdToStrFn: toHex
     }
-    return createRouter(components, options, {
+    return createRouter({ ...components, interner: this.#runtime.interner }, options, {
       frameBytesMax: settings.maxRpcBytes,
       onCached: (id, topic) => this.#remember(id, topic),
       onDuplicate: (id, from) => this.#reportDuplicate(id, from),

@@ -8,12 +8,22 @@ const ARRAYS_MAX = 64
 
 export class SharedBytes {
   /** Least recently used first. */
-  #recent: Uint8Array[] = []
+  readonly #recent: Uint8Array[] = []
+  /** The array with the same bytes, for one that was looked at before: a megabyte is compared once. */
+  readonly #twins = new WeakMap<Uint8Array, Uint8Array>()
 
   /** An array with these bytes that nobody changes: the caller may change its own only where it is small. */
   readonly share = (bytes: Uint8Array): Uint8Array => {
     // A copy: small ones may lie in a buffer that is written to again, or that would be kept for their sake.
     if (bytes.length < SHARED_FROM_BYTES) return bytes.slice()
+    const twin = this.#twins.get(bytes)
+    if (twin !== undefined) return twin
+    const shared = this.#find(bytes)
+    this.#twins.set(bytes, shared)
+    return shared
+  }
+
+  #find(bytes: Uint8Array): Uint8Array {
     for (let i = this.#recent.length - 1; i >= 0; i--) {
       const candidate = this.#recent[i]
       if (candidate === undefined || candidate.length !== bytes.length) continue
