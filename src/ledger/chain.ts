@@ -1,21 +1,24 @@
 // The chain: block tree, fork choice and accounts behind three doors, insertHeader → insertBody → apply. Pure and
 // synchronous; what it changes leaves it as a ChainUpdate, what it no longer keeps comes back through a BlockReader.
 import { LEDGER_LIMITS, type LedgerLimits } from '../config/index.ts'
+import { type Interner, noInterner } from '../runtime/index.ts'
 import type { Block, Hex, SealedHeader } from '../wire/index.ts'
 import { BlockTree } from './block-tree.ts'
 import { EquivocationWatch } from './consensus/equivocations.ts'
 import type { Consensus, Equivocation, HeaderNode } from './consensus/types.ts'
 import { LedgerError, type LedgerErrorCode } from './errors.ts'
 import type { Genesis } from './genesis.ts'
-import { Accounts, StateStep } from './state.ts'
+import { Accounts, type BlockEffect, StateStep } from './state.ts'
 import { checkBody, connectBlock, rootMatches } from './transition.ts'
 import { isBetter, TreeNode } from './tree-node.ts'
-import type { Account, BlockReader, ChainUpdate, ConnectedBlock, Head } from './types.ts'
+import type { Account, BlockReader, ChainUpdate, ConnectedBlock, Head, Undo } from './types.ts'
 
 export interface ChainComponents {
   readonly genesis: Genesis
   readonly consensus: Consensus
   readonly blocks: BlockReader
+  /** Chains of one process may share what a block does. */
+  readonly interner?: Interner
 }
 
 /** What a store gives back after a restart. Trusted: headers and state are not judged again. */
@@ -58,6 +61,7 @@ export class Chain {
   readonly #genesis: Genesis
   readonly #consensus: Consensus
   readonly #blocks: BlockReader
+  readonly #interner: Interner
   readonly #limits: LedgerLimits
   readonly #tree: BlockTree
   readonly #accounts: Accounts
@@ -70,10 +74,11 @@ export class Chain {
 
   /** Throws `LedgerError` (`bad-state`) when what was restored does not hang together. */
   constructor(components: ChainComponents, init: ChainInit = {}) {
-    const { genesis, consensus, blocks } = components
+    const { genesis, consensus, blocks, interner = noInterner } = components
     this.#genesis = genesis
     this.#consensus = consensus
     this.#blocks = blocks
+    this.#interner = interner
     this.#limits = { ...LEDGER_LIMITS, ...init.limits }
     this.#watch = new EquivocationWatch(this.#limits.maxWatchedSlots)
     this.#onEquivocation = init.onEquivocation ?? (() => {})
@@ -284,7 +289,7 @@ export class Chain {
       if (!isWanted()) return undefined
       const block = this.#body(node)
       try {
-        connected.push({ block, undo: yield* connectBlock(step, block, this.#genesis.file.reward) })
+        connected.push({ block, undo: yield* this.#connect(step, block) })
       } catch (error) {
         if (isWanted()) this.#condemn(node, error)
         return undefined
@@ -297,6 +302,19 @@ export class Chain {
     }
     if (!isWanted()) return undefined
     return this.#commit(tip, step, disconnected, connected)
+  }
+
+  /** In `step`, which is where the block's parent left it. */
+  *#connect(step: StateStep, block: Block): Generator<void, Undo> {
+    const known = this.#interner.intern('effect', block.header.hash, (): BlockEffect[] => [])
+    const [effect] = known
+    if (effect !== undefined) {
+      step.adopt(effect)
+      return effect.undo
+    }
+    const done = yield* connectBlock(step, block, this.#genesis.file.reward)
+    if (known.length === 0) known.push(done)
+    return done.undo
   }
 
   /** Takes back the best chain's blocks above `forkHeight`, in `step` only. */
@@ -370,6 +388,14 @@ function headOf({ hash, height, work, time }: TreeNode): Head {
   return { hash, height, work, time }
 }
 
-function genesisAccounts(genesis: Genesis): [Hex, Account][] {
-  return genesis.file.accounts.map(({ address, balance }) => [address, { balance, nonce: 0 }])
+/** Chains with the same genesis have the same objects. */
+const accountsOfGenesis = new WeakMap<Genesis, readonly (readonly [Hex, Account])[]>()
+
+function genesisAccounts(genesis: Genesis): readonly (readonly [Hex, Account])[] {
+  let accounts = accountsOfGenesis.get(genesis)
+  if (accounts === undefined) {
+    accounts = genesis.file.accounts.map(({ address, balance }) => [address, { balance, nonce: 0 }])
+    accountsOfGenesis.set(genesis, accounts)
+  }
+  return accounts
 }

@@ -2,7 +2,7 @@
 // any order of arrival ends the same and any two nodes agree. What can't be included yet waits in bounded numbers; when
 // the whole is full, the tails that pay least go and the minimum fee rises.
 import { MEMPOOL_LIMITS, type MempoolLimits } from '../config/index.ts'
-import type { Hex, Transaction } from '../wire/index.ts'
+import type { Block, Hex, Transaction } from '../wire/index.ts'
 import { Heap } from './mempool-heap.ts'
 import { feeRate, feeWeight, paysLess, worthGossiping } from './mempool-order.ts'
 import { SenderQueue } from './mempool-queue.ts'
@@ -180,7 +180,7 @@ export class Mempool {
     if (update.disconnected.length > 0) this.#refused.clear()
     this.#refused.nextHead()
     this.#tails = undefined
-    for (const { block } of update.connected) for (const { id } of block.transactions) this.#include(id)
+    for (const { block } of update.connected) this.#include(block)
     for (const [address, account] of update.accounts) this.#followAccount(address, account)
     for (const block of update.disconnected.toReversed()) for (const back of block.transactions) this.add(back)
     this.#expire()
@@ -336,11 +336,14 @@ export class Mempool {
 
   // ---- the chain moved
 
-  #include(id: Hex): void {
-    const held = this.#byId.get(id)
-    // Its queue lets go of it when the sender's account follows.
-    if (held !== undefined) this.#release(held, 'included')
-    this.#refused.add(id)
+  #include(block: Block): void {
+    const ids = idsOf(block)
+    for (const id of ids) {
+      const held = this.#byId.get(id)
+      // Its queue lets go of it when the sender's account follows.
+      if (held !== undefined) this.#release(held, 'included')
+    }
+    this.#refused.addAll(ids)
   }
 
   #followAccount(address: Hex, account: Account): void {
@@ -348,6 +351,7 @@ export class Mempool {
     if (queue === undefined) return
     queue.waitingSince = undefined
     for (const used of this.#change(queue, () => queue.follow(account))) {
+      if (!this.#byId.has(used.id)) continue
       this.#release(used, 'nonce-used')
       this.#refused.add(used.id)
     }
@@ -378,4 +382,16 @@ export class Mempool {
       }
     }
   }
+}
+
+/** Of blocks that were included: nodes that share a block share the set. */
+const idsOfBlocks = new WeakMap<Block, ReadonlySet<Hex>>()
+
+function idsOf(block: Block): ReadonlySet<Hex> {
+  let ids = idsOfBlocks.get(block)
+  if (ids === undefined) {
+    ids = new Set(block.transactions.map(({ id }) => id))
+    idsOfBlocks.set(block, ids)
+  }
+  return ids
 }

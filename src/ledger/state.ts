@@ -31,6 +31,13 @@ export class Accounts {
   }
 }
 
+/** What a block does to the accounts as its parent left them: the same wherever it is connected. */
+export interface BlockEffect {
+  /** Those it touched, as it leaves them. */
+  readonly accounts: ReadonlyMap<Hex, Account>
+  readonly undo: Undo
+}
+
 /** Changes of one step: blocks taken back and blocks connected, in order. */
 export class StateStep {
   readonly #accounts: Accounts
@@ -55,13 +62,18 @@ export class StateStep {
     return account
   }
 
-  /** Ends the block and returns what takes it back. */
-  endBlock(): Undo {
-    for (const [address, account] of this.#block) this.#changed.set(address, account)
-    const undo = { accounts: this.#undo }
+  /** Ends the block and returns what it did. */
+  endBlock(): BlockEffect {
+    const effect = { accounts: this.#block, undo: { accounts: this.#undo } }
     this.#block = new Map()
     this.#undo = []
-    return undo
+    this.adopt(effect)
+    return effect
+  }
+
+  /** What a block did to the same accounts before. */
+  adopt({ accounts }: BlockEffect): void {
+    for (const [address, account] of accounts) this.#changed.set(address, account)
   }
 
   /** Takes a block back: the newest one first. */

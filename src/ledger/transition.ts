@@ -1,8 +1,7 @@
 // What a block does to accounts, and what its body must hold whatever the state is.
 import { type Block, type Hex, type Transaction, transactionsRoot } from '../wire/index.ts'
 import { LedgerError } from './errors.ts'
-import type { StateStep } from './state.ts'
-import type { Undo } from './types.ts'
+import type { BlockEffect, StateStep } from './state.ts'
 
 /** Blocks whose root was compared and holds: the importer asks before it forwards, the tree before it trusts. */
 const rootsChecked = new WeakSet<Block>()
@@ -15,13 +14,18 @@ export function rootMatches(block: Block): boolean {
   return true
 }
 
+/** The network of all transactions of a block, where that was looked at. */
+const networksChecked = new WeakMap<Block, Hex>()
+
 /** Rules of a body that need no state. Throws `LedgerError`: given a matching root, the block's fault. */
 export function checkBody(block: Block, network: Hex): void {
+  if (networksChecked.get(block) === network) return
   for (const transaction of block.transactions) {
     if (transaction.network !== network) {
       throw new LedgerError('wrong-transaction-network', `transaction ${transaction.id} is of another network`)
     }
   }
+  networksChecked.set(block, network)
 }
 
 /** Transactions applied between two pauses: about 1 ms. */
@@ -31,7 +35,7 @@ const SLICE_TRANSACTIONS = 500
  * Applies a block's transactions in order, then credits reward and fees to the producer (who can't spend them within
  * the block). Yields now and then. Throws `LedgerError` at the first rule broken; the step is then of no further use.
  */
-export function* connectBlock(step: StateStep, block: Block, reward: number): Generator<void, Undo> {
+export function* connectBlock(step: StateStep, block: Block, reward: number): Generator<void, BlockEffect> {
   let income = reward
   let sliceLeft = SLICE_TRANSACTIONS
   for (const transaction of block.transactions) {

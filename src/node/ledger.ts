@@ -23,7 +23,7 @@ export function openLedger({ genesis, store, runtime, events }: LedgerParts): Op
   const { logger, clock } = runtime
   const restored = store.restore()
   const chain = new Chain(
-    { genesis, consensus, blocks: store },
+    { genesis, consensus, blocks: store, interner: runtime.interner },
     {
       ...(restored === undefined ? {} : { restored }),
       onForgotten: (hash) => {

@@ -13,6 +13,7 @@ interface Arrival {
 export class Arrivals implements MempoolWatcher {
   readonly #clock: Clock
   readonly #recent = new RecentMap<Hex, Arrival>(relayDefaults.arrivalsMax)
+  #latest: Arrival = { at: 0, own: false }
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -20,7 +21,10 @@ export class Arrivals implements MempoolWatcher {
 
   /** The mempool took a transaction. */
   readonly added = ({ id }: Transaction): void => {
-    this.#recent.set(id, { at: this.#clock.now(), own: false })
+    const at = this.#clock.now()
+    // Many come at the same moment: one object for all of them.
+    if (this.#latest.at !== at) this.#latest = { at, own: false }
+    this.#recent.set(id, this.#latest)
   }
 
   /** One of this node's own users: nobody else has spread it before. */

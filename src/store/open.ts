@@ -5,12 +5,14 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { ClassicLevel } from 'classic-level'
 import { STORE_SETTINGS } from '../config/index.ts'
 import type { Genesis } from '../ledger/index.ts'
+import type { Interner } from '../runtime/index.ts'
 import { encodeSealedHeader, fromHex, type Hex, toHex, transactionsRoot } from '../wire/index.ts'
 import { deleteSideBlock } from './commit.ts'
 import { corrupt, StoreError, toldApart } from './errors.ts'
 import { fileOf, guarded, isDamage } from './guarded-level.ts'
 import { hashKey, heightKey, nameKey, readSideKey, tableRange } from './keys.ts'
-import { type Level, MapLevel } from './level.ts'
+import type { Level } from './level.ts'
+import { MapLevel } from './map-level.ts'
 import { encodeAccount, encodeHead } from './records.ts'
 import { Store, type StoreInit } from './store.ts'
 
@@ -55,9 +57,12 @@ export async function networkIn(directory: string): Promise<Hex | undefined> {
   }
 }
 
-/** What a store in memory keeps its data in, for who opens a store on it again (`reopenStore`). */
-export function memoryLevel(): Level {
-  return new MapLevel()
+/**
+ * What a store in memory keeps its data in, for who opens a store on it again (`reopenStore`). Those with the same
+ * interner share what the chain makes the same in all of them.
+ */
+export function memoryLevel(interner?: Interner): Level {
+  return new MapLevel(interner)
 }
 
 /** A store in memory: gone with the process. */
@@ -179,7 +184,7 @@ async function isEmpty(level: Level): Promise<boolean> {
 /** Genesis, its accounts and the schema, at once: a crash on the first start leaves nothing or all. */
 function create(level: Level, genesis: Genesis): Promise<void> {
   const { hash, header, file } = genesis
-  const batch = level.batch()
+  const batch = level.namedBatch?.(`genesis ${hash}`) ?? level.batch()
   batch.put(nameKey('!', 'schema'), new TextEncoder().encode(SCHEMA))
   batch.put(nameKey('!', 'genesis'), fromHex(hash))
   batch.put(nameKey('!', 'head'), encodeHead({ hash, height: 0 }))

@@ -50,7 +50,7 @@ interface Restored {
 /** `undefined` values: no longer there. */
 interface PendingIndex {
   readonly hashes: ReadonlyMap<number, Hex | undefined>
-  readonly locations: ReadonlyMap<Hex, Location | undefined>
+  locations(): ReadonlyMap<Hex, Location | undefined>
 }
 
 /** Made by `openStore` and `memoryStore`, which check what is there. */
@@ -133,7 +133,8 @@ export class Store implements BlockReader {
 
   /** Where the best chain has a transaction. */
   locate(id: Hex): Location | undefined {
-    if (this.#pending?.locations.has(id)) return this.#pending.locations.get(id)
+    const pending = this.#pending?.locations()
+    if (pending?.has(id)) return pending.get(id)
     const bytes = this.#level.getSync(hashKey('t', id))
     if (bytes === undefined) return undefined
     const [height = 0, position = 0] = readRecord(`index of ${id}`, () => decodeIntegers(bytes))
@@ -177,13 +178,17 @@ export class Store implements BlockReader {
     for (const { block } of update.connected) this.#cache.add(block)
     this.#pending = pendingIndex(update)
     return this.#serially(async () => {
-      const batch = this.#level.batch()
+      const named = this.#level.namedBatch?.(nameOf(update))
+      const batch = named ?? this.#level.batch()
       const history = new HistoryHeads(this.#level, (address) => this.#lastHeight(address))
       const { putsPerSlice } = this.#settings
       const account = (address: Hex): Account | undefined => this.account(address)
-      for (const _ of writeUpdate(update, { batch, history, account, putsPerSlice })) await pause?.()
+      if (named?.isFilled !== true) {
+        for (const _ of writeUpdate(update, { batch, history, account, putsPerSlice })) await pause?.()
+      }
       await batch.write({ sync: this.#settings.syncHeads })
-      this.#rememberHeights(history.changed)
+      // A level in memory is as quick to ask.
+      if (named === undefined) this.#rememberHeights(history.changed)
     }).finally(() => {
       this.#pending = undefined
     })
@@ -342,19 +347,35 @@ export class Store implements BlockReader {
   }
 }
 
-function pendingIndex({ disconnected, connected }: ChainUpdate): PendingIndex {
+/** What is stored follows from the head and the blocks with their seals, and so do the changes of a step. */
+function nameOf({ previousHead, connected, head }: ChainUpdate): string {
+  const blocks = connected.map(({ block }) => block.header.hash + toHex(block.header.seal))
+  return [previousHead.hash, ...blocks, head.hash].join(' ')
+}
+
+function pendingIndex(update: ChainUpdate): PendingIndex {
   const hashes = new Map<number, Hex | undefined>()
-  const locations = new Map<Hex, Location | undefined>()
-  for (const { header, transactions } of disconnected) {
-    hashes.set(header.height, undefined)
-    for (const { id } of transactions) locations.set(id, undefined)
+  for (const { header } of update.disconnected) hashes.set(header.height, undefined)
+  for (const { block } of update.connected) hashes.set(block.header.height, block.header.hash)
+  // Seldom asked for before the commit is done.
+  let locations: ReadonlyMap<Hex, Location | undefined> | undefined
+  return {
+    hashes,
+    locations: () => {
+      locations ??= locationsAfter(update)
+      return locations
+    }
   }
+}
+
+function locationsAfter({ disconnected, connected }: ChainUpdate): Map<Hex, Location | undefined> {
+  const locations = new Map<Hex, Location | undefined>()
+  for (const { transactions } of disconnected) for (const { id } of transactions) locations.set(id, undefined)
   for (const { block } of connected) {
-    const { height, hash } = block.header
-    hashes.set(height, hash)
+    const { height } = block.header
     block.transactions.forEach(({ id }, position) => void locations.set(id, { height, position }))
   }
-  return { hashes, locations }
+  return locations
 }
 
 /** Whatever a decoder says about stored bytes, it is damage of this directory. */

@@ -69,7 +69,7 @@ export class VirtualNode {
     this.isHonest = init.role === undefined
     this.#standstill = init.scenario.faults.some((fault) => fault.do === 'pause') ? new Standstill() : undefined
     this.#host = host
-    this.#level = memoryLevel()
+    this.#level = memoryLevel(components.interner)
     this.#node = this.#compose(memoryStore(components.genesis, {}, this.#level))
   }
 
@@ -109,7 +109,7 @@ export class VirtualNode {
     this.#standstill?.resume()
     if (how === 'stop') await node.stop()
     else await node.crash()
-    if (how === 'wipe') this.#level = memoryLevel()
+    if (how === 'wipe') this.#level = memoryLevel(this.#components.interner)
   }
 
   pause(): void {
