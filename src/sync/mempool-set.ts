@@ -39,6 +39,8 @@ export class MempoolSet {
   #making = 0
   /** What came lately and when, in that order. */
   readonly #arrivals = new Map<Hex, number>()
+  /** None of them came before this. */
+  #arrivedSince = 0
   /** Offered to us, not taken, and not remembered by the mempool itself: too far beyond their sender's next nonce. */
   readonly #declined = new Map<Hex, Set<Hex>>()
   #declinedCount = 0
@@ -189,9 +191,15 @@ export class MempoolSet {
   }
 
   #forgetSettled(): void {
-    const before = this.#runtime.clock.now() - this.settleMs
+    const now = this.#runtime.clock.now()
+    const before = now - this.settleMs
+    if (this.#arrivedSince > before) return
+    this.#arrivedSince = now
     for (const [id, at] of this.#arrivals) {
-      if (at > before) return
+      if (at > before) {
+        this.#arrivedSince = at
+        return
+      }
       this.#arrivals.delete(id)
     }
   }

@@ -39,6 +39,22 @@ describe('gossip', () => {
     assert.equal(first.heard.length, 0)
   })
 
+  it('forwards a large message to several peers, the same bytes to each', async () => {
+    const nodes = await gossipNodes(hosts, 5)
+    const [publisher, middle, ...others] = nodes
+    assert(publisher !== undefined && middle !== undefined)
+    for (const { host } of [publisher, ...others]) await connect(host, middle.host)
+    await until(() => nodes.every((node) => meshed(node, node === middle ? 4 : 1)))
+    const before = middle.gossip.traffic().block
+    const data = Uint8Array.from({ length: 100_000 }, (_, i) => i * 7)
+    await publisher.gossip.publish('block', data)
+    await until(() => others.every(({ heard }) => heard.length > 0))
+    for (const { heard } of others) assert.deepEqual(new Uint8Array(heard[0]?.data ?? []), data)
+    const sent = middle.gossip.traffic().block - before
+    // Topic, lengths, and an IDONTWANT or two beside three times the data.
+    assert(sent > 300_000 && sent < 301_000, `${sent}`)
+  })
+
   it('stamps what it hears in the order of the hops', async () => {
     const { nodes, first, last } = await line(4)
     await first.gossip.publish('transaction', bytes('t'))
