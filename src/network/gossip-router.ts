@@ -98,11 +98,13 @@ function internals(router: GossipSub): Internals {
 // wait, gossip) may differ, so only a message that goes alone is spared that; the bytes sent are the same.
 function encodeOnce(router: Internals, interner: Interner): void {
   const sendRpc = router.sendRpc.bind(router)
-  let last: { readonly message: RPC.Message; readonly frame: Uint8Array } | undefined
+  let last: { readonly message: RPC.Message; readonly shape: string; readonly frame: Uint8Array } | undefined
   const frameOf = (message: RPC.Message, data: Uint8Array, rpc: RPC): Uint8Array => {
-    if (last?.message === message) return last.frame
-    const frame = interner.ofBytes(`gossip frame ${message.topic}`, data, () => encodeFrame(RPC.encode(rpc)))
-    last = { message, frame }
+    // What was asked for comes with an empty list of control messages, which is on the wire.
+    const shape = rpc.control === undefined ? 'forwarded' : 'wanted'
+    if (last?.message === message && last.shape === shape) return last.frame
+    const frame = interner.ofBytes(`${shape} ${message.topic}`, data, () => encodeFrame(RPC.encode(rpc)))
+    last = { message, shape, frame }
     // All peers are served in one go: a frame is not kept for a message that comes again later.
     queueMicrotask(() => {
       last = undefined
@@ -116,7 +118,7 @@ function encodeOnce(router: Internals, interner: Interner): void {
     const isAlone =
       second === undefined &&
       rpc.subscriptions.length === 0 &&
-      rpc.control === undefined &&
+      isEmpty(rpc.control) &&
       !router.control.has(peer) &&
       !router.gossip.has(peer)
     if (message === undefined || data === undefined || stream === undefined) return sendRpc(peer, rpc)
@@ -129,6 +131,10 @@ function encodeOnce(router: Internals, interner: Interner): void {
       return false
     }
   }
+}
+
+function isEmpty(control: RPC.ControlMessage | undefined): boolean {
+  return control === undefined || Object.values(control).every((list: readonly unknown[]) => list.length === 0)
 }
 
 /** Nothing but topic and data: what the frame is remembered by. */
