@@ -5,13 +5,14 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Scheduler } from '../../src/engine/virtual/scheduler.ts'
 import { seededRandom, takeOverGlobals } from '../../src/runtime/index.ts'
+import type { BenchMember } from './membership-nodes.ts'
 
 export interface MembershipOrder {
   readonly members: number
   readonly degree: number
   readonly roundMs: number
   readonly latencyMs: number
-  /** Changes whose spread is measured, one after another. */
+  /** Changes whose spread is measured, each by another member, a little after the one before. */
   readonly changes: number
   readonly measuredMs: number
 }
@@ -47,7 +48,17 @@ takeOverGlobals({
   random: seededRandom('benchmark/globals')
 })
 const { buildMembers } = await import('./membership-nodes.ts')
+
 parentPort?.postMessage(await run(workerData as MembershipOrder))
+
+/** One changed tag on its way: who has yet to hear of it, and after how many rounds the others had. */
+interface Spread {
+  readonly value: string
+  readonly peer: string
+  readonly startedAt: number
+  readonly waiting: Set<BenchMember>
+  readonly found: number[]
+}
 
 async function run(order: MembershipOrder): Promise<MembershipFigures> {
   const { members, roundMs, changes, measuredMs } = order
@@ -77,7 +88,18 @@ async function run(order: MembershipOrder): Promise<MembershipFigures> {
   const speed = (wall() - wallBefore) / measuredMs
 
   const rounds: number[] = []
-  for (let change = 0; change < changes; change++) rounds.push(...(await spread(change)))
+  const spreads: Spread[] = []
+  for (let change = 0; change < changes; change++) {
+    spreads.push(await begin(change))
+    // At any moment of a round. The next one sets out while this one spreads: each is a rumour of its own.
+    const next = scheduler.now + roundMs * 1.37
+    while (scheduler.now < next) {
+      await scheduler.runUntil(Math.min(next, scheduler.now + LOOK_MS))
+      look(spreads)
+    }
+  }
+  if (!(await until(() => look(spreads), SETTLE_MAX_MS))) throw new Error('a change did not reach everyone')
+  for (const { found } of spreads) rounds.push(...found)
   rounds.sort((a, b) => a - b)
   return {
     members,
@@ -89,28 +111,27 @@ async function run(order: MembershipOrder): Promise<MembershipFigures> {
     real_seconds_per_virtual_second: Number(speed.toPrecision(3))
   }
 
-  /** Rounds until each of the others has heard of one changed tag. */
-  async function spread(change: number): Promise<number[]> {
+  /** Changes one tag of some node. */
+  async function begin(change: number): Promise<Spread> {
     const origin = nodes[(change * 7919) % members]
-    if (origin === undefined) return []
-    // At any moment of a round.
-    await scheduler.runUntil(scheduler.now + roundMs * (3 + ((change * 0.37) % 1)))
+    if (origin === undefined) throw new RangeError('no members')
     const tagged = origin.membership.tag({ change: String(change) })
     await scheduler.runUntil(scheduler.now)
     await tagged
-    const startedAt = scheduler.now
     const waiting = new Set(nodes.filter((node) => node !== origin))
-    const found: number[] = []
-    const look = (): boolean => {
+    return { value: String(change), peer: origin.host.peerId, startedAt: scheduler.now, waiting, found: [] }
+  }
+
+  /** Notes who has heard by now; whether that is everyone. */
+  function look(spreads: readonly Spread[]): boolean {
+    for (const { value, peer, startedAt, waiting, found } of spreads) {
       for (const node of waiting) {
-        if (node.membership.tagsOf(origin.host.peerId)?.change !== String(change)) continue
+        if (node.membership.tagsOf(peer)?.change !== value) continue
         waiting.delete(node)
         found.push((scheduler.now - startedAt) / roundMs)
       }
-      return waiting.size === 0
     }
-    if (!(await until(look, SETTLE_MAX_MS))) throw new Error('a change did not reach everyone')
-    return found
+    return spreads.every(({ waiting }) => waiting.size === 0)
   }
 }
 

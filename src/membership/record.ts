@@ -1,6 +1,6 @@
 // The order of a member's records, which makes merging a join: the newest of any set is the same, whatever the order of
 // arrival and however often each arrives. Pure.
-import { bufferOf, type Heartbeat, MEMBER_KEY_BYTES, type Profile } from '../wire/index.ts'
+import { type Heartbeat, MEMBER_KEY_BYTES, type Profile } from '../wire/index.ts'
 
 /** Positive when `a` is the newer: generation, then version; two of one version (a cheating owner) by their bytes. */
 export function compareHeartbeats(a: Heartbeat, b: Heartbeat): number {
@@ -25,5 +25,7 @@ export function belongs(profile: Profile, heartbeat: Heartbeat): boolean {
 }
 
 export function isOfSameKey(a: Heartbeat | Profile, b: Heartbeat | Profile): boolean {
-  return bufferOf(a.bytes).compare(b.bytes, 0, MEMBER_KEY_BYTES, 0, MEMBER_KEY_BYTES) === 0
+  // Byte by byte: a comparison by Buffer would make two of them first.
+  for (let i = 0; i < MEMBER_KEY_BYTES; i++) if (a.bytes[i] !== b.bytes[i]) return false
+  return true
 }

@@ -123,7 +123,9 @@ export function heartbeatHead(heartbeat: Heartbeat): Hex {
 
 /** The member id that starts at `offset` of a key, a record or a line of a digest. */
 export function memberIdAt(bytes: Uint8Array, offset: number): string {
-  return bufferOf(bytes).toString('latin1', offset, offset + MEMBER_ID_BYTES)
+  // As latin1, without a Buffer around the bytes: there is one of these for every line of a digest.
+  const at = (i: number): number => bytes[offset + i] ?? 0
+  return String.fromCharCode(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7))
 }
 
 /** Encodes and signs. Throws `WireError` (`oversize`, `bad-text`) for what does not fit. */
