@@ -22,6 +22,7 @@ describe('a script', () => {
       says: /^No number of seeds: "0"\. Usage: .*--seeds.*--first.*--json.*--save.*\n$/
     },
     { script: 'swarm', args: ['--break', 'x'], says: /^No rule to break: "x"\. Usage: .*extra-reward.*\n$/ },
+    { script: 'membership', args: ['--only', 'x'], says: /^No engine: "x"\. Usage: .*--only.*--seed.*--json.*\n$/ },
     { script: 'agreement', args: ['--blocks', '3'], says: /^No number of blocks: "3"\. Usage: .*\n$/ },
     { script: 'fuzz', args: ['thing'], says: /^Unexpected argument 'thing'\. Usage: .*\n$/ },
     { script: 'fuzz', args: ['--only', 'none'], says: /^No decoder is called "none"\. Usage: .*\n$/ }

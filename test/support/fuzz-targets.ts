@@ -10,6 +10,7 @@ import { LedgerError, parseGenesis } from '../../src/ledger/index.ts'
 import { type MessageCodec, NetworkError } from '../../src/network/index.ts'
 import { skimFrame } from '../../src/network/gossip-traffic.ts'
 import { helloProtocol, judgeHello } from '../../src/peers/index.ts'
+import { checkLines, membersProtocol, readSyn, splitDelta } from '../../src/peers/membership-protocol.ts'
 import { decodeAnnouncement, encodeCompactAnnouncement, encodeFullAnnouncement } from '../../src/relay/announcement.ts'
 import { blockTransactionsProtocol } from '../../src/relay/index.ts'
 import { decodeBatch } from '../../src/relay/transaction-relay.ts'
@@ -221,7 +222,36 @@ const ofNothing = SymbolTable.of(sipKey(new Uint8Array(16)), []).next()
 assert(ofNothing.done === true)
 const noSymbols = ofNothing.value
 
+const lines = new Uint8Array(3 * 16).fill(5)
+const membersDelta = {
+  heartbeats: own(Buffer.concat(recordsIn(members.heartbeats))),
+  profiles: recordsIn(members.profiles).map(own)
+}
+/** As a node takes a delta: split, then each record decoded. */
+function useDelta(delta: typeof membersDelta | undefined): void {
+  if (delta === undefined) return
+  const { heartbeats, profiles } = splitDelta(delta)
+  for (const bytes of heartbeats) decodeHeartbeat(bytes)
+  for (const bytes of profiles) decodeProfile(bytes)
+}
+
 const messages: FuzzTarget[] = [
+  messageTarget('members request', membersProtocol.request, {
+    example: { syn: { digest: lines, recent: 1, complete: false }, ack2: membersDelta },
+    maxBytes: 10_000,
+    use: ({ syn, ack2 }) => {
+      if (syn !== undefined) readSyn(syn)
+      useDelta(ack2)
+    }
+  }),
+  messageTarget('members answer', membersProtocol.response, {
+    example: { wanted: lines, delta: membersDelta },
+    maxBytes: 10_000,
+    use: ({ wanted, delta }) => {
+      checkLines(wanted)
+      useDelta(delta)
+    }
+  }),
   messageTarget('hello', helloProtocol.request, {
     example: { version: 1, genesis: genesisHash, agent: 'starling/0.1.0', salt: new Uint8Array(8), head: tip },
     maxBytes: helloProtocol.maxRequestBytes,

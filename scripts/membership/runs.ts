@@ -1,0 +1,94 @@
+// The planned run in either engine: twenty nodes under load, three killed and started again, one that says goodbye. What
+// each node saw is read from the traces.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Report, runTestnet, type ScenarioInput, simulate } from '../../src/index.ts'
+import { MergedTrace, traceFiles, TRACES } from '../../src/trace/index.ts'
+import { type Finding, judge, type Sighting } from './judge.ts'
+
+export type EngineName = 'tcp' | 'virtual'
+
+export interface MembershipRun {
+  readonly engine: EngineName
+  readonly durationS: number
+  readonly findings: readonly Finding[]
+  readonly report: Report
+}
+
+const NODES = 20
+const ROUND_MS = 1000
+const VICTIMS = ['n18', 'n19', 'n20']
+const LEAVER = 'n17'
+/** Seconds since the network was meshed. */
+const TIMES: Readonly<Record<EngineName, { killed: number; started: number; leaves: number; duration: number }>> = {
+  tcp: { killed: 5, started: 35, leaves: 45, duration: 60 },
+  virtual: { killed: 60, started: 240, leaves: 480, duration: 600 }
+}
+
+/** Rejects when the run itself fails; what did not hold is in the findings. */
+export async function runMembership(engine: EngineName, seed: number): Promise<MembershipRun> {
+  const directory = mkdtempSync(join(tmpdir(), 'starling-membership-'))
+  try {
+    const report = await run(engine, scenarioOf(engine, seed), directory)
+    const { sightings, beganAt } = await sightingsIn(join(directory, TRACES))
+    const at = (seconds: number): number => beganAt + 1000 * (report.warmup_s + seconds)
+    const { killed, started, leaves, duration } = TIMES[engine]
+    const findings = judge(sightings, {
+      nodes: Array.from({ length: NODES }, (_, i) => `n${i + 1}`),
+      roundMs: ROUND_MS,
+      victims: VICTIMS,
+      killedAt: at(killed),
+      startedAt: at(started),
+      leaver: LEAVER,
+      leavesAt: at(leaves)
+    })
+    return { engine, durationS: duration, findings, report }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+function scenarioOf(engine: EngineName, seed: number): ScenarioInput {
+  const { killed, started, leaves, duration } = TIMES[engine]
+  return {
+    name: 'membership',
+    seed,
+    nodes: NODES,
+    consensus: 'authority',
+    block: { interval: '2s', producers: 4 },
+    load: { rate: 5 },
+    membership: { interval: `${ROUND_MS}ms` },
+    faults: [
+      { at: `${killed}s`, for: `${started - killed}s`, do: 'crash', nodes: VICTIMS },
+      { at: `${leaves}s`, do: 'stop', nodes: LEAVER }
+    ],
+    duration: `${duration}s`
+  }
+}
+
+async function run(engine: EngineName, scenario: ScenarioInput, directory: string): Promise<Report> {
+  if (engine === 'virtual') return (await simulate(scenario, { directory, trace: 'file' })).report
+  const testnet = await runTestnet(scenario, { directory })
+  return (await testnet.finished).report
+}
+
+/** `beganAt`: the first record of all, ms. */
+async function sightingsIn(directory: string): Promise<{ sightings: Sighting[]; beganAt: number }> {
+  const trace = new MergedTrace(await traceFiles(directory), { onEnd: () => {} })
+  const seen: Sighting[] = []
+  let beganAt = Infinity
+  for await (const { node, event } of trace.records()) {
+    beganAt = Math.min(beganAt, event.at)
+    if (event.type === 'member') seen.push({ at: event.at, node, about: event.peer, change: event.change })
+    if (event.type === 'peer' && event.state === 'connected') {
+      seen.push({ at: event.at, node, about: event.peer, change: 'connected' })
+    }
+  }
+  const named = seen.map(({ node, about, ...rest }) => ({
+    ...rest,
+    node: trace.nameOf(node),
+    about: trace.nameOf(about)
+  }))
+  return { sightings: named.sort((a, b) => a.at - b.at), beganAt }
+}
