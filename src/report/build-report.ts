@@ -44,6 +44,7 @@ export function buildReport(input: ReportInput, measurement: Measurement = measu
       bounds,
       eventsDropped: input.eventsDropped ?? 0,
       traceDropped: input.traceDropped ?? 0,
+      mishaps: input.mishaps ?? [],
       loopLagMs: typeof lag === 'number' ? lag : undefined,
       linkDelayMs: input.linkDelayMs
     }),

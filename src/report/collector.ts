@@ -267,6 +267,8 @@ export class Collector {
         this.#count(node, event)
         break
       case 'peer':
+        this.histories[node]?.peer(event.peer, event.state === 'connected', event.at)
+        break
       case 'banned':
       case 'mesh':
       case 'member':

@@ -20,7 +20,7 @@ export interface ConvergenceInput {
 
 /**
  * Milliseconds from a fault to agreement: to the first moment at which all honest nodes that are up have the same head,
- * and the nodes that the fault brought back are among them. Of several faults of this kind the longest time counts. Null
+ * and the nodes that the fault brought back are among them: up, and with a peer whose hello has passed. Of several faults of this kind the longest time counts. Null
  * when there was no such fault, or when the nodes did not agree again until the end of the drain.
  */
 export function convergedAfterMs(
@@ -31,12 +31,13 @@ export function convergedAfterMs(
   const marks = named.length > 0 ? named : faults.filter(({ kind }) => kind === STEP_OF[mark])
   if (marks.length === 0) return null
   let longest = 0
+  const isAlone = collector.nodes.length === 1
   for (const { at_s, kind, nodes } of marks) {
     const at = window.from + at_s * 1000
     const wanted = BRINGS_BACK.has(kind) ? new Set(nodes) : new Set<string>()
     const back = collector.honestHistories.filter(({ name }) => wanted.has(name))
     const agreedAt = firstAgreement(at, agreement, (from) =>
-      Math.max(from, ...back.map((history) => history.upFrom(from)))
+      Math.max(from, ...back.map((history) => (isAlone ? history.upFrom(from) : history.backFrom(from))))
     )
     if (agreedAt > window.observedUntil) return null
     longest = Math.max(longest, agreedAt - at)

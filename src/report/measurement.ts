@@ -31,6 +31,8 @@ export interface ReportInput {
   /** Bytes sent by all nodes within the window; absent when not counted. */
   readonly traffic?: TrafficCounters
   readonly eventsDropped?: number
+  /** What went wrong in carrying the run out, one sentence each. */
+  readonly mishaps?: readonly string[]
   /** Events missing from the trace files. */
   readonly traceDropped?: number
   /** How long a round is and how many peers it asks, where items spread in rounds. */

@@ -30,6 +30,11 @@ export class NodeHistory {
   #intervals: UpInterval[] = []
   #changes: HeadChange[] = []
   #completeFrom = Number.NEGATIVE_INFINITY
+  /** Peers whose hello has passed. */
+  readonly #peers = new Set<string>()
+  /** Times with at least one, as `intervals`. */
+  #connected: { readonly from: number; to: number }[] = []
+  #downAt = Number.NEGATIVE_INFINITY
 
   constructor(name: string, limits: { readonly intervalsMax: number; readonly headChangesMax: number }) {
     this.name = name
@@ -69,6 +74,23 @@ export class NodeHistory {
     const last = this.#intervals.at(-1)
     if (last === undefined || !this.isUp) return
     this.#intervals[this.#intervals.length - 1] = { from: last.from, to: at, died }
+    this.#downAt = at
+    this.#peers.clear()
+    this.#isolated(at)
+  }
+
+  /** A peer came or went. Events from before the node's end may come after it. */
+  peer(peer: string, isConnected: boolean, at: number): void {
+    if (at <= this.#downAt) return
+    if (isConnected && this.#peers.add(peer).size === 1) {
+      this.#connected.push({ from: at, to: Number.POSITIVE_INFINITY })
+      if (this.#connected.length > this.#intervalsMax) this.#connected.shift()
+    } else if (!isConnected && this.#peers.delete(peer) && this.#peers.size === 0) this.#isolated(at)
+  }
+
+  #isolated(at: number): void {
+    const last = this.#connected.at(-1)
+    if (last !== undefined) last.to = Math.min(last.to, at)
   }
 
   upThroughout(from: number, to: number): boolean {
@@ -83,6 +105,15 @@ export class NodeHistory {
   upFrom(at: number): number {
     const next = this.#intervals.find((interval) => interval.to > at)
     return next === undefined ? Number.POSITIVE_INFINITY : Math.max(at, next.from)
+  }
+
+  /** The first moment from `at` on at which the node is up and has a peer; Infinity when there is none. */
+  backFrom(at: number): number {
+    for (const { from, to } of this.#connected) {
+      const up = this.upFrom(Math.max(at, from))
+      if (up < to) return up
+    }
+    return Number.POSITIVE_INFINITY
   }
 
   /** Milliseconds of [from, to] in which the node was up. */

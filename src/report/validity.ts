@@ -32,6 +32,8 @@ export interface ValidityInput {
   readonly traceDropped: number
   /** Milliseconds, 99th percentile; undefined when not measured. */
   readonly loopLagMs: number | undefined
+  /** What went wrong in carrying the run out, one sentence each: its figures are not those of the scenario. */
+  readonly mishaps: readonly string[]
   /** One-way delay that the links add; 0 for plain loopback. */
   readonly linkDelayMs: number
 }
@@ -39,6 +41,7 @@ export interface ValidityInput {
 export function validity(input: ValidityInput): Report['validity'] {
   const findings = [
     ...ofWindow(input),
+    ...input.mishaps.map((text) => ({ text, invalid: true })),
     ...ofNodes(input),
     ...ofRecords(input),
     ...ofSamples(input),

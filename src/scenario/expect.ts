@@ -34,23 +34,21 @@ export interface Verdict {
   readonly value: number | null
 }
 
-/** What an expectation can be "of": single steps, and the faults that are two of them. */
-const MARKS = [
-  'crash',
-  'stop',
-  'wipe',
-  'start',
-  'restart',
-  'join',
-  'pause',
-  'resume',
-  'cut',
-  'partition',
-  'heal',
-  'slow',
-  'restore'
-] as const satisfies readonly (Fault['kind'] | FaultField['do'])[]
+/** What an expectation can be "of": steps after which nodes are to find together, and the faults that have one. */
+const MARKS = ['wipe', 'start', 'restart', 'join', 'resume', 'cut', 'heal', 'restore'] as const satisfies readonly (
+  | Fault['kind']
+  | FaultField['do']
+)[]
 export type Mark = (typeof MARKS)[number]
+
+/** At the beginning of these nobody has diverged yet: heads agree at the mark itself, which says nothing. */
+const ENDED_BY: ReadonlyMap<string, Mark> = new Map([
+  ['crash', 'start'],
+  ['stop', 'start'],
+  ['pause', 'resume'],
+  ['partition', 'heal'],
+  ['slow', 'restore']
+])
 
 const NUMBER = /^(-?\d+(?:\.\d+)?)\s*(ms|s|m|%)?$/
 const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 }
@@ -81,6 +79,10 @@ function parseTruth(text: string, path: string, rest: string): Expectation | { r
   }
   if (unit === '') return { problem: ` needs a unit: within ${number}s` }
   const found = MARKS.find((kind) => kind === mark)
+  const end = ENDED_BY.get(mark)
+  if (end !== undefined) {
+    return { problem: `: "of ${mark}" is when heads begin to differ, and they still agree then; write "of ${end}"` }
+  }
   if (found === undefined) {
     return { problem: `: "of ${mark}": no such step, only ${MARKS.join(', ')}${didYouMean(mark, MARKS)}` }
   }

@@ -84,4 +84,14 @@ describe('faults in virtual time', () => {
     equal(one.consistency.converged, true)
     equal(other.consistency.converged, true)
   })
+
+  it('are not needed to spoil a run: one whose network never meshed is invalid, and says so', async () => {
+    // Nobody can greet in time over a minute of delay.
+    const report = await run({ nodes: 3, duration: '5s', links: { latency: '60s' } })
+    equal(report.validity.ok, false)
+    ok(
+      report.validity.reasons.some((text) => /mesh was incomplete .* 0 of 3 nodes/.test(text)),
+      report.validity.reasons.join()
+    )
+  })
 })

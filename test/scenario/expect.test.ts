@@ -64,6 +64,8 @@ describe('an expectation', () => {
     ['validity.ok within 5s of heal', /comes nothing$/],
     ['consistency.converged = 1', /comes nothing, or "within 10s of heal"$/],
     ['consistency.converged within 10 of heal', /^ needs a unit: within 10s$/],
+    ['consistency.converged within 10s of crash', /they still agree then; write "of start"$/],
+    ['consistency.converged within 10s of partition', /write "of heal"$/],
     ['consistency.converged within 10s of heel', /no such step, .*, did you mean heal\?$/]
   ] as const) {
     it(`is refused: ${JSON.stringify(text)}`, () => ok(why.test(problem(text)), problem(text)))

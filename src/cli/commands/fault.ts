@@ -55,7 +55,7 @@ export function registerFault(program: Command, cli: Cli): void {
     }))
   )
 
-  const heal = fault.command('heal').description('end every partition')
+  const heal = fault.command('heal').description('end the partition')
   examples(clientFlags(heal, { node: false }), 'fault heal').action((flags: FaultFlags) =>
     cause(cli, flags, async () => ({ kind: 'heal' }))
   )

@@ -38,6 +38,8 @@ export interface FinishInput {
   readonly links?: LinkGraph
   /** What was done to the network on purpose, by time; times since it was meshed. */
   readonly faults?: readonly FaultMark[]
+  /** What went wrong in carrying the run out, one sentence each: it makes the run invalid. */
+  readonly mishaps: readonly string[]
   /** What else depends on the machine. */
   readonly environment: Report['environment']
 }
@@ -66,6 +68,7 @@ export function finishRun(input: FinishInput): FinishedReport {
     linkDelayMs: scenario.links.latency.min,
     traffic,
     eventsDropped,
+    mishaps: input.mishaps,
     traceDropped: trace?.dropped ?? 0,
     ...(links === undefined ? {} : { links }),
     ...(faults === undefined ? {} : { faults })

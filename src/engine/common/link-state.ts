@@ -26,8 +26,8 @@ export interface Slowness {
 
 export class LinkState {
   readonly #plan: LinkPlan
-  /** One map from node to group for each partition; nodes in no group are one more. They lie over each other. */
-  #partitions: ReadonlyMap<number, number>[] = []
+  /** From node to group; nodes in no group are one more. Absent: no partition. */
+  #groupOf: ReadonlyMap<number, number> | undefined
   readonly #slow = new Map<number, Slowness>()
 
   constructor(plan: LinkPlan) {
@@ -39,16 +39,16 @@ export class LinkState {
   }
 
   get isPartitioned(): boolean {
-    return this.#partitions.length > 0
+    return this.#groupOf !== undefined
   }
 
+  /** Takes the place of an earlier one. */
   partition(groups: readonly (readonly number[])[]): void {
-    this.#partitions.push(new Map(groups.flatMap((group, i) => group.map((node) => [node, i] as const))))
+    this.#groupOf = new Map(groups.flatMap((group, i) => group.map((node) => [node, i] as const)))
   }
 
-  /** Ends every partition. */
   heal(): void {
-    this.#partitions = []
+    this.#groupOf = undefined
   }
 
   slow(node: number, slowness: Slowness): void {
@@ -61,7 +61,7 @@ export class LinkState {
   }
 
   blocked(from: number, to: number): boolean {
-    return this.#partitions.some((groupOf) => groupOf.get(from) !== groupOf.get(to))
+    return this.#groupOf?.get(from) !== this.#groupOf?.get(to)
   }
 
   /** Slow nodes add up: each is slow on its own side of the link. */

@@ -61,3 +61,8 @@ function isConnected(
   for (const name of reached) for (const next of neighbours.get(name) ?? []) reached.add(next)
   return reached.size === nodes.length
 }
+
+/** A network that did not mesh in time is measured all the same, and its report says so. */
+export function unmeshed(ready: number, expected: number, waitMs: number): string {
+  return `the mesh was incomplete when the measured time began: ${ready} of ${expected} nodes were ready after ${waitMs / 1000} s`
+}

@@ -63,7 +63,7 @@ export class Faults {
   }
 
   async #each(kind: NodeFault, nodes: readonly string[]): Promise<FaultOutcome> {
-    const { fleet } = this.#components
+    const { fleet, clock } = this.#components
     const actions: Readonly<Record<NodeFault, (name: string) => Promise<boolean>>> = {
       crash: (name) => fleet.crash(name),
       stop: (name) => fleet.halt(name),
@@ -75,15 +75,19 @@ export class Faults {
     }
     const done = await Promise.all(
       nodes.map(async (name) => {
-        const at = this.#components.clock.now()
+        const begunAt = clock.now()
         const happened = await actions[kind](name)
-        if (happened) this.#tell([name], kind, at)
-        return happened ? [name] : []
+        if (!happened) return []
+        // A node comes back from when it was told to; anything else has happened when it is over for the node.
+        const at = kind === 'start' || kind === 'resume' ? begunAt : kind === 'cut' ? clock.now() : fleet.since(name)
+        this.#tell([name], kind, at)
+        return [{ name, at }]
       })
     )
-    const changed = done.flat()
+    const changed = done.flat().map(({ name }) => name)
     return {
       nodes: changed,
+      at: Math.max(...done.flat().map(({ at }) => at)),
       notes: kind === 'crash' || kind === 'wipe' ? changed.flatMap((name) => this.#shared(name)) : []
     }
   }

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { tcpEngineDefaults } from '../../config/index.ts'
 import type { LinkTable } from '../../network/libp2p/index.ts'
-import { type ClockOrigin, realTimers } from '../../runtime/index.ts'
+import { type Clock, type ClockOrigin, realClock, realTimers } from '../../runtime/index.ts'
 import type { Edge } from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import type { LinkState } from '../common/link-state.ts'
@@ -54,6 +54,8 @@ interface Member {
   readonly slot: Slot
   spec: NodeSpec
   state: FleetState
+  /** When it changed last. */
+  since: number
   node: FleetNode | undefined
   /** One thing after the other happens to a node. */
   turn: Promise<unknown>
@@ -64,6 +66,7 @@ export class Fleet {
   /** Last measures of nodes that have ended: their counters start again from 0. */
   readonly ended: NodeMeasure[] = []
   readonly #init: FleetInit
+  readonly #clock: Clock
   readonly #slots: Slot[] = []
   readonly #members = new Map<string, Member>()
   #producing = false
@@ -72,6 +75,7 @@ export class Fleet {
 
   constructor(init: FleetInit) {
     this.#init = init
+    this.#clock = realClock(init.origin)
   }
 
   /** Those that were started, in order. */
@@ -86,6 +90,11 @@ export class Fleet {
 
   state(name: string): FleetState {
     return this.#members.get(name)?.state ?? 'absent'
+  }
+
+  /** When its state changed last, ms. */
+  since(name: string): number {
+    return this.#member(name).since
   }
 
   /** Other nodes in the process of this one. */
@@ -106,6 +115,7 @@ export class Fleet {
         slot,
         spec,
         state: 'absent',
+        since: 0,
         node: undefined,
         turn: Promise.resolve()
       }
@@ -305,6 +315,7 @@ export class Fleet {
 
   #setState(member: Member, state: FleetState): void {
     member.state = state
+    member.since = this.#clock.now()
     this.#init.onState(member.name, state)
   }
 

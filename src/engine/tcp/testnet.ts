@@ -21,7 +21,7 @@ import { FaultRunner } from '../common/fault-runner.ts'
 import { testnetGenesis } from '../common/genesis.ts'
 import { LinkState } from '../common/link-state.ts'
 import { Load } from '../common/load.ts'
-import { meshProgress } from '../common/meshed.ts'
+import { meshProgress, unmeshed } from '../common/meshed.ts'
 import { type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { planRun, type RunPlan } from '../common/plan.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
@@ -123,6 +123,8 @@ class Testnet implements TestnetRun {
   #api: RunningApi | undefined
   #measuresAtStart: readonly NodeMeasure[] = []
   #meshedMs = 0
+  /** What went wrong in carrying out the scenario. */
+  readonly #mishaps: string[] = []
 
   constructor(scenario: Scenario, options: TestnetOptions) {
     this.scenario = scenario
@@ -314,6 +316,7 @@ class Testnet implements TestnetRun {
       if (meshed) break
       if (clock.now() > deadline) {
         this.#options.onWarning?.(`The mesh is incomplete: ${ready} of ${present.length} nodes are ready.`)
+        this.#mishaps.push(unmeshed(ready, present.length, tcpEngineDefaults.meshWaitMaxMs))
         break
       }
       await timers.sleep(tcpEngineDefaults.meshPollMs)
@@ -348,6 +351,7 @@ class Testnet implements TestnetRun {
       times: { startedAt: this.#startedAt, endedAt, drainedAt, interrupted: !isDrained },
       traffic: sumTraffic(this.#measuresAtStart, [...this.#fleet.ended, ...workers.flatMap(({ nodes }) => nodes)]),
       faults: this.#faults.marks,
+      mishaps: [...this.#mishaps, ...this.#faults.failures],
       eventsDropped: workers.reduce((sum, { droppedEvents }) => sum + droppedEvents, 0),
       ...(this.#options.trace === false ? {} : { trace: sumTraces(workers.map(({ trace }) => trace)) }),
       load: { submitted: this.#load.submitted, refused: this.#load.refused, skipped: this.#load.skipped },

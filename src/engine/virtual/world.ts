@@ -12,7 +12,7 @@ import { type TestnetGenesis, testnetGenesis } from '../common/genesis.ts'
 import { Load } from '../common/load.ts'
 import { internedRecords } from '../common/membership.ts'
 import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
-import { meshProgress } from '../common/meshed.ts'
+import { meshProgress, unmeshed } from '../common/meshed.ts'
 import { planRun, type RunPlan } from '../common/plan.ts'
 import { recordSimulation } from '../common/recording.ts'
 import { isSettled } from '../common/settled.ts'
@@ -70,6 +70,8 @@ class World {
   /** The ids in each block that are told of: those that were laid into mempools are load, not items. */
   readonly #told = new Map<Hex, readonly Hex[]>()
   #blockLoad: BlockLoad | undefined
+  /** What went wrong in carrying out the scenario. */
+  readonly #mishaps: string[] = []
   #height = 0
   #producing = false
 
@@ -135,6 +137,7 @@ class World {
       times: { startedAt, endedAt, drainedAt, interrupted: false },
       traffic: sumTraffic(before, [...this.#ended, ...this.#measure()]),
       eventsDropped: 0,
+      mishaps: this.#mishaps,
       ...(this.#recorder === undefined || this.#init.trace !== 'file' ? {} : { trace: this.#recorder.counters() }),
       load: { submitted: load.submitted, refused: load.refused, skipped: load.skipped },
       links: this.#linkGraph(),
@@ -308,7 +311,10 @@ class World {
       if (waiting.length > 0) return false
       return meshProgress(this.#measure(), { edges, names, gossips }, this.#nameOfPeer, upNames).meshed
     }
-    await this.#until(isMeshed, tcpEngineDefaults.meshWaitMaxMs)
+    const waitMs = tcpEngineDefaults.meshWaitMaxMs
+    if (await this.#until(isMeshed, waitMs)) return
+    const { ready } = meshProgress(this.#measure(), { edges, names, gossips }, this.#nameOfPeer, upNames)
+    this.#mishaps.push(unmeshed(ready, upNames.length, waitMs))
   }
 
   #makeLoad({ genesis, loadKeys }: TestnetGenesis): Load {
@@ -327,7 +333,7 @@ class World {
   }
 
   async #submit(to: VirtualNode | undefined, bytes: Uint8Array): Promise<void> {
-    if (to === undefined) return
+    if (to === undefined) throw new Error('no node is up')
     const { node } = to
     const transaction = await node.submit(bytes)
     // An answer that its node did not live to give is none.
@@ -358,9 +364,12 @@ class World {
     }
   }
 
-  async #until(done: () => boolean, limitMs: number): Promise<void> {
+  /** False when the time was over before. */
+  async #until(done: () => boolean, limitMs: number): Promise<boolean> {
     const deadline = this.#scheduler.now + limitMs
-    while (!done() && this.#scheduler.now < deadline) {
+    for (;;) {
+      if (done()) return true
+      if (this.#scheduler.now >= deadline) return false
       await this.#scheduler.runUntil(this.#scheduler.now + LOOK_MS)
       await this.#recorder?.drained()
     }
