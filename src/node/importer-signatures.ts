@@ -23,8 +23,8 @@ export class SignatureChecks {
   #young = new Set<Hex>()
   #old = new Set<Hex>()
   readonly #inFlight = new Map<Hex, Promise<boolean>>()
-  /** Resolves when the last large caller has given its last slice. */
-  #lastTurn: Promise<void> = Promise.resolve()
+  /** Resolve when the last large caller of that urgency has given its last slice: blocks don't wait for gossip. */
+  readonly #lastTurns = { urgent: Promise.resolve(), ordinary: Promise.resolve() }
 
   constructor(components: SignatureComponents, limits: SignatureLimits) {
     this.#components = components
@@ -39,11 +39,12 @@ export class SignatureChecks {
   async verify(transactions: readonly Transaction[], urgent: boolean): Promise<boolean> {
     const open = transactions.filter(({ id }) => !this.isVerified(id))
     if (open.length <= this.#limits.signatureSlice) return this.#verifySlice(open, urgent)
-    // One large caller after another: side by side they would all be done at the end, a block after its successor, and
+    // One large caller of an urgency after another: side by side they would all be done at the end, a block after its successor, and
     // the pool would have nothing to do while all of them are imported.
-    const before = this.#lastTurn
+    const chain = urgent ? 'urgent' : 'ordinary'
+    const before = this.#lastTurns[chain]
     const turn = Promise.withResolvers<void>()
-    this.#lastTurn = turn.promise
+    this.#lastTurns[chain] = turn.promise
     try {
       await before
       return await this.#verifySlices(open, urgent, turn.resolve)

@@ -70,6 +70,16 @@ describe('signatures of large blocks', () => {
     deepEqual(await Promise.all([large, few]), [true, true])
   })
 
+  it('of a block do not wait for those of large batches of gossip', async () => {
+    const { verifier, checks } = setUp()
+    const batch = checks.verify(list('p0', 8), false)
+    const block = checks.verify(list('p2', 3), true)
+    await realYield()
+    deepEqual(verifier.asked, [2, 2, 2, 1])
+    for (let i = 0; i < 6; i++) await verifier.answer()
+    deepEqual(await Promise.all([batch, block]), [true, true])
+  })
+
   it('give the turn on when one is bad', async () => {
     const { verifier, checks } = setUp()
     const bad = checks.verify(list('p0', 8), true)
