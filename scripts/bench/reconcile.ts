@@ -146,6 +146,7 @@ class Side {
     const runtime = realRuntime()
     const mempool = {
       minFee: 0,
+      minFeeFloor: 0,
       watch: () => () => {},
       values: () => this.#ids.values(),
       get: (id: string) => this.#ids.get(id),

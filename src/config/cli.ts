@@ -9,7 +9,7 @@ export const cliDefaults = {
   sendTimeoutMs: 30_000,
   /** On the way to its block, `tx send` waits this long for "seen by all" before it goes on, ms. */
   seenPatienceMs: 5000,
-  /** Fee of a transaction when none is given: the least that a node relays. */
+  /** Fee of a transaction when none is given, for each kilobyte started: the least that a node relays. */
   fee: 1,
   /** Transactions of one `tx send --count`. A larger count is a load, and a scenario describes loads. */
   sendCountMax: 100_000,

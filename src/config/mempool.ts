@@ -9,6 +9,12 @@ export interface MempoolLimits {
   /** Bytes of the encoded transactions held; at the limit as above. */
   readonly maxBytes: number
   /**
+   * Fee that is asked for each kilobyte started, always: what `minFee` falls back to. 0 would let keys without money
+   * send for nothing, for `0 >= 0` is covered. Blocks may still hold cheaper ones. Larger: small payments are refused,
+   * and peers with a lower floor send what is not taken here. The same on all nodes is best.
+   */
+  readonly minFeeFloor: number
+  /**
    * Nonces beyond a sender's first missing (or unfunded) one that may wait for it. Larger: more room for arrival out
    * of order, and for junk that may never become valid; smaller: more is dropped and fetched again.
    */
@@ -44,6 +50,7 @@ export interface MempoolLimits {
 export const MEMPOOL_LIMITS: MempoolLimits = {
   maxCount: 131_072,
   maxBytes: 64 * 1024 * 1024,
+  minFeeFloor: 1,
   maxGap: 64,
   maxPerSender: 16_384,
   maxWaiting: 8_192,

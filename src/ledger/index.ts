@@ -12,7 +12,7 @@ export type { AuthorityParameters, Genesis, GenesisFile, PowParameters } from '.
 export { createGenesis, parseGenesis } from './genesis.ts'
 export type { AddResult, ChainView, MempoolInit, MempoolWatcher, RefusedCode, RemovedReason } from './mempool.ts'
 export { Mempool } from './mempool.ts'
-export { FEE_UNIT_BYTES, feeRate, feeWeight, supersedes, worthGossiping } from './mempool-order.ts'
+export { FEE_UNIT_BYTES, feeRate, feeWeight, leastFee, supersedes, worthGossiping } from './mempool-order.ts'
 export type { SelectLimits } from './mempool-select.ts'
 export { rootMatches } from './transition.ts'
 export type { Account, BlockReader, ChainUpdate, ConnectedBlock, Head, Undo, UndoEntry } from './types.ts'

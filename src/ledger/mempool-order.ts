@@ -1,5 +1,5 @@
 // Which of two transactions is worth more. Pure functions of the transactions, so that every node decides alike.
-import type { Transaction } from '../wire/index.ts'
+import { type Transaction, TRANSACTION_MIN_BYTES } from '../wire/index.ts'
 
 /** Fees are weighed per kilobyte started: an ordinary transaction weighs 1, and its fee is its rate. */
 export const FEE_UNIT_BYTES = 1024
@@ -7,6 +7,11 @@ export const FEE_UNIT_BYTES = 1024
 /** Kilobytes started. */
 export function feeWeight(transaction: Transaction): number {
   return Math.ceil(transaction.bytes.length / FEE_UNIT_BYTES)
+}
+
+/** The least that a transaction with so many bytes of data must pay where each kilobyte started costs `rate`. */
+export function leastFee(dataBytes: number, rate: number): number {
+  return rate * Math.ceil((TRANSACTION_MIN_BYTES + dataBytes) / FEE_UNIT_BYTES)
 }
 
 /** Fee per kilobyte started. */

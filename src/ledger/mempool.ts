@@ -4,7 +4,7 @@
 import { MEMPOOL_LIMITS, type MempoolLimits } from '../config/index.ts'
 import type { Block, Hex, Transaction } from '../wire/index.ts'
 import { Heap } from './mempool-heap.ts'
-import { feeRate, feeWeight, paysLess, worthGossiping } from './mempool-order.ts'
+import { feeRate, feeWeight, paysLess, supersedes, worthGossiping } from './mempool-order.ts'
 import { SenderQueue } from './mempool-queue.ts'
 import { RefusedIds } from './mempool-refused.ts'
 import { type SelectLimits, selectByFee } from './mempool-select.ts'
@@ -64,7 +64,7 @@ export class Mempool {
   readonly #watchers = new Set<MempoolWatcher>()
   #bytes = 0
   #waiting = 0
-  #minFee = 0
+  #minFee: number
   /** While full: every queue's tail, who pays least first; some have left since. Built when needed. */
   #tails: Heap<Transaction> | undefined
 
@@ -72,6 +72,7 @@ export class Mempool {
     this.#chain = chain
     this.network = init.network
     this.#limits = { ...MEMPOOL_LIMITS, ...init.limits }
+    this.#minFee = this.#limits.minFeeFloor
     this.#refused = new RefusedIds(this.#limits.maxRefused)
   }
 
@@ -83,7 +84,12 @@ export class Mempool {
     return this.#bytes
   }
 
-  /** Fee per kilobyte started that a newcomer must pay: rises while full, falls back to 0 below half of it. */
+  /** Least that `minFee` ever is: everything here pays it. */
+  get minFeeFloor(): number {
+    return this.#limits.minFeeFloor
+  }
+
+  /** Fee per kilobyte started that a newcomer must pay: rises while full, falls back to the floor below half of it. */
   get minFee(): number {
     return this.#minFee
   }
@@ -165,7 +171,7 @@ export class Mempool {
    */
   add(transaction: Transaction): AddResult {
     if (this.#byId.has(transaction.id)) return { status: 'known' }
-    const code = this.#objection(transaction)
+    const code = this.objection(transaction)
     return code === undefined ? this.#insert(transaction) : this.#refuse(transaction.id, code)
   }
 
@@ -188,7 +194,12 @@ export class Mempool {
     this.#decayMinFee()
   }
 
-  #objection(transaction: Transaction): RefusedCode | undefined {
+  /**
+   * Why a transaction would be refused at present, if it would: cheap, changes nothing, and needs no signature. It may
+   * be refused all the same once others were evicted for it. `ahead`: others of its sender that may be added before it,
+   * at the most.
+   */
+  objection(transaction: Transaction, ahead = 0): RefusedCode | undefined {
     const { network, sender, nonce, validUntil, amount, fee } = transaction
     if (network !== this.network) return 'wrong-network'
     if (validUntil !== 0 && validUntil <= this.#chain.head.height) return 'expired'
@@ -197,15 +208,17 @@ export class Mempool {
     if (nonce < account.nonce) return 'nonce-used'
     if (nonce >= account.nonce + this.#limits.maxPerSender) return 'nonce-gap'
     const readyNonce = queue?.readyNonce ?? account.nonce
-    if (nonce > readyNonce + this.#limits.maxGap) {
+    if (nonce > readyNonce + ahead + this.#limits.maxGap) {
       return queue?.at(readyNonce) === undefined ? 'nonce-gap' : 'insufficient-funds'
     }
     if (fee < this.requiredFee(transaction)) return 'below-min-fee'
-    const ready = nonce <= readyNonce && amount + fee <= account.balance
+    const held = queue?.at(nonce)
+    if (held !== undefined && held.id !== transaction.id && !supersedes(transaction, held)) return 'outbid'
+    const ready = nonce <= readyNonce + ahead && amount + fee <= account.balance
     // Approximate at the edge: a replacement inside the ready part may push others out of it.
     const funded = amount + fee <= account.balance
     const waitingMax = funded ? this.#limits.maxWaiting : this.#limits.maxWaitingUnfunded
-    if (!ready && queue?.at(nonce) === undefined && this.#waiting >= waitingMax) {
+    if (!ready && held === undefined && this.#waiting >= waitingMax) {
       return funded ? 'mempool-full' : 'insufficient-funds'
     }
     return undefined
@@ -331,7 +344,9 @@ export class Mempool {
 
   #decayMinFee(): void {
     const { maxCount, maxBytes } = this.#limits
-    if (2 * this.size < maxCount && 2 * this.#bytes < maxBytes) this.#minFee = Math.floor(this.#minFee / 2)
+    if (2 * this.size < maxCount && 2 * this.#bytes < maxBytes) {
+      this.#minFee = Math.max(this.#limits.minFeeFloor, Math.floor(this.#minFee / 2))
+    }
   }
 
   // ---- the chain moved

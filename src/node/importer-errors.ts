@@ -48,7 +48,7 @@ function sentence(transaction: Transaction, code: RefusedCode, mempool: Mempool)
       return `Insufficient funds: ${name} has ${has}, needs ${amount + fee} (${amount} + fee ${fee}).`
     }
     case 'below-min-fee':
-      return `Fee too low: ${fee} offered, this node takes ${mempool.requiredFee(transaction)} or more at the moment.`
+      return `Fee too low: ${fee} offered, this node takes ${mempool.requiredFee(transaction)} or more for ${transaction.bytes.length} bytes.`
     case 'outbid':
       return `Nonce pending: ${name} has a transaction with nonce ${nonce} waiting; a higher fee replaces it.`
     case 'mempool-full':

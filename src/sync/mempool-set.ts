@@ -79,7 +79,7 @@ export class MempoolSet {
 
   /** The first cells of all that pays `minFee` a kilobyte, under the key of a pair. */
   async firstCells(peer: string, key: SipKey, minFee: number, length: number): Promise<Cells> {
-    if (minFee > 0) return this.run((await this.table(key, minFee)).cells(0, length))
+    if (minFee > this.#mempool.minFeeFloor) return this.run((await this.table(key, minFee)).cells(0, length))
     return (await this.#sketchOf(peer, key)).first(length)
   }
 
@@ -93,7 +93,7 @@ export class MempoolSet {
   table(key: SipKey, minFee: number): Promise<SymbolTable> {
     const ids: Hex[] = []
     for (const transaction of this.#mempool.values()) {
-      if (minFee === 0 || this.#mempool.pays(transaction, minFee)) ids.push(transaction.id)
+      if (minFee <= this.#mempool.minFeeFloor || this.#mempool.pays(transaction, minFee)) ids.push(transaction.id)
     }
     return this.run(SymbolTable.of(key, ids))
   }

@@ -44,6 +44,15 @@ describe('starling tx send', () => {
     )
   })
 
+  it('pays the least that nodes forward when no fee is given: one for each kilobyte started', async () => {
+    await send('--data', 'ab'.repeat(2000))
+    await send('--fee', '0')
+    assert.deepEqual(
+      network.posted.map(({ fee }) => fee),
+      [3, 0]
+    )
+  })
+
   it('says in one line who has seen it and which block included it', async () => {
     const { out } = await send()
     const id = network.posted[0]?.id.slice(0, 4)

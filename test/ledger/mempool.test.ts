@@ -167,7 +167,7 @@ describe('mempool', () => {
     assert.equal(mempool.add(tx('a', 0, { validUntil: 11 })).status, 'added')
   })
 
-  it('evicts the tails that pay least when full, raises the minimum fee, and lets it fall below half', () => {
+  it('evicts the tails that pay least when full, raises the minimum fee, and lets it fall to the floor below half', () => {
     const { mempool, connect } = setUp({ maxCount: 4 })
     const held = [tx('a', 0, { fee: 1 }), tx('a', 1, { fee: 9 }), tx('b', 0, { fee: 2 }), tx('c', 0, { fee: 3 })]
     for (const each of held) mempool.add(each)
@@ -179,7 +179,7 @@ describe('mempool', () => {
     connect([held[0], held[1], held[3]].filter((each) => each !== undefined))
     connect([])
     connect([])
-    assert.equal(mempool.minFee, 0)
+    assert.equal(mempool.minFee, 1)
   })
 
   it('keeps within its limit of bytes', () => {
@@ -200,6 +200,44 @@ describe('mempool', () => {
     }
     assert.equal(mempool.size, 10)
     assert.equal(mempool.add(tx('rich', 0)).status, 'added')
+  })
+
+  it('takes nothing for nothing, however large, from whoever: fees have a floor for each kilobyte started', () => {
+    const { chain, mempool } = setUp()
+    chain.accounts.set('poor', { balance: 0, nonce: 0 })
+    const below = { status: 'refused', code: 'below-min-fee' }
+    for (const sender of ['poor', 'rich']) {
+      assert.deepEqual(mempool.add(tx(sender, 0, { amount: 0, fee: 0 })), below)
+      assert.deepEqual(mempool.add(tx(sender, 0, { amount: 0, fee: 64, size: 64 * 1024 + 1 })), below)
+    }
+    assert.deepEqual(mempool.add(tx('rich', 0, { amount: 0, fee: 65, size: 64 * 1024 + 1 })), { status: 'added' })
+    assert.deepEqual([mempool.size, mempool.minFee, mempool.minFeeFloor], [1, 1, 1])
+  })
+
+  it('keeps the places for what waits from keys without money', () => {
+    const { chain, mempool } = setUp({ maxWaiting: 200, maxWaitingUnfunded: 50 })
+    for (let key = 0; key < 10; key++) {
+      chain.accounts.set(`poor${key}`, { balance: 0, nonce: 0 })
+      for (let nonce = 1; nonce <= 64; nonce++) {
+        for (const fee of [0, 1]) mempool.add(tx(`poor${key}`, nonce, { amount: 0, fee }))
+      }
+    }
+    assert.equal(mempool.size, 50)
+    assert.deepEqual(mempool.add(tx('rich', 1)), { status: 'added' })
+  })
+
+  it('says what it would refuse without changing', () => {
+    const { mempool } = setUp()
+    mempool.add(tx('a', 0, { fee: 5 }))
+    const objections = [tx('a', 0, { fee: 4 }), tx('a', 66), tx('a', 1, { fee: 0 }), tx('a', 20_000), tx('a', 1)]
+    assert.deepEqual(
+      objections.map((each) => mempool.objection(each)),
+      ['outbid', 'nonce-gap', 'below-min-fee', 'nonce-gap', undefined]
+    )
+    // Another of its sender may come first, and close the gap.
+    assert.equal(mempool.objection(tx('a', 66), 1), undefined)
+    assert.equal(mempool.size, 1)
+    assert.ok(objections.every(({ id }) => !mempool.isRefused(id)))
   })
 
   it('gives up what waited too long', () => {
@@ -255,7 +293,7 @@ describe('mempool', () => {
     const { mempool } = setUp()
     const count = 100_000
     for (let i = 0; i < count; i++)
-      mempool.add(tx(`s${i % 20_000}`, Math.floor(i / 20_000), { fee: (i * 7919) % 1009 }))
+      mempool.add(tx(`s${i % 20_000}`, Math.floor(i / 20_000), { fee: 1 + ((i * 7919) % 1009) }))
     assert.equal(mempool.size, count)
     const fastest = (work: () => void): number =>
       Math.min(

@@ -301,6 +301,11 @@ describe('submitting a transaction', () => {
     await refused(transfer('p1', 'p0', 65), 'nonce-gap', /use 0\.$/)
     await refused(transfer('p1', 'p0', 0, { network: '00'.repeat(8) }), 'wrong-network', /this node is on/)
     await refused(badlySigned(transfer('p1', 'p0', 0)), 'bad-signature', /not signed by its sender/)
+    await refused(
+      transfer('p1', 'p0', 0, { fee: 0 }),
+      'below-min-fee',
+      'Fee too low: 0 offered, this node takes 1 or more for 169 bytes.'
+    )
     const alice = developmentKey('alice')
     const sender = toHex(alice.publicKey)
     const { network } = genesis

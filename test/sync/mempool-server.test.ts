@@ -21,6 +21,7 @@ class Stage {
     const transactions = ids.map((id) => ({ id }) as Transaction)
     const mempool = {
       minFee: 0,
+      minFeeFloor: 0,
       size,
       watch: () => () => {},
       values: () => transactions,

@@ -18,7 +18,7 @@ interface SendFlags extends ClientFlags {
   readonly key?: string
   readonly to: string
   readonly amount: number
-  readonly fee: number
+  readonly fee?: number
   readonly data?: Uint8Array
   readonly count?: number
   readonly rate?: number
@@ -34,7 +34,7 @@ export function registerTxSend(tx: Command, cli: Cli): void {
     .option('--key <file>', 'pay with a key of your own')
     .requiredOption('--to <who>', 'development account or address')
     .requiredOption('--amount <n>', 'how much', wholeNumber('--amount'))
-    .option('--fee <n>', 'what the producer gets', wholeNumber('--fee'), cliDefaults.fee)
+    .option('--fee <n>', `what the producer gets (default: ${cliDefaults.fee} for each kilobyte)`, wholeNumber('--fee'))
     .option('--data <hex>', 'bytes to carry along', hexData)
     .option('--count <n>', 'send so many, one after another', wholeNumber('--count', 1, cliDefaults.sendCountMax))
     .option('--rate <n>', 'with --count: so many per second', positiveNumber('--rate'))
@@ -58,7 +58,9 @@ async function sendPayments(cli: Cli, flags: SendFlags): Promise<void> {
     flags.timeout === undefined ? cliDefaults.sendTimeoutMs : await durationOf('--timeout', flags.timeout)
   const [sender, recipient] = [await senderOf(flags, cli.cwd), await recipientOf(flags.to)]
   const data = flags.data ?? new Uint8Array(0)
-  const payment: Payment = { sender, recipient, amount: flags.amount, fee: flags.fee, data }
+  const { leastFee } = await import('../../ledger/index.ts')
+  const fee = flags.fee ?? leastFee(data.length, cliDefaults.fee)
+  const payment: Payment = { sender, recipient, amount: flags.amount, fee, data }
   const target = await findTarget(cli, flags)
   const payments = flags.count ?? 1
   const wallet = await Wallet.open(cli.clock, target.node.client, payment, payments)

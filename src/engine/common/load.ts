@@ -1,5 +1,6 @@
 // The load of a run: transfers at a Poisson rate, from accounts of the load's own, each handed to a random node.
 import type { KeyPair } from '../../crypto/index.ts'
+import { leastFee } from '../../ledger/index.ts'
 import type { Random, TimerHandle, Timers } from '../../runtime/index.ts'
 import { signTransaction, toHex } from '../../wire/index.ts'
 
@@ -16,6 +17,7 @@ export interface LoadInit {
   readonly now: () => number
 }
 
+/** For each kilobyte started. */
 const FEE_MAX = 10
 /** Submissions without an answer; at the limit the load waits instead of flooding a node that can't keep up. */
 const IN_FLIGHT_MAX = 256
@@ -90,7 +92,7 @@ export class Load {
         sender: toHex(sender.publicKey),
         recipient: toHex(recipient.publicKey),
         amount: 1 + random.int(100),
-        fee: 1 + random.int(FEE_MAX),
+        fee: leastFee(dataBytes, 1 + random.int(FEE_MAX)),
         nonce,
         validUntil: 0,
         data: new Uint8Array(dataBytes)

@@ -2,7 +2,7 @@
 // The producer has all of them, any other node each with a chance: mempools that agree to a known degree, which is what
 // the size of a compact block depends on.
 import type { KeyPair } from '../../crypto/index.ts'
-import type { AuthorityParameters, Genesis } from '../../ledger/index.ts'
+import { type AuthorityParameters, type Genesis, leastFee } from '../../ledger/index.ts'
 import type { Random, TimerHandle } from '../../runtime/index.ts'
 import { type Hex, signTransaction, type Transaction, toHex } from '../../wire/index.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -23,6 +23,7 @@ export interface BlockLoadInit {
 
 /** So long before a slot opens, ms: longer ago than what a producer sends whole because peers may not have it yet. */
 const LEAD_MS = 1_000
+/** For each kilobyte started. */
 const FEE_MAX = 10
 
 export class BlockLoad {
@@ -105,7 +106,7 @@ export class BlockLoad {
           sender: toHex(sender.publicKey),
           recipient: toHex(recipient.publicKey),
           amount: 1 + random.int(100),
-          fee: 1 + random.int(FEE_MAX),
+          fee: leastFee(dataBytes, 1 + random.int(FEE_MAX)),
           nonce: Math.floor(number / keys.length),
           validUntil: 0,
           data: new Uint8Array(dataBytes)
