@@ -249,7 +249,9 @@ describe('what the protocol page says', () => {
       `A batch holds 1 to ${relayDefaults.batchMaxCount} encoded transactions.`,
       `for company (${relayDefaults.batchDelayMs}) and send at ${kib(relayDefaults.batchMaxBytes)}`,
       `an empty batch, more than ${relayDefaults.batchMaxCount}, or`,
-      `too many batches are in verification (${relayDefaults.pendingBatchesMax})`,
+      `more than ${count(relayDefaults.pendingTransactionsMax)} transactions in verification`,
+      `minimum fee per 1,024 bytes started, ${MEMPOOL_LIMITS.minFeeFloor} at the least`,
+      `at most once every ${seconds(relayDefaults.uselessEveryMs)}`,
       `whose height is a multiple of ${relayDefaults.announceAgainBlocks}; ${relayDefaults.announceAgainMax} transactions`,
       // Comparing mempools.
       `carries ${reconcileDefaults.firstCells} cells of`,

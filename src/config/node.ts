@@ -7,8 +7,16 @@ export const relayDefaults = {
   batchMaxBytes: 32 * 1024,
   /** Transactions a peer's batch may hold. Bounds the work of one message. */
   batchMaxCount: 512,
-  /** Gossiped batches in verification at a time; at the limit further ones are ignored and counted. */
-  pendingBatchesMax: 256,
+  /**
+   * Gossiped transactions in verification at a time, of one peer a quarter; batches beyond are ignored, and are not seen
+   * again. Above what comes from one peer while the event loop stands still for a second. Larger: whoever sends what
+   * must be verified delays everyone else's (about 60 µs of CPU each). Smaller: bursts wait for anti-entropy.
+   */
+  pendingTransactionsMax: 32_768,
+  /** A peer's batches of which nothing was of use count as an offence at most this often, ms. */
+  uselessEveryMs: 1000,
+  /** Peers for which that is remembered. */
+  uselessPeersMax: 256,
   /** A block whose parent is unknown is held this long while the parent is asked for, ms. Beyond it, gossipsub has
    * forgotten the message and forwards nothing anyway (5 heartbeats). */
   orphanHoldMs: 3000,
@@ -23,8 +31,10 @@ export const relayDefaults = {
   announceAgainMax: 512,
   /** Different messages accepted for one header. A producer can sign many; honest ones sign one. */
   variantsMax: 2,
-  /** Recent messages remembered to tell which items a duplicate carried. */
+  /** Recent blocks' messages remembered to tell which one a duplicate carried. */
   recentMessagesMax: 4096,
+  /** The same for batches, by the transactions in them: copies follow within seconds. About 100 B each. */
+  recentIdsMax: 65_536,
   /**
    * A producer sends transactions whole that came to it within this, ms: about what gossip takes over a few hops. More:
    * every peer is sent again what it has. Less: peers ask for what they miss, and the block waits for a round trip.

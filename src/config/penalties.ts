@@ -29,6 +29,11 @@ export const OFFENCES = {
   undelivered: { weight: 10, scoreMax: 60 },
   /** Faster than the rate limit, which leaves room for twice of what honest callers send: a hundred in a short time. */
   flood: { weight: 1 },
+  /**
+   * A batch of which nothing was known and nothing was taken. Whoever forwards one had use for it, but tips and mempools
+   * differ, and a node that catches up can use nothing: alone it never even disconnects.
+   */
+  useless: { weight: 1, scoreMax: 20 },
   /** No answer in time. A busy machine is no liar: alone it never even disconnects. */
   timeout: { weight: 1, scoreMax: 40 },
   /** Another network or version: the hello ends the connection, and being elsewhere is no crime. */

@@ -77,7 +77,8 @@ export class Gossip {
   readonly #router: GossipRouter
   readonly #meter: TrafficMeter
   readonly #pending: PendingVerdicts
-  readonly #verdictMs: number
+  /** ms that a handler may take; what it says later is not heard. */
+  readonly verdictMs: number
   readonly #silent: boolean
   readonly #names: Readonly<Record<Topic, string>>
   readonly #topics: ReadonlyMap<string, Topic>
@@ -106,7 +107,7 @@ export class Gossip {
       messagesMax: settings.pendingVerdictsMax,
       bytesMax: settings.pendingVerdictBytesMax
     })
-    this.#verdictMs = verdictDeadlineMs(settings)
+    this.verdictMs = verdictDeadlineMs(settings)
     this.#router = this.#createRouter(settings)
   }
 
@@ -264,7 +265,7 @@ export class Gossip {
       const decision = handler(message)
       // A verdict at once is forwarded at once, without a timer.
       if (typeof decision === 'string') return decision
-      return await this.#runtime.timers.within(this.#verdictMs, () => decision)
+      return await this.#runtime.timers.within(this.verdictMs, () => decision)
     } catch (error) {
       if (error instanceof TimeoutError) this.#counters.lateVerdicts++
       else this.#counters.failedHandlers++

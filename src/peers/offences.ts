@@ -14,6 +14,7 @@ export type RefusalCode =
   | HelloProblem
   | 'equivocation'
   | 'undelivered'
+  | 'useless'
   | 'bad-record'
 
 export const OFFENCE_OF: Readonly<Record<RefusalCode, Offence>> = {
@@ -59,6 +60,7 @@ export const OFFENCE_OF: Readonly<Record<RefusalCode, Offence>> = {
   // load
   'rate-limited': 'flood',
   'too-many-streams': 'flood',
+  useless: 'useless',
   timeout: 'timeout',
   // elsewhere
   'other-network': 'stranger',

@@ -3,10 +3,13 @@
 export class RecentMap<K, V> {
   readonly #entries = new Map<K, V>()
   readonly #max: number
+  readonly #weigh: (value: V) => number
+  #weight = 0
 
-  /** Keeps at most `max` entries; the oldest is forgotten first. */
-  constructor(max: number) {
+  /** Keeps entries that weigh `max` together, 1 each unless said otherwise; the oldest is forgotten first. */
+  constructor(max: number, weigh: (value: V) => number = () => 1) {
     this.#max = max
+    this.#weigh = weigh
   }
 
   get size(): number {
@@ -23,14 +26,20 @@ export class RecentMap<K, V> {
   }
 
   delete(key: K): void {
-    this.#entries.delete(key)
+    const value = this.#entries.get(key)
+    if (this.#entries.delete(key)) this.#weight -= this.#weigh(value as V)
   }
 
+  /** An entry that is here keeps its age. */
   set(key: K, value: V): void {
-    if (!this.#entries.has(key) && this.#entries.size >= this.#max) {
-      const oldest = this.#entries.keys().next()
-      if (!oldest.done) this.#entries.delete(oldest.value)
-    }
+    const held = this.#entries.get(key)
+    if (this.#entries.has(key)) this.#weight -= this.#weigh(held as V)
     this.#entries.set(key, value)
+    this.#weight += this.#weigh(value)
+    while (this.#weight > this.#max) {
+      const oldest = this.#entries.keys().next()
+      if (oldest.done) return
+      this.delete(oldest.value)
+    }
   }
 }

@@ -1,7 +1,8 @@
-// Transactions by gossip, in batches. A batch is deduplicated by id before any signature is checked; the first bad
-// signature makes the whole batch the sender's fault, and so does a byte more than its canonical encoding has. A batch
-// of which at least half the bytes were news is forwarded as it is; of any other, what was news travels on in a batch
-// of our own, so that nothing is lost and no old bytes go round again.
+// Transactions by gossip, in batches. What is known, or refused whoever signed it, is left out before any signature is
+// checked; the first bad signature makes the whole batch the sender's fault, and so does a byte more than its canonical
+// encoding has. A batch of which at least half the bytes were news is forwarded as it is, with every signature in it
+// checked; of any other, what was news travels on in a batch of our own, so that nothing is lost and no old bytes go
+// round again.
 import { relayDefaults } from '../config/index.ts'
 import type { Mempool } from '../ledger/index.ts'
 import type { Gossip, GossipMessage, Verdict } from '../network/index.ts'
@@ -9,6 +10,7 @@ import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import { decodeTransaction, type Hex, type Transaction, TransactionBatch, WireError } from '../wire/index.ts'
 import { RecentMap } from './recent.ts'
+import { Shares } from './shares.ts'
 
 export interface TransactionRelayComponents {
   readonly gossip: Gossip
@@ -22,12 +24,17 @@ export interface TransactionRelayComponents {
 export class TransactionRelay {
   readonly #components: TransactionRelayComponents
   /** Ids in each recent message: what a further copy of it carried. */
-  readonly #messages = new RecentMap<string, readonly Hex[]>(relayDefaults.recentMessagesMax)
+  readonly #messages = new RecentMap<string, readonly Hex[]>(relayDefaults.recentIdsMax, ({ length }) => length)
+  /** Transactions in verification. */
+  readonly #pending = new Shares(relayDefaults.pendingTransactionsMax)
+  /** How many of them each sender has. */
+  readonly #pendingOf = new Map<Hex, number>()
+  /** When a batch of a peer's was last of no use. */
+  readonly #useless = new RecentMap<string, number>(relayDefaults.uselessPeersMax)
   #outbox: Transaction[] = []
   #outboxBytes = 0
   #attempt = 0
   #flush: TimerHandle | undefined
-  #pendingBatches = 0
   #stopped = false
 
   constructor(components: TransactionRelayComponents) {
@@ -98,42 +105,100 @@ export class TransactionRelay {
     } catch (error) {
       return this.#reject(message, error)
     }
-    this.#messages.set(
-      message.id,
-      batch.map(({ id }) => id)
-    )
-    if (this.#pendingBatches >= relayDefaults.pendingBatchesMax) return 'ignore'
-    this.#pendingBatches++
+    const verdict = await this.#take(batch, message)
+    if (verdict === 'reject') this.#messages.delete(message.id)
+    return verdict
+  }
+
+  async #take(batch: readonly Transaction[], message: GossipMessage): Promise<Verdict> {
+    const { mempool } = this.#components
+    const { from } = message
+    const unknown = batch.filter(({ id }) => !mempool.has(id) && !mempool.isRefused(id))
+    const wanted = this.#wanted(unknown)
+    // Only what may go on as it is needs all its signatures checked: who hears it from us may judge those we don't want.
+    const checked = 2 * sumBytes(wanted) >= sumBytes(batch) ? unknown : wanted
+    if (!this.#pending.enter(from, checked.length)) return 'ignore'
+    this.#count(wanted, 1)
     try {
-      return await this.#take(batch, message)
+      // Copies come while it is verified.
+      this.#messages.set(
+        message.id,
+        batch.map(({ id }) => id)
+      )
+      this.#tellHeard(batch, new Set(unknown), message)
+      return await this.#judge(batch, checked, message, unknown.length === batch.length)
     } finally {
-      this.#pendingBatches--
+      this.#count(wanted, -1)
+      this.#pending.leave(from, checked.length)
     }
   }
 
-  async #take(batch: readonly Transaction[], { from, heardAt }: GossipMessage): Promise<Verdict> {
-    const { events, mempool, runtime, verify } = this.#components
-    const unknown: Transaction[] = []
-    for (const transaction of batch) {
-      const { id } = transaction
-      const isNew = !mempool.has(id) && !mempool.isRefused(id)
-      if (isNew) unknown.push(transaction)
-      events.emit({ type: isNew ? 'heard' : 'duplicate', kind: 'transaction', id, from, at: heardAt })
+  /** Those that nothing speaks against, whatever becomes of the ones in verification. */
+  #wanted(transactions: readonly Transaction[]): Transaction[] {
+    const before = new Map<Hex, number>()
+    return transactions.filter((transaction) => {
+      const { sender } = transaction
+      const inBatch = before.get(sender) ?? 0
+      const ahead = inBatch + (this.#pendingOf.get(sender) ?? 0)
+      if (this.#components.mempool.objection(transaction, ahead) !== undefined) return false
+      before.set(sender, inBatch + 1)
+      return true
+    })
+  }
+
+  /** Counts transactions in verification by sender. */
+  #count(transactions: readonly Transaction[], step: 1 | -1): void {
+    for (const { sender } of transactions) {
+      const count = (this.#pendingOf.get(sender) ?? 0) + step
+      if (count > 0) this.#pendingOf.set(sender, count)
+      else this.#pendingOf.delete(sender)
     }
+  }
+
+  #tellHeard(
+    batch: readonly Transaction[],
+    unknown: ReadonlySet<Transaction>,
+    { from, heardAt: at }: GossipMessage
+  ): void {
+    for (const transaction of batch) {
+      const type = unknown.has(transaction) ? 'heard' : 'duplicate'
+      this.#components.events.emit({ type, kind: 'transaction', id: transaction.id, from, at })
+    }
+  }
+
+  /** `isAllUnknown`: none of the batch was known before. */
+  async #judge(
+    batch: readonly Transaction[],
+    checked: readonly Transaction[],
+    { from, heardAt }: GossipMessage,
+    isAllUnknown: boolean
+  ): Promise<Verdict> {
+    const { events, gossip, mempool, runtime, verify } = this.#components
     const startedAt = runtime.clock.now()
-    if (!(await verify(unknown))) {
+    if (checked.length > 0 && !(await verify(checked))) {
       return this.#reject({ from, heardAt }, new WireError('bad-signature', 'a bad signature in a batch'))
     }
     const at = runtime.clock.now()
-    const { length } = unknown
+    const { length } = checked
     if (length > 0) {
       events.emit({ type: 'validated', kind: 'transaction', transactions: length, durationMs: at - startedAt, at })
     }
-    const news = unknown.filter((transaction) => this.#admit(transaction, from))
+    const news = checked.filter((transaction) => this.#admit(transaction, from))
+    if (isAllUnknown && !checked.some(({ id }) => mempool.has(id))) this.#blame(from, at)
     const newBytes = sumBytes(news)
-    if (newBytes > 0 && 2 * newBytes >= sumBytes(batch)) return 'accept'
+    // A verdict as late as this is not heard.
+    const isLate = at - heardAt >= gossip.verdictMs
+    if (!isLate && newBytes > 0 && 2 * newBytes >= sumBytes(batch)) return 'accept'
     for (const transaction of news) this.announce(transaction)
     return 'ignore'
+  }
+
+  /** A batch of which nothing was known and nothing taken: now and then an accident, so it counts only so often. */
+  #blame(from: string, at: number): void {
+    if (at - (this.#useless.get(from) ?? Number.NEGATIVE_INFINITY) < relayDefaults.uselessEveryMs) return
+    this.#useless.delete(from)
+    this.#useless.set(from, at)
+    this.#components.events.emit({ type: 'rejected', kind: 'transaction', from, code: 'useless', at })
   }
 
   /** True when the transaction was news that others want too. */

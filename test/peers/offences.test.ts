@@ -24,6 +24,7 @@ const declared = new Set([
   ...membersOf('peers/hello.ts', 'HelloProblem'),
   'equivocation',
   'undelivered',
+  'useless',
   'bad-record'
 ])
 

@@ -23,15 +23,22 @@ describe('transaction relay', () => {
   /** Runs the timers that are due, as if time had passed. */
   let passTime: () => void
   let relay: TransactionRelay
-  let receive: (data: Uint8Array, id?: string) => Promise<Verdict>
+  let receive: (data: Uint8Array, id?: string, from?: string) => Promise<Verdict>
+  let now: number
+  /** What the verification under way waits for. */
+  let gate: Promise<void>
+  let accounts: Map<string, { balance: number; nonce: number }>
 
   beforeEach(() => {
     published = []
     events = []
     valid = true
     verified = 0
+    now = 10
+    gate = Promise.resolve()
+    accounts = new Map()
     mempool = new Mempool(
-      { chain: { head: { height: 0 }, account: () => ({ balance: 1000, nonce: 0 }) } },
+      { chain: { head: { height: 0 }, account: (id) => accounts.get(id) ?? { balance: 1000, nonce: 0 } } },
       { network: genesis.network }
     )
     const waiting = new Set<() => void>()
@@ -51,6 +58,7 @@ describe('transaction relay', () => {
     emitter.subscribe((event) => events.push(event))
     let handler: ((message: GossipMessage) => Verdict | Promise<Verdict>) | undefined
     const gossip = {
+      verdictMs: 4000,
       onMessage: (_topic: string, given: typeof handler) => {
         handler = given
       },
@@ -64,14 +72,15 @@ describe('transaction relay', () => {
       mempool,
       verify: async (transactions) => {
         verified += transactions.length
+        await gate
         return valid
       },
       events: emitter,
-      runtime: { ...real, timers: { ...real.timers, after } }
+      runtime: { ...real, clock: { ...real.clock, now: () => now }, timers: { ...real.timers, after } }
     })
-    receive = async (data, id = 'message') => {
+    receive = async (data, id = 'message', from = 'peer') => {
       if (handler === undefined) throw new Error('no handler')
-      return handler({ topic: 'transaction', data, from: 'peer', heardAt: 5, id })
+      return handler({ topic: 'transaction', data, from, heardAt: 5, id })
     }
   })
 
@@ -137,6 +146,108 @@ describe('transaction relay', () => {
     // The sender lied, not the transaction: from someone else it is welcome.
     valid = true
     equal(await receive(encode(payment(0)), 'again'), 'accept')
+  })
+
+  it('sends news on in a batch of its own when gossip no longer listens to its verdict', async () => {
+    const opened = Promise.withResolvers<void>()
+    gate = opened.promise
+    const verdict = receive(encode(payment(0)))
+    now = 5 + 4000
+    opened.resolve()
+    equal(await verdict, 'ignore')
+    passTime()
+    deepEqual(published.map(decode), [1])
+    equal(mempool.size, 1)
+  })
+
+  it('verifies no signature of what its mempool would refuse anyway', async () => {
+    accounts.set(payment(0).sender, { balance: 0, nonce: 3 })
+    equal(await receive(encode(payment(0), payment(1), payment(2))), 'ignore')
+    equal(await receive(encode(payment(200)), 'beyond the gap'), 'ignore')
+    equal(await receive(encode(transfer(genesis, 'bob', 'alice', 0, { fee: 0 })), 'free'), 'ignore')
+    equal(verified, 0)
+    equal(mempool.size, 0)
+  })
+
+  it('forwards no batch with a signature that it has not checked', async () => {
+    const account = { balance: 1000, nonce: 1 }
+    accounts.set(payment(0).sender, account)
+    equal(await receive(encode(payment(0), payment(1), payment(2))), 'accept')
+    equal(verified, 3)
+    // Mostly of no use: only the news is verified, and goes on alone.
+    equal(
+      await receive(encode(payment(0), transfer(genesis, 'alice', 'bob', 0, { fee: 2 }), payment(3)), 'old'),
+      'ignore'
+    )
+    equal(verified, 4)
+    passTime()
+    deepEqual(published.map(decode), [1])
+  })
+
+  it('takes a long run of one sender, in one batch and in batches that are verified at the same time', async () => {
+    const opened = Promise.withResolvers<void>()
+    gate = opened.promise
+    const run = (start: number): Transaction[] => Array.from({ length: 100 }, (_, i) => payment(start + i))
+    const verdicts = [receive(encode(...run(0)), 'first'), receive(encode(...run(100)), 'second')]
+    opened.resolve()
+    deepEqual(await Promise.all(verdicts), ['accept', 'accept'])
+    equal(mempool.size, 200)
+  })
+
+  it('lets one peer have a quarter of what is verified at a time, so that others are heard', async () => {
+    const opened = Promise.withResolvers<void>()
+    gate = opened.promise
+    const each = relayDefaults.batchMaxCount
+    const fits = relayDefaults.pendingTransactionsMax / 4 / each
+    const { bytes } = payment(0)
+    /** Different ids, never looked at for their signatures here; the nonces are next to each other. */
+    const rubbish = (batch: number): Uint8Array =>
+      encode(
+        ...Array.from({ length: each }, (_, i) => {
+          const copy = Buffer.from(bytes)
+          copy.writeUInt32BE(1 + batch * each + i, copy.length - 4)
+          return { bytes: copy } as unknown as Transaction
+        })
+      )
+    const waiting = Array.from({ length: fits }, (_, i) => receive(rubbish(i), `rubbish ${i}`, 'liar'))
+    equal(await receive(rubbish(fits), 'one more', 'liar'), 'ignore')
+    equal(verified, fits * each)
+    const honest = receive(encode(payment(1)), 'honest', 'another')
+    equal(verified, fits * each + 1)
+    opened.resolve()
+    equal(await honest, 'accept')
+    await Promise.all(waiting)
+    // What has left makes room.
+    equal(await receive(encode(payment(2)), 'later', 'liar'), 'accept')
+  })
+
+  it('blames a peer for batches of no use at most once a second, and never for those it knows', async () => {
+    const blamed = (): number => events.filter((event) => event.type === 'rejected' && event.code === 'useless').length
+    await receive(encode(payment(0)), 'first')
+    await receive(encode(payment(0)), 'again')
+    equal(blamed(), 0)
+    for (let nonce = 500; nonce < 510; nonce++) await receive(encode(payment(nonce)), `useless ${nonce}`)
+    equal(blamed(), 1)
+    await receive(encode(payment(510)), 'of another', 'another')
+    equal(blamed(), 2)
+    now += relayDefaults.uselessEveryMs
+    await receive(encode(payment(511)), 'later')
+    equal(blamed(), 3)
+  })
+
+  it('remembers neither what it rejected or ignored unseen, nor more ids than it may', async () => {
+    valid = false
+    await receive(encode(payment(0)), 'rejected')
+    valid = true
+    await receive(encode(payment(0)), 'first')
+    const { batchMaxCount, recentIdsMax } = relayDefaults
+    const large = encode(...Array.from({ length: batchMaxCount }, () => payment(0)))
+    for (let i = 0; i < recentIdsMax / batchMaxCount; i++) await receive(large, `large ${i}`)
+    events = []
+    for (const id of ['rejected', 'first']) relay.onDuplicate(id, 'another', 9)
+    equal(events.length, 0)
+    relay.onDuplicate('large 0', 'another', 9)
+    equal(events.length, batchMaxCount)
   })
 
   for (const [what, data] of [
