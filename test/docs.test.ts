@@ -267,7 +267,9 @@ describe('what the protocol page says', () => {
       `came less than ${seconds(reconcileDefaults.settleMs)} ago`,
       `${count(ESTIMATOR_BYTES)} bytes; bit`,
       // Blocks by gossip.
-      `is at most ${relayDefaults.staleDepthMax} below the head`,
+      `is at most ${LEDGER_LIMITS.staleDepthMax} below the head and counts no less than the best chain did ` +
+        `${LEDGER_LIMITS.staleDepthMax} blocks ago`,
+      `at least ${['', 'all of', 'half of', 'a third of', 'a quarter of'][LEDGER_LIMITS.orphanEaseMax]} what the head`,
       `the time is more than ${seconds(LEDGER_LIMITS.maxFutureMs)} ahead`,
       `the first ${['no', 'one', 'two', 'three'][relayDefaults.variantsMax]} are, and the others **ignored**`,
       `for up to ${seconds(relayDefaults.orphanHoldMs)}: ${relayDefaults.orphansMax} at a time, ` +
@@ -276,7 +278,8 @@ describe('what the protocol page says', () => {
       `takes longer than ${seconds(gossipDefaults.verdictMsMax)} counts as ignore`,
       `An RPC has at most ${mib(gossipDefaults.maxRpcBytes)}`,
       `not whole ${seconds(relayDefaults.rebuildMs)} after it was heard`,
-      `${relayDefaults.rebuildsMax} are rebuilt at a time`,
+      `${relayDefaults.rebuildsMax} wait for missing transactions at a time, ${relayDefaults.rebuildsPerPeerMax} of them ` +
+        `from one peer, ${relayDefaults.variantsMax} of one header`,
       `in the last ${relayDefaults.prefillRecentMs} ms, and those of its own users in the last ` +
         `${relayDefaults.prefillOwnMs} ms: the newest, up to ${kib(relayDefaults.prefillBytes)}`,
       `from other peers of the block mesh, ${relayDefaults.missingPeersMax} in all`,

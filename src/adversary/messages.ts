@@ -85,6 +85,10 @@ class SilentGossip extends Gossip {
   override publish(): Promise<{ id: string; peers: number }> {
     return Promise.resolve({ id: '', peers: 0 })
   }
+
+  override spread(): Promise<{ id: string }> {
+    return Promise.resolve({ id: '' })
+  }
 }
 
 /** Gossip streams of others are taken and never read. */

@@ -17,6 +17,17 @@ export interface LedgerLimits {
    * each, for a peer to fill; smaller: more rounds between headers and bodies.
    */
   readonly maxHeadersAhead: number
+  /**
+   * Blocks more than this far below the head, or that count less than our chain did this many blocks ago, are neither
+   * forwarded nor kept when they come by gossip. Larger: light forks and replayed blocks cost the network more; smaller:
+   * a branch that may still overtake comes by anti-entropy only.
+   */
+  readonly staleDepthMax: number
+  /**
+   * A block whose parent is unknown may count this many times less than the head's block alone does; lighter ones are not
+   * held. Larger: holding costs a liar less work; smaller: after a sharp fall of difficulty, anti-entropy brings blocks.
+   */
+  readonly orphanEaseMax: number
   /** Hashes of invalid blocks remembered; the oldest is forgotten and would be judged anew. About 150 bytes each. */
   readonly maxInvalid: number
   /**
@@ -36,6 +47,8 @@ export const LEDGER_LIMITS: LedgerLimits = {
   maxFutureMs: 5_000,
   maxSideHeaders: 20_000,
   maxHeadersAhead: 20_000,
+  staleDepthMax: 6,
+  orphanEaseMax: 4,
   maxInvalid: 10_000,
   recentHeaders: 1_024,
   stepMaxBlocks: 64,

@@ -23,8 +23,6 @@ export const relayDefaults = {
   /** Blocks held so at a time, and of one peer; at the limit further ones are ignored (anti-entropy brings them). */
   orphansMax: 16,
   orphansPerPeerMax: 4,
-  /** Blocks this far below the head are not forwarded any more: replaying old ones must not cost the network. */
-  staleDepthMax: 6,
   /** Own transactions that no block includes are announced again after this many blocks, and to new mesh peers. */
   announceAgainBlocks: 5,
   /** Own transactions announced again at a time. */
@@ -54,8 +52,10 @@ export const relayDefaults = {
   /** Anti-entropy leaves a block that is being rebuilt to gossip for this long, ms. Less: it comes twice. More: whoever
    * withholds transactions delays the block by as much. */
   rebuildHeadStartMs: 1000,
-  /** Compact blocks being rebuilt at a time; further ones are ignored. Each needed proof of work, or a turn. */
-  rebuildsMax: 16,
+  /** Compact blocks that wait for missing transactions at a time, and of one peer; further ones are ignored, and
+   * announced again once anti-entropy has brought them. More: memory, up to 4 MiB each. Fewer: fewer liars fill them. */
+  rebuildsMax: 32,
+  rebuildsPerPeerMax: 4,
   /** Peers asked for missing transactions of one block: its sender, then others of the block mesh. */
   missingPeersMax: 4,
   /** Usual round trip before one was measured, and its bounds, ms: after it the next peer is asked. Less: more is

@@ -27,6 +27,8 @@ export const OFFENCES = {
   'wrong-answer': { weight: 60 },
   /** It claimed a better chain and could not show it. A reorganisation in between explains that once or twice. */
   undelivered: { weight: 10, scoreMax: 60 },
+  /** It announced its own block by short ids, and when asked at once did not hold it. A crash in between explains one. */
+  withheld: { weight: 25 },
   /** Faster than the rate limit, which leaves room for twice of what honest callers send: a hundred in a short time. */
   flood: { weight: 1 },
   /**

@@ -223,6 +223,25 @@ export class Chain {
     return undefined
   }
 
+  /**
+   * Whether a block that came unasked is worth its body here, and is forwarded: not far below the head, and counting no
+   * less than our chain did a few blocks ago (`staleDepthMax`), so that a fork off the distant past costs nobody
+   * anything. Before its header has been checked, work is a claim: ask again afterwards. One whose parent is unknown is
+   * taken for what it counts alone (`orphanEaseMax`). Throws `LedgerError` (`wrong-bits`) for bits that count nothing.
+   */
+  isWorthHolding(header: SealedHeader): boolean {
+    const { tip } = this.#tree.applied
+    const past = this.#tree.applied.at(Math.max(0, tip.height - this.#limits.staleDepthMax)) ?? tip
+    const own = this.#consensus.work(header)
+    const parent = this.#tree.get(header.parent)
+    if (parent === undefined) {
+      const due = tip.work - (tip.parent?.work ?? 0n)
+      return header.height >= past.height && own * BigInt(this.#limits.orphanEaseMax) >= due
+    }
+    const work = parent.work + own
+    return work > tip.work || (header.height >= past.height && work >= past.work)
+  }
+
   /** The hash at a height of the best chain. */
   hashAt(height: number): Hex | undefined {
     return this.#tree.applied.at(height)?.hash

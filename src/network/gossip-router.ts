@@ -9,7 +9,7 @@ import { NetworkError } from './host.ts'
 
 interface MessageCache {
   observeDuplicate(id: string, from: string): void
-  put(id: { msgIdStr: string }, message: { topic: string }, validated?: boolean): boolean
+  put(id: { msgId: Uint8Array; msgIdStr: string }, message: { topic: string }, validated?: boolean): boolean
   validate(id: string): unknown
 }
 
@@ -18,7 +18,15 @@ export interface GossipRouter extends GossipSub {
   stop(): Promise<void>
   getMeshPeers(topic: string): string[]
   getScore(peer: string): number
+  /** Sends a message to the mesh whether it was seen before or not. */
+  forwardMessage(id: string, message: RawMessage): void
   reportMessageValidationResult(id: string, source: string, verdict: 'accept' | 'ignore' | 'reject'): void
+}
+
+/** A message as it is on the wire, unsigned. */
+interface RawMessage {
+  readonly topic: string
+  readonly data: Uint8Array
 }
 
 /** What it holds of an RPC that is judged before it is handled. */
@@ -74,6 +82,12 @@ export function createRouter(
   observeCache(internals(router).mcache, hooks)
   observeFrames(internals(router), hooks)
   return router as GossipRouter
+}
+
+/** Sends on a message that was heard and ignored: the library's `publish` takes it for sent. */
+export function forwardHeard(router: GossipRouter, id: Uint8Array, idText: string, message: RawMessage): void {
+  internals(router).mcache.put({ msgId: id, msgIdStr: idText }, message, true)
+  router.forwardMessage(idText, message)
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Logger, type Runtime, TimeoutError } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import { toHex } from '../wire/index.ts'
 import { messageId } from './gossip-id.ts'
-import { createRouter, type GossipRouter, knowsPeer, stopRouter } from './gossip-router.ts'
+import { createRouter, forwardHeard, type GossipRouter, knowsPeer, stopRouter } from './gossip-router.ts'
 import { gossipsubOptions, verdictDeadlineMs } from './gossip-settings.ts'
 import { type GossipTraffic, observeStreams, TrafficMeter } from './gossip-traffic.ts'
 import { PendingVerdicts } from './gossip-verdicts.ts'
@@ -130,6 +130,18 @@ export class Gossip {
     this.#seen.set(data, { topic: name, id, at: this.#runtime.clock.now() })
     const { recipients } = await this.#router.publish(name, data)
     return { id: toHex(id), peers: recipients.length }
+  }
+
+  /**
+   * Publishes what may have been heard, and ignored because it could not be judged then: sent to the mesh in either case.
+   * Resolves with the id.
+   */
+  async spread(topic: Topic, data: Uint8Array): Promise<{ id: string }> {
+    const { id, peers } = await this.publish(topic, data)
+    if (peers > 0 || this.#silent || !this.#running) return { id }
+    const name = this.#names[topic]
+    forwardHeard(this.#router, messageId(name, data), id, { topic: name, data })
+    return { id }
   }
 
   meshPeers(topic: Topic): string[] {

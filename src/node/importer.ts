@@ -45,6 +45,8 @@ export type CheckOutcome =
   | { readonly status: 'future' }
   /** The tree has no room for its header (too far ahead, or worse than all it holds): not judged. */
   | { readonly status: 'full' }
+  /** At the tip: too far below our head, or too light to matter there (`Chain.isWorthHolding`). Its body was not judged. */
+  | { readonly status: 'stale' }
 
 export type HeaderOutcome = 'added' | 'known' | 'orphan' | 'full'
 
@@ -99,9 +101,9 @@ export class Importer {
   /**
    * Size, network, header rules, seal, root, signatures of transactions not known to be good; the header enters the
    * tree. Rejects with `LedgerError` or `WireError` for what is provably wrong, with `ImporterError` (`busy`) when
-   * too many are under check.
+   * too many are under check. In lane `tip`, where blocks come unasked, only what is worth holding is judged to the end.
    */
-  async check(block: Block): Promise<CheckOutcome> {
+  async check(block: Block, lane: Lane = 'sync'): Promise<CheckOutcome> {
     const { hash, parent } = block.header
     if (block.bytes.length > BLOCK_MAX_BYTES) throw new WireError('oversize', `block of ${block.bytes.length} bytes`)
     if (this.#isHere(hash)) return { status: 'known' }
@@ -111,6 +113,7 @@ export class Importer {
       const header = await this.#headerOutcome(block.header)
       if (header === 'orphan') return { status: 'orphan', parent }
       if (header === 'future' || header === 'full') return { status: header }
+      if (lane === 'tip' && !this.#components.chain.isWorthHolding(block.header)) return { status: 'stale' }
       if (!rootMatches(block)) throw new LedgerError('wrong-root', `the body is not the one of header ${hash}`)
       await this.#components.runtime.yield()
       await this.#checkSignatures(block)
@@ -136,7 +139,10 @@ export class Importer {
     const invalid = chain.invalidCode(header.hash) ?? chain.invalidCode(header.parent)
     if (invalid !== undefined) throw new LedgerError('invalid-block', `block ${header.hash} is invalid: ${invalid}`)
     const parent = chain.headerNode(header.parent)
-    if (held === undefined && parent !== undefined) this.#consensus.checkHeader(header, parent)
+    if (held === undefined) {
+      if (parent === undefined) this.#consensus.checkAlone(header)
+      else this.#consensus.checkHeader(header, parent)
+    }
     if (!(await (seal ?? this.verifySeal(header)))) {
       throw new LedgerError('bad-seal', `the seal of ${header.hash} is not its producer's signature`)
     }

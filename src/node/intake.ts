@@ -32,7 +32,7 @@ export class Intake implements BlockIntake {
     if (this.hasBody(hash)) return this.#known(block)
     const { events, importer, runtime } = this.#components
     const startedAt = runtime.clock.now()
-    const outcome = await importer.check(block)
+    const outcome = await importer.check(block, source.lane)
     if (outcome.status === 'known') return this.#known(block)
     if (outcome.status !== 'checked') return outcome
     // While it was checked another copy may have come first.
@@ -52,6 +52,10 @@ export class Intake implements BlockIntake {
 
   verifySeal(header: SealedHeader): Promise<boolean> {
     return this.#components.importer.verifySeal(header)
+  }
+
+  isWorthHolding(header: SealedHeader): boolean {
+    return this.#components.chain.isWorthHolding(header)
   }
 
   hasBody(hash: Hex): boolean {

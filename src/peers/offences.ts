@@ -15,6 +15,7 @@ export type RefusalCode =
   | 'equivocation'
   | 'undelivered'
   | 'useless'
+  | 'withheld'
   | 'bad-record'
 
 export const OFFENCE_OF: Readonly<Record<RefusalCode, Offence>> = {
@@ -57,6 +58,7 @@ export const OFFENCE_OF: Readonly<Record<RefusalCode, Offence>> = {
   'wrong-block': 'wrong-answer',
   'wrong-count': 'wrong-answer',
   undelivered: 'undelivered',
+  withheld: 'withheld',
   // load
   'rate-limited': 'flood',
   'too-many-streams': 'flood',

@@ -113,7 +113,8 @@ export class BlockRelay {
   /** Announces a block of this node's producer, which this node holds. */
   async announce(block: Block, message = this.announcementOf(block)): Promise<void> {
     this.#compactRelay.remember(block)
-    await this.#publish(block.header, message)
+    const { id } = await this.#components.gossip.publish('block', message)
+    this.#messages.set(id, block.header.hash)
   }
 
   /** What announces an own block: compact and signed, or whole. A compact one is kept. */
@@ -141,9 +142,11 @@ export class BlockRelay {
    * What is not the block's is left alone.
    */
   async announceRepaired(block: Block, bytes: Uint8Array): Promise<void> {
-    const { intake, runtime } = this.#components
+    const { gossip, intake, runtime } = this.#components
     const { header } = block
     this.#compactRelay.remember(block)
+    // Gossip of it that is being judged has been waiting for just this.
+    await this.#compactRelay.judged(header.hash)
     if (this.#kept.get(header.hash) !== undefined || header.height < intake.height) return
     let compact: CompactBlock
     try {
@@ -156,7 +159,9 @@ export class BlockRelay {
     if (!(await runtime.verifier.verify(compactSignatureCheck(compact), true))) return
     if (this.#stopped.signal.aborted || !this.#variants.take(header.hash)) return
     this.#keep(header.hash, bytes)
-    await this.#publish(header, encodeCompactAnnouncement(bytes))
+    // It may be the very message that was ignored before, when it could not be completed.
+    const { id } = await gossip.spread('block', encodeCompactAnnouncement(bytes))
+    this.#messages.set(id, header.hash)
   }
 
   /** Gossip is about to bring this block. */
@@ -177,11 +182,6 @@ export class BlockRelay {
     this.#stopped.abort(new Error('stopped'))
   }
 
-  async #publish({ hash }: SealedHeader, message: Uint8Array): Promise<void> {
-    const { id } = await this.#components.gossip.publish('block', message)
-    this.#messages.set(id, hash)
-  }
-
   #keep(hash: Hex, compact: Uint8Array): void {
     if (compact.length <= relayDefaults.compactKeptMaxBytes) this.#kept.set(hash, compact)
   }
@@ -195,10 +195,12 @@ export class BlockRelay {
     } catch (error) {
       return this.#reject(message, error instanceof WireError ? error.code : 'bad-message')
     }
-    const { hash } = (announcement.kind === 'full' ? announcement.block : announcement.compact).header
+    const { header } = announcement.kind === 'full' ? announcement.block : announcement.compact
+    const { hash } = header
     this.#messages.set(message.id, hash)
     events.emit({ type: intake.hasBody(hash) ? 'duplicate' : 'heard', kind: 'block', id: hash, from, at: heardAt })
     try {
+      if (!intake.isWorthHolding(header)) return 'ignore'
       if (announcement.kind === 'full') return await this.#judgeFull(announcement.block, from)
       const verdict = await this.#compactRelay.judge(announcement.compact, message)
       if (verdict === 'accept') this.#keep(hash, announcement.compact.bytes)
@@ -239,9 +241,10 @@ export class BlockRelay {
         this.#compactRelay.remember(block)
         return 'accept'
       case 'known':
-        // It came another way before its gossip: others may want it from us. Old ones are replayed, not news.
-        return outcome.same && block.header.height >= intake.height - relayDefaults.staleDepthMax ? 'accept' : 'ignore'
+        // It came another way before its gossip: others may want it from us.
+        return outcome.same && intake.isWorthHolding(block.header) ? 'accept' : 'ignore'
       case 'full':
+      case 'stale':
         return 'ignore'
       case 'orphan':
       case 'future':

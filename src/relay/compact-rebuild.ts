@@ -54,6 +54,23 @@ export function fill({ slots, missing }: Rebuild, found: readonly Transaction[])
   return whole.length === slots.length ? whole : undefined
 }
 
+/** Whether these are the transactions whose short ids a compact block lists at `indexes`, none of them prefilled. */
+export function isOfShortIds(
+  compact: CompactBlock,
+  indexes: readonly number[],
+  transactions: readonly Transaction[],
+  interner: Interner
+): boolean {
+  const listed = new Map<number, number>()
+  let next = 0
+  for (let index = 0; index < compact.count; index++) {
+    const shortId = compact.prefilled.has(index) ? undefined : compact.shortIds[next++]
+    if (shortId !== undefined) listed.set(index, shortId)
+  }
+  const shortIds = shortIdsOfCandidates(compact, transactions, interner)
+  return indexes.every((index, i) => shortIds[i] !== undefined && shortIds[i] === listed.get(index))
+}
+
 /**
  * The block of a header and these transactions; undefined when they are not the ones of its Merkle root. Nodes of one
  * process share it.

@@ -1,8 +1,9 @@
-// Judges compact blocks, cheap things first: header, then the producer's signature of the message, then the rebuild from
-// the mempool and the Merkle root. What is missing is asked for; only a whole block is forwarded, because a node
+// Judges compact blocks, cheap things first: whether it is worth having, header, then the producer's signature of the
+// message, then the rebuild from the mempool and the Merkle root. What is missing is asked for; only a whole block is forwarded, because a node
 // announces only what it can serve. Whatever can't be told apart from bad luck is nobody's fault.
 import { relayDefaults } from '../config/index.ts'
 import { LedgerError, type Mempool } from '../ledger/index.ts'
+import { peerIdOfKey } from '../membership/index.ts'
 import type { GossipMessage, Verdict } from '../network/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
@@ -11,13 +12,15 @@ import {
   type CompactBlock,
   compactSignatureCheck,
   decodeBlock,
+  fromHex,
   type Hex,
   isCompactOf,
   type SealedHeader,
   type Transaction,
   WireError
 } from '../wire/index.ts'
-import { blockOf, fill, rebuild } from './compact-rebuild.ts'
+import { blockOf, fill, isOfShortIds, type Rebuild, rebuild } from './compact-rebuild.ts'
+import { Counts } from './counts.ts'
 import type { Holds } from './holds.ts'
 import type { BlockIntake } from './intake.ts'
 import type { MissingTransactions } from './missing.ts'
@@ -34,7 +37,16 @@ export interface CompactRelayComponents {
   readonly variants: Variants
   /** Fetches the ancestors of `header` from `peer`; resolves when its parent's header is known, or it can't be. */
   readonly fetchAncestors: (peer: string, header: SealedHeader) => Promise<void>
+  /** A peer's answer is provably not what it was asked for, or it lacks what it announced. */
+  readonly onOffence: (peer: string, code: string) => void
   readonly stopped: AbortSignal
+}
+
+interface Rebuilding {
+  /** When the first of them began to wait, ms. */
+  readonly since: number
+  /** Different messages of the one header. */
+  readonly count: number
 }
 
 interface Obtained {
@@ -53,9 +65,11 @@ export class CompactRelay {
   readonly #recent = new RecentMap<Hex, Block>(relayDefaults.rivalsMax)
   /** Called when the body of a block has come another way. */
   readonly #waiting = new Map<Hex, Set<() => void>>()
-  /** When the rebuild of each block under way began. */
-  readonly #rebuilding = new Map<Hex, number>()
-  #rebuilds = 0
+  /** Rebuilds under way that wait for transactions: of each block, and for each peer that announced one. */
+  readonly #rebuilding = new Map<Hex, Rebuilding>()
+  readonly #places = new Counts(relayDefaults.rebuildsMax, relayDefaults.rebuildsPerPeerMax)
+  /** Called when no message of a block is being judged any more. */
+  readonly #judging = new Map<Hex, Set<Promise<Verdict>>>()
 
   constructor(components: CompactRelayComponents) {
     this.#components = components
@@ -72,20 +86,37 @@ export class CompactRelay {
 
   /** Gossip is about to bring this block: asking for it another way would only bring it twice. */
   isComing(hash: Hex): boolean {
-    const since = this.#rebuilding.get(hash)
-    return since !== undefined && this.#components.runtime.clock.now() - since < relayDefaults.rebuildHeadStartMs
+    const rebuilding = this.#rebuilding.get(hash)
+    if (rebuilding === undefined) return false
+    return this.#components.runtime.clock.now() - rebuilding.since < relayDefaults.rebuildHeadStartMs
+  }
+
+  /** Resolves when no message of this block is being judged. */
+  async judged(hash: Hex): Promise<void> {
+    await Promise.allSettled(this.#judging.get(hash) ?? [])
   }
 
   /** Rejects with `LedgerError` or `WireError` for what is provably wrong. */
-  async judge(compact: CompactBlock, { from, heardAt, id }: GossipMessage): Promise<Verdict> {
+  judge(compact: CompactBlock, message: GossipMessage): Promise<Verdict> {
+    const { hash } = compact.header
+    const judging = this.#judging.get(hash) ?? new Set()
+    this.#judging.set(hash, judging)
+    const verdict = this.#judge(compact, message).finally(() => {
+      judging.delete(verdict)
+      if (judging.size === 0) this.#judging.delete(hash)
+    })
+    judging.add(verdict)
+    return verdict
+  }
+
+  async #judge(compact: CompactBlock, { from, heardAt, id }: GossipMessage): Promise<Verdict> {
     const { intake, runtime, variants } = this.#components
     const { header } = compact
     if (variants.isFull(header.hash)) return 'ignore'
-    if (!(await this.#placeHeader(header, from))) return 'ignore'
+    if (!(await this.#placeHeader(header, from)) || !intake.isWorthHolding(header)) return 'ignore'
     if (!(await runtime.verifier.verify(compactSignatureCheck(compact), true))) {
       throw new WireError('bad-compact-signature', `the compact block of ${header.hash} is not signed by its producer`)
     }
-    if (!variants.take(header.hash)) return 'ignore'
     const obtained = await this.#obtain(compact, from, heardAt)
     if (obtained === undefined) return 'ignore'
     const { block } = obtained
@@ -96,12 +127,9 @@ export class CompactRelay {
       throw new WireError('wrong-short-ids', `the compact block of ${header.hash} tells of other transactions`)
     }
     const outcome = await intake.offer(block, { from, via: 'gossip', lane: 'tip' })
-    if (outcome.status === 'checked') {
-      this.remember(block)
-      return 'accept'
-    }
-    const isRecent = header.height >= intake.height - relayDefaults.staleDepthMax
-    return outcome.status === 'known' && outcome.same && isRecent ? 'accept' : 'ignore'
+    if (outcome.status === 'checked') this.remember(block)
+    else if (outcome.status !== 'known' || !outcome.same || !intake.isWorthHolding(header)) return 'ignore'
+    return variants.take(header.hash) ? 'accept' : 'ignore'
   }
 
   /** True when the header is in the tree; it is held for its parent or the clock if need be. */
@@ -126,22 +154,55 @@ export class CompactRelay {
 
   /** The block, by whichever way it comes first within the time of a verdict. */
   async #obtain(compact: CompactBlock, from: string, heardAt: number): Promise<Obtained | undefined> {
-    const { intake, runtime, stopped } = this.#components
+    const { intake, runtime } = this.#components
     const { hash } = compact.header
     if (intake.hasBody(hash)) return otherwise(this.#held(hash))
     const left = heardAt + relayDefaults.rebuildMs - runtime.clock.now()
-    if (left <= 0 || this.#rebuilds >= relayDefaults.rebuildsMax) return undefined
-    this.#rebuilds++
-    this.#rebuilding.set(hash, runtime.clock.now())
-    const arrived = this.#arrival(hash)
+    const variants = this.#rebuilding.get(hash)?.count ?? 0
+    if (left <= 0 || variants >= relayDefaults.variantsMax) return undefined
+    const draft = rebuild(compact, this.#candidates(compact.header), runtime.interner)
+    if (draft.missing.length === 0) {
+      const block = this.#whole(compact, draft, [])
+      if (block !== undefined) {
+        this.#report(compact, draft, { hedged: false, full: false })
+        return { block, isMatched: true }
+      }
+    }
+    // What it takes to wait for others is taken only by those that do.
+    if (!this.#places.take(from)) return undefined
+    const { since } = this.#rebuilding.get(hash) ?? { since: runtime.clock.now() }
+    this.#rebuilding.set(hash, { since, count: variants + 1 })
+    try {
+      return await this.#complete(compact, draft, from, left)
+    } finally {
+      this.#places.leave(from)
+      this.#leave(hash)
+    }
+  }
+
+  /** One of the rebuilds of a block is over. */
+  #leave(hash: Hex): void {
+    const { since, count } = this.#rebuilding.get(hash) ?? { since: 0, count: 1 }
+    if (count > 1) this.#rebuilding.set(hash, { since, count: count - 1 })
+    else this.#rebuilding.delete(hash)
+  }
+
+  async #complete(
+    compact: CompactBlock,
+    draft: Rebuild,
+    from: string,
+    withinMs: number
+  ): Promise<Obtained | undefined> {
+    const { runtime, stopped } = this.#components
+    const arrived = this.#arrival(compact.header.hash)
     try {
       return await runtime.timers.within(
-        left,
-        async (signal) => {
-          const rebuilt = this.#rebuild(compact, from, signal).finally(() => this.#rebuilding.delete(hash))
+        withinMs,
+        (signal) => {
           // What can't be completed may still come by anti-entropy: then it is forwarded after all.
           const otherWay = arrived.body.then(otherwise)
-          return Promise.race([rebuilt.then((obtained) => obtained ?? otherWay), otherWay])
+          const asked = this.#ask(compact, draft, from, signal)
+          return Promise.race([asked.then((block) => otherwise(block) ?? otherWay), otherWay])
         },
         stopped
       )
@@ -150,48 +211,49 @@ export class CompactRelay {
       return undefined
     } finally {
       arrived.forget()
-      this.#rebuilds--
     }
   }
 
-  async #rebuild(compact: CompactBlock, from: string, signal: AbortSignal): Promise<Obtained | undefined> {
-    const { events, runtime, missing } = this.#components
-    const { header, count } = compact
-    const draft = rebuild(compact, this.#candidates(header), runtime.interner)
-    const report = (hedged: boolean, full: boolean): void =>
-      events.emit({
-        type: 'rebuilt',
-        id: header.hash,
-        transactions: count,
-        missing: draft.missing.length,
-        hedged,
-        full,
-        at: runtime.clock.now()
-      })
+  /** Asks for what is missing, and for all of it only if what was missing does not do. */
+  async #ask(compact: CompactBlock, draft: Rebuild, from: string, signal: AbortSignal): Promise<Block | undefined> {
+    const { missing, runtime, onOffence } = this.#components
+    const { header } = compact
+    const except = new Set<string>()
     let isHedged = false
-    let transactions = fill(draft, [])
     if (draft.missing.length > 0) {
-      const answer = await missing.at(header.hash, draft.missing, from, signal)
+      const fits = (transactions: readonly Transaction[]): boolean =>
+        isOfShortIds(compact, draft.missing, transactions, runtime.interner) ||
+        this.#whole(compact, draft, transactions) !== undefined
+      const question = { hash: header.hash, sender: from, signal, except }
+      const answer = await missing.at(question, draft.missing, fits)
+      // Its producer announced it to us itself, and had it not a moment later.
+      if (answer.notHeld.has(from) && from === peerIdOfKey(fromHex(header.producer))) onOffence(from, 'withheld')
       isHedged = answer.hedged
-      transactions = answer.found === undefined ? undefined : fill(draft, answer.found.transactions)
+      const block = answer.found === undefined ? undefined : this.#whole(compact, draft, answer.found)
+      if (block !== undefined) {
+        this.#report(compact, draft, { hedged: isHedged, full: false })
+        return block
+      }
+      // Who does not have a part does not have all of it.
+      if (signal.aborted || (answer.found === undefined && !answer.misfit)) return undefined
     }
-    const block = transactions === undefined ? undefined : blockOf(header, transactions, runtime.interner)
-    if (block !== undefined) {
-      report(isHedged, false)
-      return { block, isMatched: draft.missing.length === 0 }
-    }
-    if (signal.aborted) return undefined
-    // A transaction of ours with the right short id and the wrong contents, or nobody could answer: all of it, then.
-    const whole = await missing.all(header.hash, from, signal)
-    if (whole.found === undefined) return undefined
-    const fetched = blockOf(header, whole.found.transactions, runtime.interner)
-    if (fetched === undefined) {
-      const at = runtime.clock.now()
-      events.emit({ type: 'rejected', kind: 'block', id: header.hash, from: whole.found.from, code: 'wrong-root', at })
-      return undefined
-    }
-    report(isHedged || whole.hedged, true)
-    return otherwise(fetched)
+    // A transaction of ours with the right short id and the wrong contents, or answers that don't fit.
+    const whole = await missing.all({ hash: header.hash, sender: from, signal, except })
+    const block = whole.found === undefined ? undefined : blockOf(header, whole.found, runtime.interner)
+    if (block !== undefined) this.#report(compact, draft, { hedged: isHedged || whole.hedged, full: true })
+    return block
+  }
+
+  /** The block, if these are the transactions that were missing. */
+  #whole({ header }: CompactBlock, draft: Rebuild, found: readonly Transaction[]): Block | undefined {
+    const transactions = fill(draft, found)
+    return transactions === undefined ? undefined : blockOf(header, transactions, this.#components.runtime.interner)
+  }
+
+  #report({ header, count }: CompactBlock, draft: Rebuild, how: { hedged: boolean; full: boolean }): void {
+    const { events, runtime } = this.#components
+    const missing = draft.missing.length
+    events.emit({ type: 'rebuilt', id: header.hash, transactions: count, missing, ...how, at: runtime.clock.now() })
   }
 
   /** What the block may be made of: the mempool, and blocks beside or above it. */

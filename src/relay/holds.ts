@@ -2,12 +2,12 @@
 // the only way to forward one later. Few at a time, and fewer of one peer.
 import { relayDefaults } from '../config/index.ts'
 import type { Timers } from '../runtime/index.ts'
+import { Counts } from './counts.ts'
 
 export class Holds {
   readonly #timers: Timers
   readonly #stopped: AbortSignal
-  readonly #byPeer = new Map<string, number>()
-  #total = 0
+  readonly #places = new Counts(relayDefaults.orphansMax, relayDefaults.orphansPerPeerMax)
 
   constructor(timers: Timers, stopped: AbortSignal) {
     this.#timers = timers
@@ -16,10 +16,7 @@ export class Holds {
 
   /** Waits for `work`, or just as long as may be. False when it was in vain, or too many are held. */
   async hold(from: string, work?: () => Promise<void>): Promise<boolean> {
-    const ofPeer = this.#byPeer.get(from) ?? 0
-    if (this.#total >= relayDefaults.orphansMax || ofPeer >= relayDefaults.orphansPerPeerMax) return false
-    this.#byPeer.set(from, ofPeer + 1)
-    this.#total++
+    if (!this.#places.take(from)) return false
     try {
       if (work === undefined) await this.#timers.sleep(relayDefaults.orphanHoldMs, this.#stopped)
       else await this.#timers.within(relayDefaults.orphanHoldMs, work, this.#stopped)
@@ -28,10 +25,7 @@ export class Holds {
       // In vain: nobody's provable fault, and anti-entropy goes on trying.
       return false
     } finally {
-      this.#total--
-      const left = (this.#byPeer.get(from) ?? 1) - 1
-      if (left === 0) this.#byPeer.delete(from)
-      else this.#byPeer.set(from, left)
+      this.#places.leave(from)
     }
   }
 }

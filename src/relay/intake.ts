@@ -24,6 +24,8 @@ export type OfferOutcome =
   | { readonly status: 'future'; readonly imported?: undefined }
   /** The block tree has no room for its header: not judged. */
   | { readonly status: 'full'; readonly imported?: undefined }
+  /** In lane `tip`: too old or too light a fork to be worth its body. Its body was not judged. */
+  | { readonly status: 'stale'; readonly imported?: undefined }
 
 export interface BlockIntake {
   /** Rejects with `LedgerError` or `WireError` for what is provably wrong. */
@@ -32,6 +34,8 @@ export interface BlockIntake {
   acceptHeader(header: SealedHeader, seal?: Promise<boolean>): Promise<'added' | 'known' | 'orphan' | 'full'>
   /** Whether the seal is the producer's signature. Those under check at the same time are checked once. */
   verifySeal(header: SealedHeader): Promise<boolean>
+  /** Whether a block that comes unasked is recent and heavy enough to be kept and forwarded. Throws `LedgerError`. */
+  isWorthHolding(header: SealedHeader): boolean
   /** The body is here or on its way in. */
   hasBody(hash: Hex): boolean
   /** The encoded block, if its body is here or on its way in. */

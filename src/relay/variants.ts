@@ -1,5 +1,6 @@
-// How many different messages of one header were taken. A producer can seal and sign one block in many ways; an honest
-// one does so once. Only what its producer signed counts: garbage under a header's hash must not use up a place.
+// How many different messages of one header were accepted. A producer can seal and sign one block in many ways; an
+// honest one does so once. Only what was accepted counts: neither garbage under a header's hash, nor what failed for
+// reasons of ours, must use up a place.
 import { relayDefaults } from '../config/index.ts'
 import type { Hex } from '../wire/index.ts'
 import { RecentMap } from './recent.ts'

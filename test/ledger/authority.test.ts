@@ -36,6 +36,23 @@ describe('Proof of authority', () => {
     consensus.checkHeader(headerAt(slotStart(1) + 750, 0, 1), genesisNode)
   })
 
+  it('judges sealer, place, weight and time also of a header whose parent nobody knows', () => {
+    const alone = (time: number, sealer: number, bits: number, fields: { producer?: string } = {}) => {
+      const { height } = genesis.header
+      const producer = SEALERS[sealer] ?? ''
+      consensus.checkAlone(makeHeader({ parent: 'ab'.repeat(32), height: height + 9, time, producer, bits, ...fields }))
+    }
+    alone(slotStart(1), 1, 2)
+    alone(slotStart(1) + 500, 2, 1)
+    const refusals = [
+      () => alone(slotStart(1), 1, 2, { producer: keyOf('x') }),
+      () => alone(slotStart(1) + 499, 2, 1),
+      () => alone(slotStart(1) + 500, 2, 2),
+      () => alone(slotStart(1), 1, 99)
+    ]
+    assert.deepEqual(refusals.map(codeOf), ['not-a-sealer', 'out-of-turn', 'wrong-bits', 'wrong-bits'])
+  })
+
   const late = nodeOf(headerAt(slotStart(4), 1, 2))
   const cases: [name: string, code: string, act: () => void][] = [
     [

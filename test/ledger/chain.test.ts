@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { assembleBlock, type Block, type Transaction } from '../../src/wire/index.ts'
+import { assembleBlock, type Block, type SealedHeader, type Transaction } from '../../src/wire/index.ts'
 import {
   type BlockPlan,
   codeOf,
@@ -23,6 +23,45 @@ const hashes = (blocks: readonly Block[]) => blocks.map(({ header }) => header.h
 const lighter = (i: number): BlockPlan => (i === 0 ? { sealer: 2 } : {})
 
 describe('Chain', () => {
+  describe('what is worth holding', () => {
+    const limits = { staleDepthMax: 2 }
+
+    it('is at most so far below the head, and counts what our chain did there', () => {
+      const node = new TestNode({ limits })
+      const ours = makeBranch(genesis.header, 5)
+      node.import(...ours)
+      const [, , third, fourth, fifth] = ours.map(({ header }) => header)
+      assert.ok(third && fourth && fifth)
+      const worth = (parent: SealedHeader, plan: BlockPlan): boolean =>
+        node.chain.isWorthHolding(makeBlock(parent, plan).header)
+      assert.ok(node.chain.isWorthHolding(fifth))
+      assert.ok(node.chain.isWorthHolding(third))
+      assert.ok(worth(third, {}))
+      assert.ok(!worth(genesis.header, {}))
+      assert.ok(!worth(ours[0]?.header ?? fifth, {}))
+      // High enough, and too light: out of turn, all the way.
+      assert.ok(!worth(ours[1]?.header ?? fifth, { sealer: 2 }))
+    })
+
+    it('of an orphan goes by its height alone, and by what it counts', () => {
+      const node = new TestNode({ limits })
+      node.import(...makeBranch(genesis.header, 5))
+      const orphan = (height: number): SealedHeader =>
+        makeHeader({ parent: 'ab'.repeat(32), height, time: GENESIS_TIME + 9 * SLOT_MS })
+      assert.deepEqual(
+        [2, 3, 6, 1000].map((height) => node.chain.isWorthHolding(orphan(height))),
+        [false, true, true, true]
+      )
+    })
+
+    it('is what counts more than the head, however low', () => {
+      const node = new TestNode({ limits })
+      node.import(...makeBranch(genesis.header, 5, lighter))
+      const heavy = { ...makeBlock(genesis.header).header, bits: 1000 }
+      assert.ok(node.chain.isWorthHolding(heavy))
+    })
+  })
+
   describe('first door: headers', () => {
     it('takes a header whose parent it knows, once', () => {
       const node = new TestNode()

@@ -73,6 +73,16 @@ describe('Proof of work', () => {
     assert.equal(consensus.work(header), targetToWork(bitsToTarget(due) ?? 0n))
   })
 
+  it('demands of a header whose parent nobody knows that its hash is under the target that it names', () => {
+    const orphan = (under: boolean) =>
+      mine(childOf(genesis, genesis.header, { bits: due, parent: 'ab'.repeat(32) }), under)
+    consensus.checkAlone(orphan(true))
+    assert.equal(
+      codeOf(() => consensus.checkAlone(orphan(false))),
+      'insufficient-work'
+    )
+  })
+
   const cases: [name: string, code: string, change: Partial<HeaderFields>, under?: boolean][] = [
     ['a hash above the target', 'insufficient-work', {}, false],
     ['bits easier than scheduled', 'wrong-bits', { bits: POW_LIMIT_BITS }],

@@ -1,9 +1,11 @@
 // Attacks on gossip that once worked.
-import { equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { LEDGER_LIMITS } from '../../src/config/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { realTimers } from '../../src/runtime/index.ts'
-import { assembleBlock, BlockAnnouncement, TransactionBatch } from '../../src/wire/index.ts'
-import { connect, easyGenesis, sameHead, TestNodes, transfer, until } from '../support/nodes.ts'
+import { assembleBlock, BlockAnnouncement, encodeCompactBlock, TransactionBatch } from '../../src/wire/index.ts'
+import { liarKey, mineOn } from '../support/mine.ts'
+import { connect, connectLine, easyGenesis, sameHead, TestNodes, transfer, until } from '../support/nodes.ts'
 
 const copy = (data: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(data)
 
@@ -56,6 +58,47 @@ describe('gossip under attack', () => {
     await connect(relay, victim)
     await relay.gossip.publish('block', BlockAnnouncement.encode({ full: copy(block.bytes) }))
     await until([victim, behind], () => sameHead([victim, behind, miner]))
+  })
+
+  it('a light fork off the distant past is neither forwarded nor kept, whatever is on it', async () => {
+    const [liar, victim, behind] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
+    await connectLine([liar, victim, behind])
+    const depth = LEDGER_LIMITS.staleDepthMax + 4
+    victim.producer?.start()
+    await until([victim, behind], () => behind.chain.head.height >= depth)
+    victim.producer?.stop()
+    await until([liar, victim, behind], () => sameHead([liar, victim, behind]))
+    const body = [transfer(nodes.genesis, 'judy', 'bob', 0, { data: new Uint8Array(60_000) })]
+    const light = mineOn(victim, nodes.genesis.hash, body)
+    const lightCompact = mineOn(victim, nodes.genesis.hash, [])
+    // Its parent is known to nobody: a height near the head does not make it heavy.
+    const orphan = mineOn(victim, nodes.genesis.hash, [], {
+      parent: light.header.hash,
+      height: depth,
+      bits: 0x207fffff
+    })
+    const recent = mineOn(victim, victim.chain.hashAt(victim.chain.head.height - 2) ?? '', [])
+    const heard = new Set<string>()
+    behind.events.subscribe((event) => {
+      if (event.type === 'heard' && event.kind === 'block') heard.add(event.id)
+    })
+    const salt = new Uint8Array(8)
+    const compact = encodeCompactBlock(lightCompact, salt, new Set(), liarKey.sign)
+    await liar.gossip.publish('block', BlockAnnouncement.encode({ compact: copy(compact) }))
+    for (const { bytes } of [light, orphan, recent]) {
+      await liar.gossip.publish('block', BlockAnnouncement.encode({ full: copy(bytes) }))
+    }
+    // A fork near the head may still win.
+    await until([behind], () => behind.chain.status(recent.header.hash) === 'side')
+    ok(heard.has(recent.header.hash))
+    deepEqual(
+      [light, lightCompact, orphan].filter(({ header }) => heard.has(header.hash)),
+      []
+    )
+    for (const { header } of [light, lightCompact, orphan]) {
+      for (const node of [victim, behind]) equal(node.store.blockBytes(header.hash), undefined)
+    }
+    equal(victim.penalties.score(liar.host.peerId), 0)
   })
 
   it('a message carries nothing but its items', async () => {

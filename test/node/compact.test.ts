@@ -1,12 +1,14 @@
 // Compact blocks between nodes on real sockets: with mempools that differ, and from producers that lie.
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { relayDefaults } from '../../src/config/index.ts'
 import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { decodeAnnouncement, encodeCompactAnnouncement, encodeFullAnnouncement } from '../../src/relay/announcement.ts'
 import { blockTransactionsProtocol } from '../../src/relay/block-transactions.ts'
 import { realRuntime, realYield } from '../../src/runtime/index.ts'
 import type { NodeEvent, RebuiltEvent } from '../../src/trace/index.ts'
-import { type Block, encodeCompactBlock, type Hex, type Transaction } from '../../src/wire/index.ts'
+import { assembleBlock, type Block, encodeCompactBlock, type Hex, type Transaction } from '../../src/wire/index.ts'
+import { liarKey, mineOn } from '../support/mine.ts'
 import { connect, connectLine, easyGenesis, sameHead, TestNodes, transfer, until } from '../support/nodes.ts'
 
 const hour = { syncIntervalMs: 3_600_000 }
@@ -145,6 +147,100 @@ describe('compact blocks', () => {
     deepEqual(delivered.flatMap(({ kind, via }) => (kind === 'block' ? [via] : [])).slice(-1), ['gossip'])
   })
 
+  it('travel on from a node that heard and ignored the very same message before', async () => {
+    const { producer: victim, age } = await addProducer()
+    const [producer, behind] = (await nodes.addMany(2, hour)) as [Node, Node]
+    await connectLine([producer, victim, behind])
+    // As if the machine had been asleep: the time for a rebuild is over before it begins.
+    const unsubscribe = victim.events.subscribe(({ type }) => {
+      if (type === 'heard') for (let ms = 0; ms <= relayDefaults.rebuildMs; ms += 1000) age()
+    })
+    const heard = record(victim, 'heard')
+    const { header } = await mineOne(producer)
+    await until([victim], () => heard.length > 0)
+    while (victim.gossip.pending().messages > 0) await realYield()
+    unsubscribe()
+    equal(victim.chain.status(header.hash), 'header')
+    const delivered = record(behind, 'delivered')
+    victim.fetcher.catchUp(producer.host.peerId, producer.chain.head, 'repair')
+    await until([victim, behind], () => behind.chain.status(header.hash) === 'applied')
+    equal(delivered.find(({ id }) => id === header.hash)?.via, 'gossip')
+  })
+
+  it('are asked of others when the one who announced them answers wrongly', async () => {
+    const [liar, victim, honest] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
+    await connect(liar, victim)
+    await connect(honest, victim)
+    const body = payments(3)
+    const block = mineOn(victim, nodes.genesis.hash, body)
+    const other = assembleBlock(
+      block.header,
+      body.map(({ nonce }) => transfer(nodes.genesis, 'bob', 'alice', nonce))
+    )
+    liar.store.blockBytes = () => other.bytes
+    honest.store.blockBytes = (hash) => (hash === block.header.hash ? block.bytes : undefined)
+    const refused = record(victim, 'rejected')
+    const rebuilt = record(victim, 'rebuilt')
+    const message = encodeCompactBlock(block, new Uint8Array(8), new Set(), liarKey.sign)
+    await liar.gossip.publish('block', encodeCompactAnnouncement(message))
+    await until([victim], () => victim.chain.status(block.header.hash) === 'applied')
+    deepEqual(
+      refused.map(({ code, from }) => [code, from]),
+      [['wrong-block', liar.host.peerId]]
+    )
+    deepEqual(summary(rebuilt), [{ transactions: 3, missing: 3, full: false }])
+  })
+
+  it('do not let one who lies about short ids put the blame on those who answer', async () => {
+    const [liar, victim, honest] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
+    await connect(liar, victim)
+    await connect(honest, victim)
+    const [mine, theirs] = payments(2)
+    if (mine === undefined || theirs === undefined) throw new Error('two payments')
+    const block = mineOn(victim, nodes.genesis.hash, [mine, theirs])
+    const decoy = transfer(nodes.genesis, 'bob', 'alice', 0)
+    give(victim, [decoy])
+    // Made of other transactions, under the same header: one that the victim has, and one that nobody has.
+    const unknown = transfer(nodes.genesis, 'carol', 'alice', 0)
+    const lie = { ...assembleBlock(block.header, [decoy, unknown]), header: block.header }
+    honest.store.blockBytes = (hash) => (hash === block.header.hash ? block.bytes : undefined)
+    const refused = record(victim, 'rejected')
+    const message = encodeCompactBlock(lie, new Uint8Array(8), new Set(), liarKey.sign)
+    await liar.gossip.publish('block', encodeCompactAnnouncement(message))
+    await until([victim], () => refused.length > 0)
+    deepEqual(
+      refused.map(({ code, from }) => [code, from]),
+      [['wrong-short-ids', liar.host.peerId]]
+    )
+    equal(victim.penalties.score(honest.host.peerId), 0)
+  })
+
+  it('that can’t be completed leave room for those of others, and those that lack nothing need none', async () => {
+    const { producer: honest, age } = await addProducer()
+    const [liar, victim] = (await nodes.addMany(2, hour)) as [Node, Node]
+    await connect(liar, victim)
+    await connect(honest, victim)
+    const asked = record(victim, 'request')
+    const heard = record(victim, 'heard')
+    const many = relayDefaults.rebuildsMax
+    for (let i = 0; i < many; i++) {
+      const unpaid = mineOn(victim, nodes.genesis.hash, [transfer(nodes.genesis, 'judy', 'alice', i)])
+      const message = encodeCompactBlock(unpaid, new Uint8Array(8), new Set(), liarKey.sign)
+      await liar.gossip.publish('block', encodeCompactAnnouncement(message))
+    }
+    await until([victim], () => heard.length === many)
+    give(honest, payments(1))
+    age()
+    const delivered = record(victim, 'delivered')
+    await mineOne(honest)
+    await until([victim], () => victim.chain.head.height > 0)
+    const ofLiar = asked.filter(
+      ({ peer, protocol }) => peer === liar.host.peerId && protocol === blockTransactionsProtocol.id
+    )
+    equal(ofLiar.length, relayDefaults.rebuildsPerPeerMax)
+    equal(delivered.find(({ kind }) => kind === 'block')?.via, 'gossip')
+  })
+
   describe('from a producer that lies', () => {
     /** Publishes something else instead of the first node's own compact blocks, once it holds them. */
     const instead = (
@@ -253,7 +349,11 @@ describe('compact blocks', () => {
       if (published === undefined) throw new Error('nothing was published')
       await honest.gossip.publish('block', encodeFullAnnouncement(published.bytes))
       await until([victim], () => victim.chain.head.height === 1)
-      deepEqual(refused, [])
+      // It had it not, though it had just announced it as its own.
+      deepEqual(
+        refused.map(({ code, from }) => [code, from]),
+        [['withheld', liar.host.peerId]]
+      )
     })
   })
 })

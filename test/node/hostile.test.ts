@@ -1,8 +1,7 @@
-import { equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import { bitsToTarget } from '../../src/ledger/index.ts'
 import type { Node } from '../../src/node/index.ts'
-import { NonceSearch } from '../../src/production/index.ts'
 import { realTimers } from '../../src/runtime/index.ts'
 import type { RejectedEvent } from '../../src/trace/index.ts'
 import {
@@ -15,14 +14,14 @@ import {
   type HeaderFields,
   sealHeader,
   type Transaction,
-  TransactionBatch,
-  toHex,
-  transactionsRoot
+  TransactionBatch
 } from '../../src/wire/index.ts'
+import { liarKey, mineOn } from '../support/mine.ts'
 import { connect, easyGenesis, sameHead, TestNodes, transfer, until } from '../support/nodes.ts'
 
 const bytes = (data: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(data)
-const liarKey = keyPairFromLabel('the liar')
+/** What arrives came by gossip. */
+const hour = { syncIntervalMs: 3_600_000 }
 
 describe('a peer that lies', () => {
   let nodes: TestNodes
@@ -30,33 +29,14 @@ describe('a peer that lies', () => {
   let victim: Node
   beforeEach(async () => {
     nodes = new TestNodes(easyGenesis(200))
-    ;[liar, victim] = (await nodes.addMany(2)) as [Node, Node]
+    ;[liar, victim] = (await nodes.addMany(2, hour)) as [Node, Node]
     await connect(liar, victim)
   })
   afterEach(() => nodes.stop())
 
   /** A block on genesis whose proof of work and seal hold, with these transactions. */
-  const mine = (transactions: readonly Transaction[], fields: Partial<HeaderFields> = {}): Block => {
-    const { genesis, header } = { genesis: nodes.genesis, header: nodes.genesis.header }
-    const parent = victim.chain.headerNode(genesis.hash)
-    if (parent === undefined) throw new Error('no genesis')
-    const time = Date.now()
-    const complete: HeaderFields = {
-      network: genesis.network,
-      parent: header.hash,
-      height: 1,
-      time,
-      merkleRoot: transactionsRoot(transactions),
-      producer: toHex(liarKey.publicKey),
-      bits: victim.consensus.bitsFor(parent, time, toHex(liarKey.publicKey)),
-      nonce: '00'.repeat(8),
-      ...fields
-    }
-    const search = new NonceSearch(encodeHeader(complete), bitsToTarget(complete.bits) ?? 0n, 0)
-    let found: Uint8Array | undefined
-    while (found === undefined) found = search.run(1000)
-    return assembleBlock(sealHeader(decodeHeader(found), liarKey.sign), transactions)
-  }
+  const mine = (transactions: readonly Transaction[], fields: Partial<HeaderFields> = {}): Block =>
+    mineOn(victim, nodes.genesis.hash, transactions, fields)
 
   const refusal = (): Promise<RejectedEvent> =>
     realTimers.within(
@@ -78,13 +58,18 @@ describe('a peer that lies', () => {
     equal(event.from, liar.host.peerId)
     ok(!liar.mempool.size && !victim.mempool.size)
     equal(victim.chain.head.height, 0)
-    // It goes on: an honest block from a third node is taken, by way of gossip or of repair.
-    const honest = await nodes.add()
+    // It goes on: honest blocks from a third node are taken by gossip.
+    const honest = await nodes.add(hour)
     await connect(honest, victim)
+    const ways = new Set<string>()
+    victim.events.subscribe((event) => {
+      if (event.type === 'delivered' && event.kind === 'block') ways.add(event.via)
+    })
     honest.producer?.start()
     await until([honest, victim], () => victim.chain.head.height > 0)
     honest.producer?.stop()
     await until([honest, victim], () => sameHead([honest, victim]))
+    deepEqual([...ways], ['gossip'])
   }
 
   const announce = (block: Pick<Block, 'bytes'>): Uint8Array => BlockAnnouncement.encode({ full: bytes(block.bytes) })
@@ -152,7 +137,7 @@ describe('a peer that lies', () => {
     const event = await refused
     equal(event.id, block.header.hash)
     equal(event.from, undefined)
-    const honest = await nodes.add()
+    const honest = await nodes.add(hour)
     await connect(honest, victim)
     honest.producer?.start()
     await until([honest, victim], () => victim.chain.head.height > 0)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { LEDGER_LIMITS } from '../../src/config/index.ts'
 import { Chain, createConsensus, developmentKey, LedgerError, Mempool } from '../../src/ledger/index.ts'
 import type { ImportResult, Lane } from '../../src/node/importer-lanes.ts'
 import { Importer, type ImporterInit } from '../../src/node/importer.ts'
@@ -131,6 +132,26 @@ describe('importer', () => {
     await importer.acceptHeader(first.header)
     await importer.acceptHeader(second.header)
     assert.deepEqual(await importer.check(late), { status: 'future' })
+  })
+
+  it('refuses an orphan that its sealer may not have made', async () => {
+    const { importer } = setUp()
+    const [, second] = makeBranch(genesis.header, [{}, {}]) as [Block, Block]
+    const early = { ...second.header, time: second.header.time - 1 }
+    await assert.rejects(importer.acceptHeader(early), hasCode('wrong-bits'))
+  })
+
+  it('takes at the tip only what is worth holding, and in a catch-up whatever leads on', async () => {
+    const { importer, chain, give } = setUp()
+    const ours = makeBranch(
+      genesis.header,
+      Array.from({ length: LEDGER_LIMITS.staleDepthMax + 2 }, () => ({}))
+    )
+    for (const block of ours) await give(block, 'sync')
+    assert.equal(chain.head.height, ours.length)
+    const [light] = makeBranch(genesis.header, [{ gap: 2 }]) as [Block]
+    assert.deepEqual(await importer.check(light, 'tip'), { status: 'stale' })
+    assert.equal((await importer.check(light, 'sync')).status, 'checked')
   })
 
   it('verifies no signature twice: not of the mempool, not of recent blocks, not at the same time', async () => {

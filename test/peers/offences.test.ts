@@ -25,6 +25,7 @@ const declared = new Set([
   'equivocation',
   'undelivered',
   'useless',
+  'withheld',
   'bad-record'
 ])
 

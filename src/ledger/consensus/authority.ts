@@ -5,7 +5,7 @@
 import type { Header, Hex, SealedHeader } from '../../wire/index.ts'
 import { LedgerError } from '../errors.ts'
 import type { AuthorityParameters, Genesis } from '../genesis.ts'
-import { checkPlace } from './place.ts'
+import { checkNetwork, checkPlace } from './place.ts'
 import type { Consensus, HeaderNode } from './types.ts'
 
 export const IN_TURN_WEIGHT = 2
@@ -30,12 +30,18 @@ export class AuthorityConsensus implements Consensus {
 
   checkHeader(header: SealedHeader, parent: HeaderNode): void {
     checkPlace(header, parent, this.#network)
+    const slot = this.slotOf(header.time)
+    if (this.#turns.has(header.producer) && slot <= this.slotOf(parent.time)) {
+      throw new LedgerError('slot-taken', `slot ${slot} is not after the parent's`)
+    }
+    this.checkAlone(header)
+  }
+
+  checkAlone(header: SealedHeader): void {
+    checkNetwork(header, this.#network)
     const turn = this.#turns.get(header.producer)
     if (turn === undefined) throw new LedgerError('not-a-sealer', `${header.producer} is no sealer of this network`)
     const slot = this.slotOf(header.time)
-    if (slot <= this.slotOf(parent.time)) {
-      throw new LedgerError('slot-taken', `slot ${slot} is not after the parent's`)
-    }
     const bits = this.#weight(slot, turn)
     if (header.bits !== bits) throw new LedgerError('wrong-bits', `weight ${header.bits}, due is ${bits}`)
     const place = this.#place(slot, turn)

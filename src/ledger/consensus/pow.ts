@@ -5,7 +5,7 @@ import { LedgerError } from '../errors.ts'
 import type { Genesis, PowParameters } from '../genesis.ts'
 import { asertTarget } from './asert.ts'
 import { bitsToTarget, POW_LIMIT, targetToBits, targetToWork } from './compact.ts'
-import { checkPlace } from './place.ts'
+import { checkNetwork, checkPlace } from './place.ts'
 import type { Consensus, HeaderNode } from './types.ts'
 
 export class PowConsensus implements Consensus {
@@ -32,6 +32,13 @@ export class PowConsensus implements Consensus {
     }
     if (!meetsTarget(header.hash, targetOf(bits))) {
       throw new LedgerError('insufficient-work', `hash ${header.hash} is above the target`)
+    }
+  }
+
+  checkAlone(header: SealedHeader): void {
+    checkNetwork(header, this.#network)
+    if (!meetsTarget(header.hash, targetOf(header.bits))) {
+      throw new LedgerError('insufficient-work', `hash ${header.hash} is above the target that it names`)
     }
   }
 

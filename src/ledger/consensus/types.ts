@@ -22,6 +22,11 @@ export interface Consensus {
    * sealer's turn. Not the seal's signature, not the local clock. Throws `LedgerError`.
    */
   checkHeader(header: SealedHeader, parent: HeaderNode): void
+  /**
+   * What of that needs no ancestors: network, bits that make sense, hash under the target that they stand for, or the
+   * sealer's place and the slot's opening. For headers whose parent is unknown. Throws `LedgerError`.
+   */
+  checkAlone(header: SealedHeader): void
   /** The work this header adds: at least 1. */
   work(header: Header): bigint
   /** The bits that a header on `parent` with this `time` (ms) by `producer` must carry. */
