@@ -48,9 +48,11 @@ describe('compact blocks', () => {
   const mineOne = async (node: Node): Promise<Block> => {
     const { height } = node.chain.head
     node.producer?.start()
-    await until([node], () => node.chain.head.height > height)
+    // The store has it a moment after the chain.
+    const stored = (): Block | undefined => node.store.body(node.chain.hashAt(height + 1) ?? '')
+    await until([node], () => stored() !== undefined)
     node.producer?.stop()
-    const block = node.store.body(node.chain.hashAt(height + 1) ?? '')
+    const block = stored()
     if (block === undefined) throw new Error('no block')
     return block
   }
