@@ -38,14 +38,20 @@ export function garbageShortIds(): Role {
   }
 }
 
-/** Blocks of transactions that nobody has, and that it never hands out: who asks waits. */
+/**
+ * Blocks of transactions that nobody has, and that it never hands out: who asks for the block waits, and who asks for
+ * transactions waits on every other stream, and on the others is told that it does not hold its own block.
+ */
 export function withholding(): Role {
-  const unanswered: ReadonlySet<string> = new Set([blockTransactionsProtocol.id, blocksProtocol.id])
+  let streams = 0
   return {
     wrap: (components) => {
       const { host } = components
-      const handle: typeof host.handle = (protocol, handler, options) =>
-        host.handle(protocol, unanswered.has(protocol) ? () => {} : handler, options)
+      const handle: typeof host.handle = (protocol, handler, options) => {
+        const sometimes: typeof handler = (stream, peer) => (streams++ % 2 === 0 ? undefined : handler(stream, peer))
+        if (protocol === blocksProtocol.id) return host.handle(protocol, () => {}, options)
+        return host.handle(protocol, protocol === blockTransactionsProtocol.id ? sometimes : handler, options)
+      }
       return { ...components, host: overriding(host, { handle }) }
     },
     act: (situation) =>
