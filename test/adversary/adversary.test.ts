@@ -31,6 +31,8 @@ describe('a misbehaving node among eight honest ones', () => {
   const honest: Node[] = []
   /** Items that honest nodes published. */
   const published: { readonly kind: 'block' | 'transaction'; readonly id: string }[] = []
+  /** How blocks came to honest nodes, since the role was taken on. */
+  const deliveries: { readonly id: string; readonly via: string }[] = []
   const liars = new Set<string>()
   let nonce = 0
 
@@ -42,6 +44,7 @@ describe('a misbehaving node among eight honest ones', () => {
     for (const node of honest) {
       node.events.subscribe((event) => {
         if (event.type === 'published') published.push(event)
+        if (event.type === 'delivered' && event.kind === 'block') deliveries.push(event)
       })
     }
   })
@@ -88,6 +91,7 @@ describe('a misbehaving node among eight honest ones', () => {
 
   const run = async (role: Misbehaviour): Promise<void> => {
     const liar = await nodes.add({ compose: composeAdversary(role) })
+    deliveries.splice(0)
     await meet(liar, role)
     let heard = 0
     victims()[0]?.events.subscribe((event) => {
@@ -102,6 +106,11 @@ describe('a misbehaving node among eight honest ones', () => {
     await publish()
     await until(honest, everyoneHoldsAll)
     liar.producer?.stop()
+    // Repair, which is quick here, would hide that gossip is dead.
+    const ids = new Set(published.map(({ id }) => id))
+    const honestly = deliveries.filter(({ id }) => ids.has(id))
+    const byGossip = honestly.filter(({ via }) => via === 'gossip')
+    ok(byGossip.length * 2 > honestly.length, `${byGossip.length} of ${honestly.length} by gossip`)
     for (const [i, node] of honest.entries()) {
       const bans = bansOf(node, liar)
       equal(bans.length, reasons !== undefined && VICTIMS.includes(i) ? 1 : 0, `n${i} has bans: ${bans}`)
