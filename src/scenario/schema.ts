@@ -82,6 +82,14 @@ export const scenarioSchema = z.strictObject({
     })
     .describe('The graph of the network.')
     .prefault({}),
+  peers: z
+    .enum(['static', 'managed'])
+    .describe(
+      '`static`: nodes keep to the edges of the topology. `managed`: each knows the address of the first node that is ' +
+        'there at the start (who joins later: of the first two), learns others from membership, and dials ' +
+        '`topology.degree` of its own choice.'
+    )
+    .default('static'),
   links: linksSchema.describe('Delay, loss and bandwidth.').prefault({}),
   relay: z
     .enum(['compact', 'full', 'rounds'])

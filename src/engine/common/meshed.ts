@@ -1,11 +1,10 @@
-// When is a network meshed: when every node has passed the hello with all its neighbours, and, where there is gossip, the
-// mesh of both topics connects everyone, so that a block published anywhere can reach all.
-import type { Edge } from '../../scenario/index.ts'
+// When is a network meshed: when every node has passed the hello with as many peers as it should have, and, where there
+// is gossip, the mesh of both topics connects everyone, so that a block published anywhere can reach all.
 import type { NodeMeasure } from './measure.ts'
 
 export interface WantedMesh {
-  /** Numbers of names. */
-  readonly edges: readonly Edge[]
+  /** Peers that each node should have, by its number in `names`. */
+  readonly degrees: readonly number[]
   readonly names: readonly string[]
   /** False: items spread in rounds, connections are enough. */
   readonly gossips: boolean
@@ -17,14 +16,11 @@ export interface WantedMesh {
  */
 export function meshProgress(
   nodes: readonly NodeMeasure[],
-  { edges, names, gossips }: WantedMesh,
+  { degrees, names, gossips }: WantedMesh,
   nameOfPeer: ReadonlyMap<string, string>,
   expected: readonly string[] = names
 ): { readonly ready: number; readonly meshed: boolean } {
-  const degree = new Map<string, number>()
-  for (const [a, b] of edges) {
-    for (const name of [names[a], names[b]]) if (name !== undefined) degree.set(name, (degree.get(name) ?? 0) + 1)
-  }
+  const degree = new Map(names.map((name, i) => [name, degrees[i] ?? 0]))
   const counted = new Set(expected)
   const here = nodes.filter(({ name }) => counted.has(name))
   const ready = here.filter(({ name, peers, mesh }) => {

@@ -4,7 +4,6 @@ import { type KeyPair, keyPairFromLabel } from '../../crypto/index.ts'
 import type { Random } from '../../runtime/index.ts'
 import {
   assignLinks,
-  buildTopology,
   type Edge,
   lateNodes,
   type LinkPlan,
@@ -16,11 +15,13 @@ import {
   type Scenario
 } from '../../scenario/index.ts'
 import { producersOf } from './genesis.ts'
+import { plannedEdges } from './peers.ts'
 
 export interface RunPlan {
   readonly names: readonly string[]
   /** Identity and producer key of each node. */
   readonly keys: readonly KeyPair[]
+  /** Who is told whose address, dialer first. */
   readonly edges: readonly Edge[]
   readonly links: LinkPlan
   /** Undefined: honest. */
@@ -37,14 +38,15 @@ export function planRun(scenario: Scenario, seed: number, random: Random): RunPl
   const names = nodeNames(scenario.nodes)
   const roles = rolesOf(scenario)
   const producers = producersOf(scenario)
+  const late = lateNodes(scenario, random.fork('faults'), names)
   return {
     names,
     keys: names.map((name) => keyPairFromLabel(`starling testnet ${seed} ${name}`)),
-    edges: buildTopology(scenario, random.fork('topology')),
+    edges: plannedEdges(scenario, random.fork('topology'), names, late),
     links: assignLinks(scenario, random.fork('links')),
     roles,
     produces: roles.map((role, i) => role !== undefined || producers[i] === true),
     faults: planFaults(scenario, random.fork('faults'), names),
-    late: lateNodes(scenario, random.fork('faults'), names)
+    late
   }
 }

@@ -1,6 +1,6 @@
 // What the controller and its workers say to each other over the process channel (structured clone, so bytes travel
 // as bytes). Every command has one answer; events flow on their own.
-import type { MembershipSettings, RelayMode } from '../../config/index.ts'
+import type { MembershipSettings, PeerTargets, RelayMode } from '../../config/index.ts'
 import type { LinkTable } from '../../network/libp2p/index.ts'
 import type { ClockOrigin } from '../../runtime/index.ts'
 import type { NamedEvent, TraceCounters } from '../../trace/index.ts'
@@ -32,6 +32,8 @@ export interface NodeSpec {
   readonly syncFanout: number
   /** Undefined: off. */
   readonly membership: MembershipSettings | undefined
+  /** Undefined: static. */
+  readonly peers: PeerTargets | undefined
   readonly blockMaxBytes: number
   readonly hashRate: number
   /** Directory for its trace; absent: it records none. */

@@ -29,6 +29,7 @@ import { aloneIn, Faults } from './faults.ts'
 import { Fleet, type FleetNode, type FleetState } from './fleet.ts'
 import { sumTraces } from '../common/recording.ts'
 import { membershipSettings } from '../common/membership.ts'
+import { peerTargetsOf, wantedDegrees } from '../common/peers.ts'
 import { isSettled } from '../common/settled.ts'
 import { ControllerService } from './controller-service.ts'
 import { ANY_PORT } from './messages.ts'
@@ -288,6 +289,7 @@ class Testnet implements TestnetRun {
       syncIntervalMs: scenario.sync.interval,
       syncFanout: scenario.sync.fanout,
       membership: membershipSettings(scenario, produces[i] === true),
+      peers: peerTargetsOf(scenario),
       blockMaxBytes: scenario.block.maxBytes,
       hashRate: scenario.mining.hashRate,
       ...(this.#options.trace === false ? {} : { traces: join(this.directory, TRACES) }),
@@ -302,13 +304,14 @@ class Testnet implements TestnetRun {
     const { names, edges, late, roles } = this.#plan
     const isHere = (name: string | undefined): boolean => name !== undefined && !late.includes(name)
     const present = names.filter((name, i) => isHere(name) && roles[i] === undefined)
-    const presentEdges = edges.filter(([a, b]) => isHere(names[a]) && isHere(names[b]))
+    const here = new Set(names.flatMap((name, i) => (isHere(name) ? [i] : [])))
+    const degrees = wantedDegrees(this.scenario, edges, here)
     const deadline = clock.now() + tcpEngineDefaults.meshWaitMaxMs
     for (;;) {
       const nodes = await this.#fleet.measureNodes()
       const { ready, meshed } = meshProgress(
         nodes,
-        { edges: presentEdges, names, gossips: this.scenario.relay !== 'rounds' },
+        { degrees, names, gossips: this.scenario.relay !== 'rounds' },
         this.#fleet.nameOfPeer,
         present
       )

@@ -138,7 +138,7 @@ export class WorkerNodes {
         directory: spec.directory,
         secret: spec.secret,
         bootstrap: [],
-        peers: 'static',
+        peers: spec.peers ?? 'static',
         shaper,
         gossip: gossipFor(spec.degree, spec.gossipProfile),
         relay: spec.relay,

@@ -10,6 +10,7 @@ import type { Misbehaviour, Scenario } from '../../scenario/index.ts'
 import { type Level, memoryLevel, memoryStore, reopenStore, type Store } from '../../store/index.ts'
 import type { NodeEvent } from '../../trace/index.ts'
 import { membershipSettings } from '../common/membership.ts'
+import { peerTargetsOf } from '../common/peers.ts'
 import { VirtualHost } from './host.ts'
 import { withLabour } from './labour.ts'
 import { virtualRuntime } from './runtime.ts'
@@ -143,6 +144,7 @@ export class VirtualNode {
       {
         agent: nodeDefaults.agent,
         bootstrap: [],
+        targets: peerTargetsOf(scenario),
         gossip: gossipFor(scenario.topology.degree, scenario.gossip.profile),
         relay: scenario.relay,
         syncIntervalMs: scenario.sync.interval,

@@ -13,6 +13,7 @@ import { Load } from '../common/load.ts'
 import { internedRecords } from '../common/membership.ts'
 import { measureNode, type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { meshProgress, unmeshed } from '../common/meshed.ts'
+import { possibleEdges, wantedDegrees } from '../common/peers.ts'
 import { planRun, type RunPlan } from '../common/plan.ts'
 import { recordSimulation } from '../common/recording.ts'
 import { isSettled } from '../common/settled.ts'
@@ -288,11 +289,8 @@ class World {
     const up = this.#up
     const present = new Set(up.map(({ index }) => index))
     const edges = this.#plan.edges.filter(([dialer, listener]) => present.has(dialer) && present.has(listener))
-    const degrees = names.map(() => 0)
-    for (const [dialer, listener] of edges) {
-      for (const end of [dialer, listener]) degrees[end] = (degrees[end] ?? 0) + 1
-      this.#connect(dialer, listener)
-    }
+    const degrees = wantedDegrees(this.#init.scenario, edges, present)
+    for (const [dialer, listener] of edges) this.#connect(dialer, listener)
     const gossips = this.#init.scenario.relay !== 'rounds'
     const isReady = ({ node, index }: VirtualNode): boolean => {
       const wanted = degrees[index] ?? 0
@@ -309,11 +307,11 @@ class World {
     const isMeshed = (): boolean => {
       waiting = waiting.filter((node) => !isReady(node))
       if (waiting.length > 0) return false
-      return meshProgress(this.#measure(), { edges, names, gossips }, this.#nameOfPeer, upNames).meshed
+      return meshProgress(this.#measure(), { degrees, names, gossips }, this.#nameOfPeer, upNames).meshed
     }
     const waitMs = tcpEngineDefaults.meshWaitMaxMs
     if (await this.#until(isMeshed, waitMs)) return
-    const { ready } = meshProgress(this.#measure(), { edges, names, gossips }, this.#nameOfPeer, upNames)
+    const { ready } = meshProgress(this.#measure(), { degrees, names, gossips }, this.#nameOfPeer, upNames)
     this.#mishaps.push(unmeshed(ready, upNames.length, waitMs))
   }
 
@@ -385,7 +383,9 @@ class World {
     const { nodes, delayMs } = this.#plan.links
     const regions = nodes.flatMap(({ region }) => (region === undefined ? [] : [region]))
     return {
-      edges: this.#plan.edges.map(([a, b]) => [a, b, delayMs(a, b), delayMs(b, a)] as const),
+      edges: possibleEdges(this.#init.scenario, this.#plan.edges).map(
+        ([a, b]) => [a, b, delayMs(a, b), delayMs(b, a)] as const
+      ),
       upBps: nodes.map(({ upBps }) => upBps),
       downBps: nodes.map(({ downBps }) => downBps),
       ...(regions.length === 0 ? {} : { regionOf: regions })
