@@ -147,6 +147,7 @@ class Side {
     const mempool = {
       minFee: 0,
       minFeeFloor: 0,
+      size: ids.length,
       watch: () => () => {},
       values: () => this.#ids.values(),
       get: (id: string) => this.#ids.get(id),
