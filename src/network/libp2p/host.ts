@@ -142,6 +142,8 @@ export class Libp2pHost implements Host {
     const resetAll = (): void => {
       for (const connection of this.#libp2p.getConnections()) connection.abort(new NetworkError('closed', 'stopping'))
     }
+    // Never inside a handler of what a stream just delivered: the muxer goes on with that stream when it returns.
+    await this.#runtime.yield()
     resetAll()
     await this.#libp2p.stop()
     // A connection whose handshake ended while libp2p was stopping is not closed by it.
