@@ -154,7 +154,17 @@ function* faults({ nodes, faults }: Scenario): Iterable<Problem> {
       const count = countOf(selector, nodes)
       if (count > nodes) yield { path: [...path, ...at], text: ` must be at most ${nodes}, the nodes, not ${count}` }
     }
+    if (fault.do === 'slow' && fault.latency === 0 && fault.bandwidth === undefined && fault.loss === 0) {
+      yield { path, text: ': slow in what? Give latency, bandwidth or loss' }
+    }
     if (fault.do !== 'partition') continue
+    const whole = fault.groups.findIndex((group) => countOf(group, nodes) >= nodes)
+    if (whole >= 0) {
+      yield {
+        path: [...path, 'groups', String(whole)],
+        text: `: all ${nodes} nodes are in it, and none is left to part from`
+      }
+    }
     const members = fault.groups.flatMap((group) => named(group) ?? [])
     const twice = members.find((name, at) => members.indexOf(name) < at)
     if (twice !== undefined) yield { path: [...path, 'groups'], text: `: ${twice} is named twice` }

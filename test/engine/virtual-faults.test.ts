@@ -1,5 +1,9 @@
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type ScenarioInput, simulate } from '../../src/index.ts'
+import { MergedTrace, type TracedEvent } from '../../src/trace/index.ts'
 
 const SCENARIO: ScenarioInput = {
   nodes: 10,
@@ -13,12 +17,59 @@ const SCENARIO: ScenarioInput = {
 
 const run = async (more: ScenarioInput) => (await simulate({ ...SCENARIO, ...more })).report
 
+/** The report, and what one node told, by its time since the mesh, ms. */
+async function watched(more: ScenarioInput, watchedNode: string) {
+  const directory = mkdtempSync(join(tmpdir(), 'starling-faults-'))
+  try {
+    const { report, details } = await simulate({ ...SCENARIO, ...more }, { directory, trace: 'file' })
+    const events: TracedEvent[] = []
+    const trace = new MergedTrace([join(directory, 'traces', 'all.pb.gz')], { onEnd: () => {} })
+    for await (const { node, event } of trace.records()) if (node === watchedNode) events.push(event)
+    return { report, details, events }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
 describe('faults in virtual time', () => {
+  it('let a paused node stand still, its work under way included, and a cut one lose every connection', async () => {
+    const faults: ScenarioInput['faults'] = [
+      { at: '3s', do: 'pause', nodes: 'n6', for: '4s' },
+      { at: '9s', do: 'cut', nodes: 'n6' }
+    ]
+    const { report, events } = await watched({ duration: '12s', validation: { block: '50ms' }, faults }, 'n6')
+    const told = events.filter(({ type }) => type !== 'mesh').map(({ at }) => at)
+    const gaps = told.slice(1).map((at, i) => at - (told[i] ?? at))
+    const longest = Math.max(...gaps)
+    ok(longest >= 4000 && longest < 5500, `silent for ${longest} ms at the longest`)
+    const resumedAt = told[gaps.indexOf(longest) + 1] ?? Number.NaN
+    const lost = events.filter((event) => event.type === 'peer' && event.state === 'disconnected')
+    const cutAt = lost[0]?.at ?? Number.NaN
+    ok(Math.abs(cutAt - resumedAt - 2000) < 500, `resumed at ${resumedAt}, cut at ${cutAt}`)
+    ok(lost.length >= 3, `${lost.length} connections`)
+    equal(report.consistency.converged, true)
+  })
+
+  it('wipe a node that is down already', async () => {
+    const report = await run({
+      duration: '8s',
+      faults: [
+        { at: '2s', do: 'crash', nodes: 'n2' },
+        { at: '3s', do: 'wipe', nodes: ['n2'], for: '2s' }
+      ]
+    })
+    deepEqual(
+      report.faults?.map(({ kind }) => kind),
+      ['crash', 'wipe', 'start']
+    )
+    equal(report.consistency.converged, true)
+    equal(report.config.duration, 8000)
+  })
+
   it('part a network: both sides go on alone, and agree after it healed', async () => {
     const report = await run({ faults: [{ at: '5s', do: 'partition', groups: [['n1', 'n2', 'n3']], for: '10s' }] })
     equal(report.validity.ok, true, report.validity.reasons.join())
     equal(report.consistency.converged, true)
-    equal(report.blocks.delivery_ratio, 1)
     ok(report.consistency.longest_disagreement_s > 8, `${report.consistency.longest_disagreement_s} s`)
     ok(report.consistency.longest_disagreement_s < 15, `${report.consistency.longest_disagreement_s} s`)
     ok(report.consistency.max_reorg_depth > 2)

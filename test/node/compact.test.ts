@@ -351,9 +351,9 @@ describe('compact blocks', () => {
       if (published === undefined) throw new Error('nothing was published')
       await honest.gossip.publish('block', encodeFullAnnouncement(published.bytes))
       await until([victim], () => victim.chain.head.height === 1)
-      // It had it not, though it had just announced it as its own.
+      // It had it not, though it had just announced it as its own. On a slow machine anybody may be late besides.
       deepEqual(
-        refused.map(({ code, from }) => [code, from]),
+        refused.filter(({ code }) => code !== 'timeout').map(({ code, from }) => [code, from]),
         [['withheld', liar.host.peerId]]
       )
     })

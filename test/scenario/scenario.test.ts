@@ -174,6 +174,14 @@ faults:
     ],
     ['faults:\n  - { do: partition, at: 1s, groups: [[n1, n2], n2] }', 'x.yaml:2: faults.0.groups: n2 is named twice'],
     [
+      'nodes: 5\nfaults:\n  - { do: partition, at: 1s, groups: [100%] }',
+      'x.yaml:3: faults.0.groups.0: all 5 nodes are in it, and none is left to part from'
+    ],
+    [
+      'faults:\n  - { do: slow, at: 1s, nodes: n1 }',
+      'x.yaml:2: faults.0: slow in what? Give latency, bandwidth or loss'
+    ],
+    [
       'nodes: 3\nfaults:\n  - { do: join, at: 1s, nodes: [n1, n2] }\n  - { do: join, at: 2s, nodes: n3 }',
       'x.yaml:2: faults: all 3 nodes join later, at least one must be there at the start'
     ],

@@ -67,7 +67,8 @@ export function testnetGenesis(
   time: number,
   hashesPerBlockMax = Number.POSITIVE_INFINITY
 ): TestnetGenesis {
-  const count = Math.min(LOAD_ACCOUNTS_MAX, Math.max(LOAD_ACCOUNTS_MIN, Math.ceil(scenario.load.rate * 2)))
+  const { rate, senders } = scenario.load
+  const count = senders ?? Math.min(LOAD_ACCOUNTS_MAX, Math.max(LOAD_ACCOUNTS_MIN, Math.ceil(rate * 2)))
   const loadKeys = Array.from({ length: count }, (_, i) => keyPairFromLabel(`starling testnet ${seed} load ${i}`))
   const blockLoadKeys = Array.from({ length: Math.ceil(scenario.load.perBlock / PER_BLOCK_AND_ACCOUNT) }, (_, i) =>
     keyPairFromLabel(`starling testnet ${seed} block load ${i}`)

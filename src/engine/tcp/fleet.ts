@@ -41,6 +41,9 @@ export interface FleetInit {
   readonly onDown: (names: readonly string[], what: string) => void
 }
 
+/** What a process counted of its own events. */
+export type WorkerCounters = Pick<WorkerMeasure, 'droppedEvents' | 'trace'>
+
 /** What runs, or ran, in one process. */
 interface Slot {
   readonly number: number
@@ -65,6 +68,10 @@ export class Fleet {
   readonly nameOfPeer = new Map<string, string>()
   /** Last measures of nodes that have ended: their counters start again from 0. */
   readonly ended: NodeMeasure[] = []
+  /** What processes that have ended had counted when they answered last. */
+  readonly #endedCounters: WorkerCounters[] = []
+  /** Of processes that run, what they answered last: one that stands still or dies says no more. */
+  readonly #lastMeasures = new Map<WorkerProcess, WorkerMeasure>()
   readonly #init: FleetInit
   readonly #clock: Clock
   readonly #slots: Slot[] = []
@@ -160,7 +167,18 @@ export class Fleet {
 
   /** Of each worker that answers. Events from before the call have arrived when it resolves. */
   measure(): Promise<WorkerMeasure[]> {
-    return this.#ask((worker) => worker.call('measure', undefined))
+    return this.#ask((worker) => this.#measureOne(worker))
+  }
+
+  /** Of all processes, also those that have ended or stand still, as they last told. */
+  counters(): readonly WorkerCounters[] {
+    return [...this.#endedCounters, ...this.#lastMeasures.values()]
+  }
+
+  /** Last measures of nodes that stand still, which nobody can ask. */
+  pausedNodes(): readonly NodeMeasure[] {
+    const measured = [...this.#lastMeasures].filter(([worker]) => worker.paused).flatMap(([, { nodes }]) => nodes)
+    return measured.filter(({ name }) => this.state(name) === 'paused')
   }
 
   async measureNodes(): Promise<NodeMeasure[]> {
@@ -177,12 +195,14 @@ export class Fleet {
     return this.#inTurn(name, (member) => this.#end(member, 'stop'))
   }
 
-  /** A crash after which the data directory is gone; the key stays. */
+  /** A crash, if it is not down already, after which the data directory is gone; the key stays. */
   wipe(name: string): Promise<boolean> {
     return this.#inTurn(name, async (member) => {
-      const ended = await this.#end(member, 'crash')
+      if (member.state === 'absent') return false
+      if (member.state === 'down') member.since = this.#clock.now()
+      else await this.#end(member, 'crash')
       rmSync(member.spec.directory, { recursive: true, force: true })
-      return ended
+      return true
     })
   }
 
@@ -208,6 +228,7 @@ export class Fleet {
   pause(name: string): Promise<boolean> {
     return this.#inTurn(name, async (member) => {
       if (member.state !== 'up') return false
+      await this.#within(tcpEngineDefaults.lastWordsMs, () => this.#measureOne(workerOf(member)))
       workerOf(member).pause()
       this.#setState(member, 'paused')
       return true
@@ -266,6 +287,9 @@ export class Fleet {
       logFile,
       onEvents,
       onExit: ({ code, signal, expected }) => {
+        const last = this.#lastMeasures.get(worker)
+        this.#lastMeasures.delete(worker)
+        if (last !== undefined) this.#endedCounters.push({ droppedEvents: last.droppedEvents, trace: last.trace })
         if (this.#stopping || expected) return
         const how = signal ?? (code === null ? 'could not start' : `exit code ${code}`)
         const lost = slot.names.filter((name) => this.state(name) === 'up' || this.state(name) === 'paused')
@@ -303,14 +327,20 @@ export class Fleet {
     const worker = workerOf(member)
     // What it did until now is asked for first: a measurement that loses its last events would blame the network.
     if (member.state === 'up') {
-      const last = await this.#within(tcpEngineDefaults.lastWordsMs, () => worker.call('measure', undefined))
+      const last = await this.#within(tcpEngineDefaults.lastWordsMs, () => this.#measureOne(worker))
       this.ended.push(...(last?.nodes.filter(({ name }) => name === member.name) ?? []))
-    }
+    } else this.ended.push(...this.pausedNodes().filter(({ name }) => name === member.name))
     this.#setState(member, 'down')
     if (member.slot.names.length > 1) await worker.call('endNode', { node: member.name, how })
     else if (how === 'crash') await worker.kill()
     else await worker.stop()
     return true
+  }
+
+  async #measureOne(worker: WorkerProcess): Promise<WorkerMeasure> {
+    const measure = await worker.call('measure', undefined)
+    if (worker.running) this.#lastMeasures.set(worker, measure)
+    return measure
   }
 
   #setState(member: Member, state: FleetState): void {

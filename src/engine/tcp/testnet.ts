@@ -344,6 +344,7 @@ class Testnet implements TestnetRun {
     const isDrained = this.#stopMode !== 'interrupt'
     // An answer comes after every event before it, so nothing that happened is missing from here on.
     const workers = await this.#fleet.measure()
+    const counters = this.#fleet.counters()
     const drainedAt = isDrained ? clock.now() : endedAt
     const lagMs = Math.max(this.#lag.p99Ms(), ...workers.map(({ loopLagP99Ms }) => loopLagP99Ms))
     const finished = finishRun({
@@ -352,11 +353,15 @@ class Testnet implements TestnetRun {
       scenario: this.scenario,
       seed: this.seed,
       times: { startedAt: this.#startedAt, endedAt, drainedAt, interrupted: !isDrained },
-      traffic: sumTraffic(this.#measuresAtStart, [...this.#fleet.ended, ...workers.flatMap(({ nodes }) => nodes)]),
+      traffic: sumTraffic(this.#measuresAtStart, [
+        ...this.#fleet.ended,
+        ...this.#fleet.pausedNodes(),
+        ...workers.flatMap(({ nodes }) => nodes)
+      ]),
       faults: this.#faults.marks,
       mishaps: [...this.#mishaps, ...this.#faults.failures],
-      eventsDropped: workers.reduce((sum, { droppedEvents }) => sum + droppedEvents, 0),
-      ...(this.#options.trace === false ? {} : { trace: sumTraces(workers.map(({ trace }) => trace)) }),
+      eventsDropped: counters.reduce((sum, { droppedEvents }) => sum + droppedEvents, 0),
+      ...(this.#options.trace === false ? {} : { trace: sumTraces(counters.map(({ trace }) => trace)) }),
       load: { submitted: this.#load.submitted, refused: this.#load.refused, skipped: this.#load.skipped },
       environment: {
         event_loop_lag_p99_ms: Math.round(lagMs * 10) / 10,

@@ -1,5 +1,5 @@
 // The controller's side of a worker process: start it, ask it, hear its events, notice its end.
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { openSync, closeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { tcpEngineDefaults } from '../../config/index.ts'
@@ -37,6 +37,8 @@ export class WorkerProcess {
   #lastId = 0
   #running = true
   #paused = false
+  /** Lets a process that stands still go on when its controller is gone: it then sees that, and ends. */
+  #guard: ChildProcess | undefined
   /** Somebody ends it on purpose. */
   #ending = false
 
@@ -54,6 +56,7 @@ export class WorkerProcess {
       const onEnd = (code: number | null, signal: string | null): void => {
         if (!this.#running) return
         this.#running = false
+        this.#dismissGuard()
         this.#rejectAll(new WorkerError('worker-gone', `${init.name} ended`))
         init.onExit({ code, signal, expected: this.#ending })
         resolve()
@@ -78,12 +81,19 @@ export class WorkerProcess {
   /** The process stands still; nobody waits for what it was asked. */
   pause(): void {
     this.#paused = true
+    // Its input ends with the controller, however that ends; of its own group, so that Ctrl-C is not its end too.
+    this.#guard = spawn('/bin/sh', ['-c', 'read _; kill -CONT "$0"', String(this.pid)], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true
+    })
+    this.#guard.on('error', () => {})
     this.#child.kill('SIGSTOP')
     this.#rejectAll(new WorkerError('worker-paused', `${this.name} stands still`))
   }
 
   resume(): void {
     this.#paused = false
+    this.#dismissGuard()
     this.#child.kill('SIGCONT')
   }
 
@@ -120,6 +130,11 @@ export class WorkerProcess {
     this.#ending = true
     if (this.#running) this.#child.kill('SIGKILL')
     await this.#exited
+  }
+
+  #dismissGuard(): void {
+    this.#guard?.kill('SIGKILL')
+    this.#guard = undefined
   }
 
   #rejectAll(error: WorkerError): void {

@@ -86,7 +86,7 @@ export class VirtualFaults {
       case 'crash':
       case 'wipe':
       case 'stop': {
-        onEnding(node)
+        if (node.state !== 'down') onEnding(node)
         const wasPaused = node.state === 'paused'
         const ended = node.end(kind)
         if (wasPaused) links.resume(node.index)
@@ -137,9 +137,10 @@ type NodeFault = 'crash' | 'stop' | 'wipe' | 'start' | 'pause' | 'resume' | 'cut
 function canHappen(kind: NodeFault, { state }: VirtualNode): boolean {
   switch (kind) {
     case 'crash':
-    case 'wipe':
     case 'stop':
       return state === 'up' || state === 'paused'
+    case 'wipe':
+      return state !== 'absent'
     case 'start':
       return state === 'absent' || state === 'down'
     case 'pause':

@@ -10,9 +10,10 @@ export function withLabour(runtime: Runtime, scheduler: Scheduler, costs: Scenar
   let busyUntil = 0
   const work = (ms: number): Promise<void> => {
     busyUntil = Math.max(busyUntil, scheduler.now) + ms
-    return new Promise((resolve) => void scheduler.at(busyUntil, resolve))
+    // By its own timers: a process that stands still does not work.
+    return new Promise((resolve) => void timers.after(busyUntil - scheduler.now, resolve))
   }
-  const { verifier } = runtime
+  const { verifier, timers } = runtime
   return {
     ...runtime,
     blockChecked: () => work(costs.block),

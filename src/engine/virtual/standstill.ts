@@ -1,6 +1,6 @@
 // A process that can stand still: timers that come due meanwhile wait, in order, until it goes on. As with SIGSTOP, an
 // interval that came due many times fires once.
-import { type Timers, timersFrom } from '../../runtime/index.ts'
+import { type Runtime, type Timers, timersFrom } from '../../runtime/index.ts'
 
 export class Standstill {
   #held: (() => void)[] | undefined
@@ -13,6 +13,12 @@ export class Standstill {
     const held = this.#held ?? []
     this.#held = undefined
     for (const fn of held) fn()
+  }
+
+  /** The same runtime, for the process that may stand still. */
+  over(runtime: Runtime): Runtime {
+    const timers = this.timers(runtime.timers)
+    return { ...runtime, timers, yield: () => new Promise((resolve) => void timers.after(0, resolve)) }
   }
 
   /** The same timers, for the process that may stand still. */

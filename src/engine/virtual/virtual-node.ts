@@ -103,11 +103,16 @@ export class VirtualNode {
     await this.#node.start()
   }
 
-  /** `crash`: nobody is told, nothing more is kept. `wipe`: the data is lost, too. */
+  /** `crash`: nobody is told, nothing more is kept. `wipe`: the data is lost, too, also that of a node which is down. */
   async end(how: 'stop' | 'crash' | 'wipe'): Promise<void> {
     const node = this.#node
+    const wasDown = this.#state === 'down'
     this.#state = 'down'
     this.#standstill?.resume()
+    if (wasDown) {
+      if (how === 'wipe') this.#level = memoryLevel()
+      return
+    }
     if (how === 'stop') await node.stop()
     else await node.crash()
     if (how === 'wipe') this.#level = memoryLevel(this.#components.interner)
@@ -135,8 +140,7 @@ export class VirtualNode {
     const { name, key, hashRate, role, seed, scenario } = this.#init
     const life = this.#lives === 0 ? '' : `/${this.#lives}`
     const idle = virtualRuntime(scheduler, verifier, `${seed}/${name}${life}`, interner)
-    const base = withLabour(idle, scheduler, scenario.validation)
-    const runtime = this.#standstill === undefined ? base : { ...base, timers: this.#standstill.timers(base.timers) }
+    const runtime = withLabour(this.#standstill?.over(idle) ?? idle, scheduler, scenario.validation)
     const membership = membershipSettings(scenario, hashRate > 0)
     const components = { genesis, host: this.#host, store, runtime }
     const parts = [

@@ -133,7 +133,7 @@ class World {
     return finishRun({
       engine: 'virtual',
       collector: this.#collector,
-      scenario,
+      scenario: { ...scenario, duration: durationMs },
       seed,
       times: { startedAt, endedAt, drainedAt, interrupted: false },
       traffic: sumTraffic(before, [...this.#ended, ...this.#measure()]),
@@ -355,8 +355,11 @@ class World {
   async #advance(ms: number): Promise<void> {
     const end = this.#scheduler.now + ms
     while (this.#scheduler.now < end) {
-      await this.#scheduler.runUntil(Math.min(end, this.#scheduler.now + 1000))
-      await this.#recorder?.drained()
+      const second = Math.min(end, this.#scheduler.now + 1000)
+      while (this.#scheduler.now < second) {
+        await this.#scheduler.runUntil(Math.min(second, this.#scheduler.now + LOOK_MS))
+        await this.#recorder?.drained()
+      }
       await this.#init.watch?.inspect()
       this.#init.onProgress(ms - (end - this.#scheduler.now))
     }
