@@ -2,8 +2,8 @@
 // code. Stack traces are for bugs only, and only when STARLING_DEBUG asks for them.
 import { CommanderError } from 'commander'
 
-/** Exit codes of every command. */
-export const EXIT = { done: 0, failed: 1, usage: 2, expectation: 3, timedOut: 4 } as const
+/** Exit codes of every command; the last is what shells give to a command that Ctrl-C ended (128 + SIGINT). */
+export const EXIT = { done: 0, failed: 1, usage: 2, expectation: 3, timedOut: 4, interrupted: 130 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** An error whose text is written for the person at the keyboard. */
@@ -30,6 +30,11 @@ export function usageError(message: string, hint?: string): CliError {
 /** A wait that ran out: exit code 4. */
 export function timedOut(message: string, hint?: string): CliError {
   return new CliError('timeout', message, { exitCode: EXIT.timedOut, ...(hint === undefined ? {} : { hint }) })
+}
+
+/** Ctrl-C before there was a result: exit code 130. */
+export function interrupted(message: string, hint?: string): CliError {
+  return new CliError('interrupted', message, { exitCode: EXIT.interrupted, ...(hint === undefined ? {} : { hint }) })
 }
 
 export interface Complaint {

@@ -6,6 +6,7 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { cliDefaults } from '../config/index.ts'
-import { CliError } from './errors.ts'
+import { CliError, usageError } from './errors.ts'
 
 /** The note about a running testnet. */
 export interface Current {
@@ -134,6 +135,28 @@ export function newRunDirectory(home: string, scenario: string, at: number): str
   for (let n = 1; ; n++) {
     const directory = join(home, 'runs', `${stamp}-${scenario}${n === 1 ? '' : `-${n}`}`)
     if (!existsSync(directory)) return directory
+  }
+}
+
+/** The directory of a new run: a fresh one, or the one that `--out` names. Throws when that holds anything. */
+export function runDirectory(
+  home: string,
+  scenario: string,
+  { out, cwd, at }: { readonly out: string | undefined; readonly cwd: string; readonly at: number }
+): string {
+  if (out === undefined) return newRunDirectory(home, scenario, at)
+  const directory = resolve(cwd, out)
+  if (existsSync(directory) && readdirSync(directory).length > 0) {
+    throw usageError(`${out} is not empty, and a run must not mix with what is there.`, 'Choose a new directory.')
+  }
+  return directory
+}
+
+/** Makes a run's directory. Returns what removes it again, if it was not there before and holds nothing. */
+export function makeRunDirectory(directory: string): () => void {
+  const made = mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined
+  return () => {
+    if (made && isDirectory(directory) && readdirSync(directory).length === 0) rmdirSync(directory)
   }
 }
 

@@ -1,15 +1,16 @@
 // starling sim --runs N: one scenario with N seeds, each a simulation of its own with its own report, and above them
 // the medians with their intervals.
-import { mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import type { SimulationTrace } from '../engine/virtual/index.ts'
 import type { Report, Runs, SeedRun } from '../report/index.ts'
 import type { Scenario } from '../scenario/index.ts'
 import type { Cli } from './context.ts'
-import { CliError, EXIT, usageError } from './errors.ts'
+import { CliError, EXIT, interrupted, usageError } from './errors.ts'
 import { plural } from './format.ts'
 import { json, painter, paletteOf, table } from './output.ts'
+import { makeRunDirectory } from './runs.ts'
+import { listenForInterrupts } from './testnet/interrupts.ts'
 
 /** Runs of one command. Each is some kB in runs.json, which has to stay readable as a whole. */
 export const RUNS_MAX = 1000
@@ -47,22 +48,26 @@ export async function runSeeds(cli: Cli, init: SeedsInit): Promise<void> {
   const paint = painter(human, cli.env)
   const atOnce = simulationsAtOnce(scenario.nodes, process.availableMemory() / 1e6, availableParallelism())
   const pace = atOnce > 1 ? `${atOnce} at a time` : 'one after the other'
-  human.write(
-    `${paint('bold', 'Starling sim')}   ${scenario.nodes} nodes · virtual time · ${plural(count, 'run')}, seeds ${seed}–${seed + count - 1}, ${pace}\n`
-  )
   const { simulate } = await import('../engine/virtual/index.ts')
   const { formatMs } = await import('../report/index.ts')
   const found = new Map<number, SeedRun>()
   let next = seed
   const failed = new AbortController()
+  const removeIfEmpty = makeRunDirectory(directory)
+  const simulateOne = async (own: number, to: string): Promise<Report> => {
+    const removeOne = makeRunDirectory(to)
+    try {
+      const order = { directory: to, trace: init.trace, signal: failed.signal }
+      return (await simulate({ ...scenario, seed: own }, order)).report
+    } catch (error) {
+      removeOne()
+      throw error
+    }
+  }
   const work = async (): Promise<void> => {
-    for (let own = next++; own < seed + count; own = next++) {
+    for (let own = next++; own < seed + count && !failed.signal.aborted; own = next++) {
       const name = `seed-${own}`
-      mkdirSync(join(directory, name), { recursive: true, mode: 0o700 })
-      const { report } = await simulate(
-        { ...scenario, seed: own },
-        { directory: join(directory, name), trace: init.trace, signal: failed.signal }
-      )
+      const report = await simulateOne(own, join(directory, name))
       found.set(own, { seed: own, directory: name, report })
       const { blocks, consistency } = report
       const head = consistency.converged ? '' : paint('yellow', '  not converged')
@@ -74,12 +79,27 @@ export async function runSeeds(cli: Cli, init: SeedsInit): Promise<void> {
       )
     }
   }
+  let interruption: CliError | undefined
+  const unlisten = listenForInterrupts(cli.clock, () => {
+    interruption ??= interrupted(`interrupted after ${found.size} of ${plural(count, 'run')}.`)
+    failed.abort(interruption)
+  })
+  human.write(
+    `${paint('bold', 'Starling sim')}   ${scenario.nodes} nodes · virtual time · ${plural(count, 'run')}, seeds ${seed}–${seed + count - 1}, ${pace}\n`
+  )
+  const works = Array.from({ length: Math.min(atOnce, count) }, work)
   try {
-    await Promise.all(Array.from({ length: Math.min(atOnce, count) }, work))
+    await Promise.all(works)
   } catch (error) {
     // The other simulation ends too.
     failed.abort(error)
-    throw error
+    await Promise.allSettled(works)
+    if (error !== interruption || found.size === 0) {
+      removeIfEmpty()
+      throw error
+    }
+  } finally {
+    unlisten()
   }
   const { buildRuns, renderRunsHtml, writeRuns } = await import('../report/index.ts')
   const ordered = [...found.values()].sort((a, b) => a.seed - b.seed)
@@ -88,6 +108,7 @@ export async function runSeeds(cli: Cli, init: SeedsInit): Promise<void> {
   init.onWritten()
   if (init.json) cli.out.write(json(runs))
   else human.write(await runsText(cli, runs, relative(cli.cwd, join(directory, 'report.html'))))
+  if (interruption !== undefined) throw interruption
   requireGoodRuns(runs)
 }
 

@@ -53,6 +53,16 @@ describe('starling fault', () => {
     assert.match(nothing.out, /^heal {2}nothing to do/)
   })
 
+  it('says why nothing happened to a node', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    network.unfit.add('n3')
+    const says = async (line: string): Promise<string> => (await starling(['fault', ...line.split(' ')], { cwd })).out
+    assert.equal(await says('crash n2 n3'), 'crash  n2\n⚠ n3 is already down\n')
+    assert.equal(await says('start n3'), 'start  nothing to do\n⚠ n3 is already up\n')
+    network.unfit.clear()
+  })
+
   const mistakes: readonly [line: string, sentence: RegExp][] = [
     ['partition n1 / / n2', /A group is empty\./],
     ['partition n1,n2 / n2', /n2 is in two groups\./],

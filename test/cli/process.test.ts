@@ -37,6 +37,30 @@ describe('the starling process', () => {
   })
 })
 
+describe('a simulation that Ctrl-C ends', () => {
+  const directory = useDirectory()
+
+  for (const { what, flags, says } of [
+    { what: 'one run', flags: [], says: /^error: interrupted at \d+\.\d virtual s: no report\.$/m },
+    { what: 'several seeds', flags: ['--runs', '2'], says: /^error: interrupted after 0 of 2 runs\.$/m }
+  ]) {
+    it(`says so, with exit code 130 and no directory left: ${what}`, async () => {
+      const cwd = directory()
+      const args = [node[1], launcher, 'sim', '--nodes', '20', '--duration', '1h', '--out', 'run', ...flags]
+      const child = spawn(node[0], args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+      let complaint = ''
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        complaint += text
+      })
+      child.stdout.setEncoding('utf8').once('data', () => child.kill('SIGINT'))
+      const [code] = (await once(child, 'close')) as [number | null]
+      assert.equal(code, 130)
+      assert.match(complaint, says)
+      assert.equal(existsSync(join(cwd, 'run')), false)
+    }).timeout(30_000)
+  }
+})
+
 describe('a testnet whose reader goes away', () => {
   const directory = useDirectory()
 

@@ -1,6 +1,6 @@
 // Several seeds of one scenario, and runs side by side.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { simulationsAtOnce } from '../../src/cli/seeds.ts'
 import type { Comparison, Report, Runs } from '../../src/report/index.ts'
@@ -54,6 +54,17 @@ describe('sim --runs', () => {
     assert.equal(beyond.code, 2)
     assert.match(beyond.err, /beyond the last seed/)
     assert.equal((await starling([...SIM, '--runs', '0'], { cwd })).code, 2)
+  })
+
+  it('does not mix a run with what is in its directory', async () => {
+    const cwd = directory()
+    mkdirSync(join(cwd, 'used'))
+    writeFileSync(join(cwd, 'used', 'notes'), '')
+    for (const flags of [[], ['--runs', '2']]) {
+      const { code, err } = await starling([...SIM, '--out', 'used', ...flags], { cwd })
+      assert.equal(code, 2)
+      assert.match(err, /used is not empty, and a run must not mix with what is there\./)
+    }
   })
 
   it('runs two at a time where memory and processors allow', () => {

@@ -89,6 +89,8 @@ export interface FakeNetwork {
   events: object[]
   /** Orders of faults that the controller was given. */
   readonly faults: object[]
+  /** Nodes that are in no state for any fault. */
+  readonly unfit: Set<string>
   /** A testnet's note in a directory, as if it ran there. */
   announceIn(directory: string, pid?: number): void
   close(): Promise<void>
@@ -117,6 +119,7 @@ export async function fakeNetwork(size = 2): Promise<FakeNetwork> {
     down: new Set(),
     events: [],
     faults: [],
+    unfit: new Set(),
     announceIn(directory, pid = process.pid) {
       const { controller } = network
       writeCurrent(join(directory, '.starling'), { controller, nodes, directory, pid, startedAt: 1_000_000 })
@@ -184,7 +187,7 @@ function controllerAnswer(network: FakeNetwork, request: IncomingMessage, body: 
   if (room === 'faults') {
     const order = JSON.parse(body) as { kind: string; nodes?: string[] }
     network.faults.push(order)
-    return { kind: order.kind, nodes: order.nodes ?? [], notes: [] }
+    return { kind: order.kind, nodes: (order.nodes ?? []).filter((name) => !network.unfit.has(name)), notes: [] }
   }
   if (room !== 'items' || !network.posted.some((posted) => posted.id === id)) return NOT_FOUND
   const included = network.includes ? { included: { hash: BLOCK, height: 13, after_ms: 2400 } } : {}

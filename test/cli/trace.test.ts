@@ -44,6 +44,24 @@ describe('starling trace', () => {
     }
   })
 
+  it('follows one item by the first digits of its hash', async () => {
+    const cwd = directory()
+    await makeRun(cwd)
+    const all = (await starling(['trace'], { cwd })).out.trimEnd().split('\n')
+    const { code, out } = await starling(['trace', '--id', BLOCK.slice(0, 8)], { cwd })
+    assert.equal(code, 0)
+    const lines = out.trimEnd().split('\n')
+    assert.ok(lines.length > 3 && lines.length < all.length)
+    assert.deepEqual(
+      all.filter((line) => line.includes('b1b1b1') && !lines.includes(line)),
+      []
+    )
+    assert.equal((await starling(['trace', '--id', 'ffff'], { cwd })).out, '')
+    const mistake = await starling(['trace', '--id', '#5'], { cwd })
+    assert.equal(mistake.code, 2)
+    assert.match(mistake.err, /--id is the first hex digits of a hash, not "#5"\./)
+  })
+
   it('prints the same as JSON, a line each, of the nodes and kinds that are asked for', async () => {
     const cwd = directory()
     await makeRun(cwd)

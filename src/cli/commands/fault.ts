@@ -82,12 +82,22 @@ async function cause(
 ): Promise<void> {
   const { testnet } = await findTarget(cli, flags)
   if (testnet === undefined) throw usageError('Faults are caused by a testnet’s controller, and this is a single node.')
-  const done = await testnet.fault(await order(await namesOf(testnet)))
+  const ordered = await order(await namesOf(testnet))
+  const done = await testnet.fault(ordered)
   answer(cli, flags, done, () => {
-    const what = done.nodes.length === 0 ? 'nothing to do: see npx starling status --all' : done.nodes.join(' ')
-    const notes = done.notes.map((note) => `${cli.paint('yellow', '⚠')} ${note}\n`).join('')
+    const left = leftOut(ordered, done.nodes)
+    const nothing = left.length > 0 ? 'nothing to do' : 'nothing to do: see npx starling status --all'
+    const what = done.nodes.length === 0 ? nothing : done.nodes.join(' ')
+    const notes = [...left, ...done.notes].map((note) => `${cli.paint('yellow', '⚠')} ${note}\n`).join('')
     return `${done.kind}  ${what}\n${notes}`
   })
+}
+
+/** Why nodes that were named are not among those that it happened to, where the kind of fault says it. */
+function leftOut(order: FaultOrder, done: readonly string[]): string[] {
+  if (order.kind !== 'crash' && order.kind !== 'stop' && order.kind !== 'start') return []
+  const state = order.kind === 'start' ? 'up' : 'down'
+  return order.nodes.filter((name) => !done.includes(name)).map((name) => `${name} is already ${state}`)
 }
 
 async function namesOf(testnet: TestnetClient): Promise<string[]> {

@@ -1,12 +1,13 @@
 // starling sim: a scenario in virtual time, repeatable from its seed.
-import { mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { cliDefaults } from '../../config/index.ts'
 import type { Cli } from '../context.ts'
+import { interrupted } from '../errors.ts'
 import { examples } from '../help.ts'
 import { json, painter, paletteOf } from '../output.ts'
-import { newRunDirectory, pointLatest } from '../runs.ts'
+import { makeRunDirectory, pointLatest, runDirectory } from '../runs.ts'
+import { listenForInterrupts } from '../testnet/interrupts.ts'
 import { addScenarioOptions, scenarioOf, type TestnetFlags } from '../testnet/options.ts'
 import { wholeNumber } from '../parse.ts'
 import { RUNS_MAX, runSeeds } from '../seeds.ts'
@@ -52,10 +53,7 @@ async function runSim(cli: Cli, file: string | undefined, flags: SimFlags): Prom
   const { freshSeed } = await import('../../runtime/index.ts')
   const seed = scenario.seed ?? freshSeed()
   const home = resolve(cli.cwd, cliDefaults.directory)
-  const directory =
-    flags.out === undefined
-      ? newRunDirectory(home, `${scenario.name}-sim`, cli.clock.now())
-      : resolve(cli.cwd, flags.out)
+  const directory = runDirectory(home, `${scenario.name}-sim`, { out: flags.out, cwd: cli.cwd, at: cli.clock.now() })
   if (flags.runs !== undefined) {
     const { runs: count, json: isJson = false } = flags
     const trace = flags.trace === 'on' ? 'file' : 'hash'
@@ -66,9 +64,14 @@ async function runSim(cli: Cli, file: string | undefined, flags: SimFlags): Prom
   const durationMs = scenario.duration ?? SIMULATION_MS
   const human = flags.json === true ? cli.err : cli.out
   const paint = painter(human, cli.env)
+  const stopped = new AbortController()
+  let passedMs = 0
+  const unlisten = listenForInterrupts(cli.clock, () => {
+    stopped.abort(interrupted(`interrupted at ${(passedMs / 1000).toFixed(1)} virtual s: no report.`))
+  })
   human.write(`${paint('bold', 'Starling sim')}   ${scenario.nodes} nodes · virtual time · seed ${seed}\n`)
   const progress = new ProgressBar(cli, durationMs)
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const removeIfEmpty = makeRunDirectory(directory)
   let result: Awaited<ReturnType<typeof simulate>>
   try {
     result = await simulate(
@@ -76,10 +79,18 @@ async function runSim(cli: Cli, file: string | undefined, flags: SimFlags): Prom
       {
         directory,
         trace: flags.trace === 'on' ? 'file' : 'hash',
-        onProgress: (ms) => progress.show(ms)
+        signal: stopped.signal,
+        onProgress: (ms) => {
+          passedMs = ms
+          progress.show(ms)
+        }
       }
     )
+  } catch (error) {
+    removeIfEmpty()
+    throw error
   } finally {
+    unlisten()
     progress.end()
   }
   pointLatest(home, directory)

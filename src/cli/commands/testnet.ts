@@ -1,5 +1,4 @@
 // starling testnet: a network of real nodes on this machine.
-import { existsSync, readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { cliDefaults } from '../../config/index.ts'
@@ -7,7 +6,7 @@ import { type Cli, remark } from '../context.ts'
 import { usageError } from '../errors.ts'
 import { duration } from '../format.ts'
 import { examples } from '../help.ts'
-import { type FoundCurrent, findCurrent, newRunDirectory } from '../runs.ts'
+import { type FoundCurrent, findCurrent, runDirectory } from '../runs.ts'
 import { runAttached } from '../testnet/attached.ts'
 import { detachedRun, runDetached, tellFailure, tellReady } from '../testnet/detached.ts'
 import { lostFlags } from '../testnet/lost-flags.ts'
@@ -61,7 +60,7 @@ async function runTestnet(cli: Cli, words: readonly string[], flags: TestnetFlag
     remark(cli, `Not a terminal and no --duration: running for ${forHowLong}.`)
   }
   const home = resolve(cli.cwd, cliDefaults.directory)
-  const directory = ownRun ?? runDirectory(cli, home, scenario.name, flags.out)
+  const directory = ownRun ?? runDirectory(home, scenario.name, { out: flags.out, cwd: cli.cwd, at: cli.clock.now() })
   if (ownRun === undefined) warnOfOther(cli)
   if (flags.detach === true && ownRun === undefined) return runDetached(cli, directory, flags)
   await runAttached(cli, {
@@ -71,15 +70,6 @@ async function runTestnet(cli: Cli, words: readonly string[], flags: TestnetFlag
     flags,
     ...(ownRun === undefined ? {} : { onReady: tellReady })
   })
-}
-
-function runDirectory(cli: Cli, home: string, scenario: string, out: string | undefined): string {
-  if (out === undefined) return newRunDirectory(home, scenario, cli.clock.now())
-  const directory = resolve(cli.cwd, out)
-  if (existsSync(directory) && readdirSync(directory).length > 0) {
-    throw usageError(`${out} is not empty, and a run must not mix with what is there.`, 'Choose a new directory.')
-  }
-  return directory
 }
 
 /** Two testnets at a time are fine, but commands reach only the newer one. */

@@ -7,12 +7,15 @@ import { answerLine, type Cli, type JsonOption, remark } from '../context.ts'
 import { CliError, usageError } from '../errors.ts'
 import { bytes, count, duration, plural, shortPeer } from '../format.ts'
 import { examples } from '../help.ts'
+import { abbreviate } from '../parse.ts'
 import { findHome, listRuns } from '../runs.ts'
 import { liveNote } from '../target.ts'
 
 interface TraceFlags extends JsonOption {
   readonly node?: readonly string[]
   readonly kind?: readonly TracedEventType[]
+  /** Lower-case hex. */
+  readonly id?: string
 }
 
 const KINDS: readonly TracedEventType[] = [
@@ -43,6 +46,7 @@ export function registerTrace(program: Command, cli: Cli): void {
     .description('what nodes recorded, by time; without DIR, of the newest run with a trace')
     .option('--node <names>', 'only these nodes: n3, or n3,n7', gatherWords)
     .option('--kind <kinds>', 'only these events: delivered, or heard,delivered,…', gatherKinds)
+    .option('--id <hex>', 'only what is about one block or transaction: the first digits of its hash', hexPrefix)
     .option('--json', 'one JSON object per line, and nothing else on stdout')
   examples(trace, 'trace --kind published,delivered', 'trace .starling/runs/latest --node n3 --json').action(
     (directory: string | undefined, flags: TraceFlags) => showTrace(cli, directory, flags)
@@ -58,6 +62,22 @@ function gatherKinds(text: string, before: readonly string[] = []): string[] {
   const unknown = words.find((word) => !KINDS.includes(word as TracedEventType))
   if (unknown !== undefined) throw usageError(`--kind is one of ${KINDS.join(', ')}, not "${unknown}".`)
   return words
+}
+
+function hexPrefix(text: string): string {
+  const digits = text.toLowerCase().replace(/^0x/, '')
+  if (/^[0-9a-f]{1,64}$/.test(digits)) return digits
+  throw usageError(`--id is the first hex digits of a hash, not "${abbreviate(text)}".`)
+}
+
+/** Whether an event is about the item whose hash begins so: by its own hash, or a transaction by its block's. */
+function isAbout(event: TracedEvent, prefix: string): boolean {
+  const hashes = [
+    'id' in event ? event.id : undefined,
+    'hash' in event ? event.hash : undefined,
+    'block' in event ? event.block : undefined
+  ]
+  return hashes.some((hash) => hash?.startsWith(prefix) === true)
 }
 
 async function showTrace(cli: Cli, given: string | undefined, flags: TraceFlags): Promise<void> {
@@ -81,6 +101,7 @@ async function showTrace(cli: Cli, given: string | undefined, flags: TraceFlags)
     start ??= record.ns
     if (kinds?.has(record.event.type) === false) continue
     const { node, ns, event } = record
+    if (flags.id !== undefined && !isAbout(event, flags.id)) continue
     answerLine(cli, flags, { node, ns: ns.toString(), ...event }, () => lineOf(record, ns - (start ?? ns), nameOf))
   }
   if (flags.node !== undefined) requireNodes(flags.node, merged.names)
