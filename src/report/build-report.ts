@@ -36,6 +36,7 @@ export function buildReport(input: ReportInput, measurement: Measurement = measu
     warmup_s: seconds((collector.measuredFrom ?? window.to) - input.startedAt),
     drain_s: seconds(window.observedUntil - window.to),
     validity: validity({
+      engine: input.engine,
       collector,
       window,
       blocks,

@@ -36,5 +36,5 @@ export {
   writeRuns
 } from './run-directory.ts'
 export type { Palette, SummaryOptions } from './summary.ts'
-export { blockLine, PLAIN, renderSummary, sparkline } from './summary.ts'
+export { blockLine, PLAIN, renderSummary, runLine, sparkline } from './summary.ts'
 export type * from './types.ts'

@@ -19,6 +19,7 @@ const CLOCK_ERROR_MAX_MS = 0.5
 const LAG_PREFIX = 'event-loop lag p99 '
 
 export interface ValidityInput {
+  readonly engine: Report['engine']
   readonly collector: Collector
   readonly window: MeasuredWindow
   readonly blocks: Propagation
@@ -46,6 +47,7 @@ export function validity(input: ValidityInput): Report['validity'] {
     ...ofRecords(input),
     ...ofSamples(input),
     ...ofBounds(input),
+    ...ofLinks(input),
     ...ofLag(input)
   ]
   // What makes the run invalid first: warnings read differently after it.
@@ -126,6 +128,12 @@ function ofBounds({ bounds, blocks, transactions }: ValidityInput): Finding[] {
     ...few('blocks', bounds.blocks.items, blocks.published),
     ...few('transactions', bounds.transactions.items, transactions.published)
   ]
+}
+
+/** Of real nodes the event loop's lag says it, beside its figure. */
+function ofLinks({ engine, linkDelayMs }: ValidityInput): Finding[] {
+  if (engine !== 'virtual' || linkDelayMs > 0) return []
+  return [{ text: 'no link delay: these times are not those of a network, trust ratios only', invalid: false }]
 }
 
 function ofLag({ blocks, transactions, loopLagMs, linkDelayMs }: ValidityInput): Finding[] {

@@ -54,3 +54,10 @@ export const linksSchema = z.strictObject({
 })
 
 export type Links = z.infer<typeof linksSchema>
+
+/** The longest one-way delay that a link adds, ms; 0 where none adds any. */
+export function longestDelayMs({ latency, jitter, regions }: Links): number {
+  if (regions === undefined) return latency.max + jitter
+  const matrix = typeof regions.matrix === 'string' ? REGION_MATRICES[regions.matrix] : regions.matrix
+  return Math.max(0, ...(matrix?.oneWayMs.flat() ?? [])) + jitter
+}

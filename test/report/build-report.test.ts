@@ -270,6 +270,14 @@ describe('validity', () => {
     assert.deepEqual([ok, reasons], [true, ['p99 of blocks is their maximum: 1 sample, 100 needed']])
   })
 
+  it('warns of a simulation whose links have no delay, and stays', () => {
+    const virtual = { engine: 'virtual', environment: {} } as const
+    const { ok, reasons } = reasonsOf(() => {}, virtual)
+    assert.equal(ok, true)
+    assert.match(reasons.join(), /no link delay: these times are not those of a network, trust ratios only/)
+    assert.doesNotMatch(reasonsOf(() => {}, { ...virtual, linkDelayMs: 50 }).reasons.join(), /no link delay/)
+  })
+
   it('warns when the event loop is as slow as the network, and stays', () => {
     const environment = { event_loop_lag_p99_ms: 30 }
     const loopback = reasonsOf(() => {}, { environment })

@@ -6,6 +6,7 @@ import {
   formatMs,
   PLAIN,
   renderSummary,
+  runLine,
   sparkline
 } from '../../src/report/index.ts'
 import type { Propagation, Report } from '../../src/report/index.ts'
@@ -79,6 +80,31 @@ describe('end summary', () => {
     assert.match(text, /^faults {2}10\.0 s partition n1, n2, n3 and 2 more · 20\.3 s heal$/m)
     assert.match(text, /^✔ consistency\.converged within 10s of heal \(4200\)$/m)
     assert.doesNotMatch(renderSummary(report), /bound|faults/)
+  })
+
+  it('leaves out a lower bound of nothing', () => {
+    const unbound = { ...report.blocks, over_bound: { p50: null, p99: null } }
+    assert.doesNotMatch(renderSummary({ ...report, blocks: unbound }), /bound/)
+  })
+
+  it('says how compact blocks became whole', () => {
+    const compact = { rebuilt_share: 0.975, missing_per_block: 0.44, requests_hedged: 2, full_fetched: 0 }
+    assert.match(
+      renderSummary({ ...report, blocks: { ...report.blocks, published: 1, compact } }),
+      /1 block\)[^]*^compact blocks {2}97\.5% rebuilt without a request, 0\.4 tx missing per block, 2 hedged, 0 fetched whole$/m
+    )
+  })
+
+  it('begins with which run it was', () => {
+    const named = {
+      ...report,
+      scenario: 'churn',
+      engine: 'virtual',
+      nodes: 20,
+      seed: 7,
+      config: { relay: 'full' }
+    } as const
+    assert.equal(runLine(named), 'churn   virtual engine · 20 nodes · relay full · seed 7')
   })
 
   it('has no latency where nothing was delivered', () => {

@@ -35,12 +35,12 @@ async function showReport(cli: Cli, given: string | undefined, flags: JsonOption
   const directory = given === undefined ? newestRun(cli) : resolve(cli.cwd, given)
   if (isRuns(directory)) return showRuns(cli, directory, flags)
   if (!existsSync(join(directory, 'report.json'))) throw noReport(cli, directory)
-  const { readReport, renderSummary } = await import('../../report/index.ts')
+  const { readReport, renderSummary, runLine } = await import('../../report/index.ts')
   const report = await readReport(directory)
   answer(cli, flags, report, () => {
     const path = join(directory, 'report.html')
     const options = { palette: paletteOf(cli.paint), ...(existsSync(path) ? { path } : {}) }
-    return `${cli.paint('bold', `Run ${shown(cli, directory)}`)}\n${renderSummary(report, options)}\n`
+    return `${cli.paint('bold', `Run ${shown(cli, directory)}`)}\n${runLine(report)}\n${renderSummary(report, options)}\n`
   })
   requireGood(report)
 }

@@ -14,7 +14,14 @@ import {
 } from '../../report/index.ts'
 import { sha256 } from '../../crypto/index.ts'
 import { commit, dependencies, version } from '../../runtime/index.ts'
-import { judge, type Mark, parseExpectation, type Scenario, scenarioFields } from '../../scenario/index.ts'
+import {
+  judge,
+  longestDelayMs,
+  type Mark,
+  parseExpectation,
+  type Scenario,
+  scenarioFields
+} from '../../scenario/index.ts'
 import type { TraceCounters, TrafficCounters } from '../../trace/index.ts'
 import { toHex } from '../../wire/index.ts'
 
@@ -65,7 +72,7 @@ export function finishRun(input: FinishInput): FinishedReport {
     ...(scenario.relay === 'rounds'
       ? { rounds: { intervalMs: scenario.sync.interval, fanout: scenario.sync.fanout } }
       : {}),
-    linkDelayMs: scenario.links.latency.min,
+    linkDelayMs: longestDelayMs(scenario.links),
     traffic,
     eventsDropped,
     mishaps: input.mishaps,
