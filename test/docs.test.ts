@@ -248,6 +248,7 @@ describe('what the protocol page says', () => {
       // Transactions by gossip.
       `A batch holds 1 to ${relayDefaults.batchMaxCount} encoded transactions.`,
       `for company (${relayDefaults.batchDelayMs}) and send at ${kib(relayDefaults.batchMaxBytes)}`,
+      `more than ${relayDefaults.batchesPerSecond} messages of transactions a second they should wait longer in proportion, up to ${relayDefaults.batchDelayMaxMs} ms`,
       `an empty batch, more than ${relayDefaults.batchMaxCount}, or`,
       `more than ${count(relayDefaults.pendingTransactionsMax)} transactions in verification`,
       `minimum fee per 1,024 bytes started, ${MEMPOOL_LIMITS.minFeeFloor} at the least`,

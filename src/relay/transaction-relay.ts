@@ -9,6 +9,7 @@ import type { Gossip, GossipMessage, Verdict } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import { decodeTransaction, type Hex, type Transaction, TransactionBatch, WireError } from '../wire/index.ts'
+import { Busyness } from './busyness.ts'
 import { RecentMap } from './recent.ts'
 import { Shares } from './shares.ts'
 
@@ -35,10 +36,12 @@ export class TransactionRelay {
   #outboxBytes = 0
   #attempt = 0
   #flush: TimerHandle | undefined
+  readonly #busyness: Busyness
   #stopped = false
 
   constructor(components: TransactionRelayComponents) {
     this.#components = components
+    this.#busyness = new Busyness(components.runtime.clock)
     components.gossip.onMessage('transaction', (message) => this.#onMessage(message))
   }
 
@@ -62,7 +65,7 @@ export class TransactionRelay {
     this.#outbox.push(transaction)
     this.#outboxBytes += transaction.bytes.length
     if (this.#outbox.length >= relayDefaults.batchMaxCount) this.#publish()
-    else this.#flush ??= this.#components.runtime.timers.after(relayDefaults.batchDelayMs, () => this.#publish())
+    else this.#flush ??= this.#components.runtime.timers.after(this.#batchDelayMs(), () => this.#publish())
   }
 
   /** A further copy of a message came from `from`. */
@@ -78,6 +81,12 @@ export class TransactionRelay {
     this.#stopped = true
   }
 
+  /** The busier the network, the longer a batch waits for company: so the number of messages grows more slowly. */
+  #batchDelayMs(): number {
+    const { batchDelayMs, batchesPerSecond, batchDelayMaxMs } = relayDefaults
+    return Math.min(batchDelayMaxMs, batchDelayMs * Math.max(1, this.#busyness.perSecond() / batchesPerSecond))
+  }
+
   #publish(): void {
     this.#flush?.cancel()
     this.#flush = undefined
@@ -85,6 +94,7 @@ export class TransactionRelay {
     if (batch.length === 0) return
     this.#outbox = []
     this.#outboxBytes = 0
+    this.#busyness.add()
     const { gossip, runtime } = this.#components
     const transactions = batch.map(({ bytes }) => bytes as Uint8Array<ArrayBuffer>)
     gossip
@@ -99,6 +109,7 @@ export class TransactionRelay {
   }
 
   async #onMessage(message: GossipMessage): Promise<Verdict> {
+    this.#busyness.add()
     let batch: readonly Transaction[]
     try {
       batch = this.#components.runtime.interner.intern('batch', message.id, () => decodeBatch(message.data))
