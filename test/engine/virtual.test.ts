@@ -178,7 +178,7 @@ describe('a simulation with one of each kind of misbehaving node', () => {
       nodes: 22,
       consensus: 'pow',
       mining: { hashRate: 100 },
-      block: { interval: '2s' },
+      block: { interval: '1s' },
       topology: { degree: 8 },
       links: { latency: '20ms' },
       roles: MISBEHAVIOURS.map((role) => ({ role, nodes: 1 })),
