@@ -91,7 +91,7 @@ describe('end summary', () => {
     const compact = { rebuilt_share: 0.975, missing_per_block: 0.44, requests_hedged: 2, full_fetched: 0 }
     assert.match(
       renderSummary({ ...report, blocks: { ...report.blocks, published: 1, compact } }),
-      /1 block\)[^]*^compact blocks {2}97\.5% rebuilt without a request, 0\.4 tx missing per block, 2 hedged, 0 fetched whole$/m
+      /1 block\)[\s\S]*^compact blocks {2}97\.5% rebuilt without a request, 0\.4 tx missing per block, 2 hedged, 0 fetched whole$/m
     )
   })
 
