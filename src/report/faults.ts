@@ -20,16 +20,17 @@ export interface ConvergenceInput {
 
 /**
  * Milliseconds from a fault to agreement: to the first moment at which all honest nodes that are up have the same head,
- * and the nodes that the fault brought back are among them: up, and with a peer whose hello has passed. Of several faults of this kind the longest time counts. Null
- * when there was no such fault, or when the nodes did not agree again until the end of the drain.
+ * and the nodes that the fault brought back are among them: up, and with a peer whose hello has passed. Of several
+ * faults of this kind the longest time counts. Null when the nodes did not agree again until the end of the drain,
+ * undefined when there was no such fault.
  */
 export function convergedAfterMs(
   { collector, window, agreement, faults }: ConvergenceInput,
   mark: string
-): number | null {
+): number | null | undefined {
   const named = faults.filter(({ kind }) => kind === mark)
   const marks = named.length > 0 ? named : faults.filter(({ kind }) => kind === STEP_OF[mark])
-  if (marks.length === 0) return null
+  if (marks.length === 0) return undefined
   let longest = 0
   const isAlone = collector.nodes.length === 1
   for (const { at_s, kind, nodes } of marks) {

@@ -81,5 +81,7 @@ export const reportSchema: z.ZodType<Report> = z.looseObject({
       z.looseObject({ at_s: z.number(), kind: z.string(), nodes: z.array(z.string()), note: z.string().optional() })
     )
     .optional(),
-  expectations: z.array(z.looseObject({ text: z.string(), held: z.boolean(), value: z.number().nullable() }))
+  expectations: z.array(
+    z.looseObject({ text: z.string(), held: z.boolean(), value: z.number().nullable(), reason: z.string().optional() })
+  )
 })

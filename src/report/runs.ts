@@ -143,7 +143,9 @@ export const runsSchema: z.ZodType<Runs> = z.looseObject({
         converged: z.boolean(),
         blocks: items,
         transactions: items,
-        expectations: z.array(z.looseObject({ text: z.string(), held: z.boolean(), value: nullable }))
+        expectations: z.array(
+          z.looseObject({ text: z.string(), held: z.boolean(), value: nullable, reason: z.string().optional() })
+        )
       })
     )
     .min(1),

@@ -205,8 +205,8 @@ function validityLines(report: Report, palette: Palette): string[] {
 }
 
 function expectationLines({ expectations }: Report, palette: Palette): string[] {
-  return expectations.map(({ text, held, value }) => {
-    const measured = value === null ? '' : ` (${value})`
+  return expectations.map(({ text, held, value, reason }) => {
+    const measured = value !== null ? ` (${value})` : reason === undefined ? '' : ` (${reason})`
     return held ? palette.good(`✔ ${text}${measured}`) : palette.bad(`✘ ${text}${measured}`)
   })
 }

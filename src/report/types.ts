@@ -144,5 +144,11 @@ export interface Report {
   }
   /** What was done to the network on purpose, by time; at most `FAULT_MARKS_MAX`. Absent: nothing. */
   readonly faults?: readonly FaultMark[]
-  readonly expectations: readonly { readonly text: string; readonly held: boolean; readonly value: number | null }[]
+  readonly expectations: readonly {
+    readonly text: string
+    readonly held: boolean
+    readonly value: number | null
+    /** Why nothing was measured, where that is not plain. */
+    readonly reason?: string
+  }[]
 }

@@ -8,13 +8,13 @@ import { didYouMean } from './nearest.ts'
 import type { Problem } from './problem.ts'
 import { REGION_MATRICES } from './regions.ts'
 import type { Scenario } from './schema.ts'
+import { formatDuration } from './units.ts'
 
 type Check = (scenario: Scenario) => Iterable<Problem>
 
-/** The first problem of a scenario whose fields are each right. */
-export function scenarioProblem(scenario: Scenario): Problem | undefined {
-  for (const check of CHECKS) for (const problem of check(scenario)) return problem
-  return undefined
+/** What is wrong with a scenario whose fields are each right. */
+export function scenarioProblems(scenario: Scenario): Problem[] {
+  return CHECKS.flatMap((check) => [...check(scenario)])
 }
 
 /** Why only the virtual engine can run a scenario, as one sentence; `undefined` when both can. */
@@ -177,6 +177,14 @@ function* faults({ nodes, faults }: Scenario): Iterable<Problem> {
   }
 }
 
+function* times({ duration, faults }: Scenario): Iterable<Problem> {
+  for (const [i, { at }] of faults.entries()) {
+    if (duration === undefined || at < duration) continue
+    const text = ` must be before the end of the run, at ${formatDuration(duration)}, not ${formatDuration(at)}`
+    yield { path: ['faults', String(i), 'at'], text }
+  }
+}
+
 function selectorsOf(fault: FaultField): { at: string[]; selector: NodeSelector }[] {
   const found: { at: string[]; selector: NodeSelector }[] = []
   if ('nodes' in fault) found.push({ at: ['nodes'], selector: fault.nodes })
@@ -199,4 +207,4 @@ function* expectations({ expect, faults }: Scenario): Iterable<Problem> {
   }
 }
 
-const CHECKS: readonly Check[] = [roles, rounds, producers, bandwidth, regions, edges, faults, expectations]
+const CHECKS: readonly Check[] = [roles, rounds, producers, bandwidth, regions, edges, faults, times, expectations]

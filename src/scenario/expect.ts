@@ -22,9 +22,9 @@ export interface JudgeInput {
   readonly report: object
   /**
    * From a step of this kind until the heads of all honest nodes that are up agreed, ms, the longest of several; `null`
-   * when they never did, or there was no such step.
+   * when they never did, `undefined` when there was no such step.
    */
-  convergedAfterMs(mark: Mark): number | null
+  convergedAfterMs(mark: Mark): number | null | undefined
 }
 
 export interface Verdict {
@@ -32,6 +32,8 @@ export interface Verdict {
   readonly held: boolean
   /** What was measured; `null` where it is no number or was not. */
   readonly value: number | null
+  /** Why nothing was measured, where that is not plain. */
+  readonly reason?: string
 }
 
 /** What an expectation can be "of": steps after which nodes are to find together, and the faults that have one. */
@@ -63,11 +65,11 @@ export function parseExpectation(text: string): Expectation | { readonly problem
     return { problem: `: report.json has no "${path}"${didYouMean(path, [...figures().keys()])}` }
   }
   if (figure === 'boolean') return parseTruth(text, path, rest)
-  const [, comparison, value = ''] = /^(<=|>=|<|>|=)\s*(.+)$/s.exec(rest) ?? []
+  const [, comparison, value = ''] = /^(<=|>=|<|>|==?)\s*(.+)$/s.exec(rest) ?? []
   if (comparison === undefined) return { problem: `: after ${path} comes <, <=, >, >= or = and a number` }
   const limit = parseLimit(value.trim(), path)
   if (typeof limit === 'string') return { problem: limit }
-  return { kind: 'compare', text, path, comparison: comparison as Comparison, limit }
+  return { kind: 'compare', text, path, comparison: (comparison === '==' ? '=' : comparison) as Comparison, limit }
 }
 
 function parseTruth(text: string, path: string, rest: string): Expectation | { readonly problem: string } {
@@ -106,6 +108,9 @@ export function judge(expectation: Expectation, { report, convergedAfterMs }: Ju
   const { text } = expectation
   if (expectation.kind === 'within') {
     const value = convergedAfterMs(expectation.mark)
+    if (value === undefined) {
+      return { text, held: false, value: null, reason: `no ${expectation.mark} happened in the run` }
+    }
     return { text, held: value !== null && value <= expectation.limitMs, value }
   }
   const found = expectation.path

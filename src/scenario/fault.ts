@@ -22,6 +22,12 @@ const except = z
   .describe('Names that a random choice leaves out.')
   .optional()
 
+const groupList = z.array(selector).min(1).max(100)
+const groups = z.codec(z.union([groupList, z.literal('half')]), groupList, {
+  decode: (value) => (value === 'half' ? ['50%'] : value),
+  encode: (value) => value
+})
+
 const at = durationMs.describe('When, since the network was meshed.')
 const lasting = {
   at,
@@ -49,7 +55,7 @@ export const faultSchema = z.discriminatedUnion('do', [
     .strictObject({
       do: z.literal('partition'),
       ...lasting,
-      groups: z.array(selector).min(1).max(100).describe('Who is together; nobody is in two.')
+      groups: groups.describe('Who is together; nobody is in two. `half`: a random half, as `[50%]`.')
     })
     .describe(
       'What crosses between the groups vanishes, as with a black hole: TCP sends it again, and gives the connection up ' +

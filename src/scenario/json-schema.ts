@@ -76,28 +76,28 @@ export function fieldsAt(path: readonly string[], fields: unknown): string[] {
   return [...new Set(schemasAt(path, fields).flatMap(({ properties = {} }) => Object.keys(properties)))]
 }
 
-/** The first number that lacks its unit. */
-export function firstBareNumber(fields: unknown): { path: string[]; kind: TextForm['bare'] } | undefined {
+/** A number that lacks its unit. */
+export interface BareNumber {
+  readonly path: readonly string[]
+  readonly kind: TextForm['bare']
+}
+
+/** Every number that lacks its unit. */
+export function bareNumbers(fields: unknown): BareNumber[] {
   return bareIn(fields, optionsOf(annotatedSchema(), fields), [])
 }
 
-function bareIn(
-  value: unknown,
-  schemas: readonly JsonSchema[],
-  path: readonly string[]
-): { path: string[]; kind: TextForm['bare'] } | undefined {
+function bareIn(value: unknown, schemas: readonly JsonSchema[], path: readonly string[]): BareNumber[] {
   if (typeof value === 'number') {
     const kind = schemas.find(({ bare }) => bare !== undefined)?.bare
     const isNumber = schemas.some(({ type }) => type === 'number' || type === 'integer')
-    return value === 0 || kind === undefined || isNumber ? undefined : { path: [...path], kind }
+    return value === 0 || kind === undefined || isNumber ? [] : [{ path, kind }]
   }
-  if (typeof value !== 'object' || value === null) return undefined
-  for (const [key, child] of Object.entries(value)) {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, child]) => {
     const options = schemas.flatMap((schema) => childSchemas(schema, key)).flatMap((schema) => optionsOf(schema, child))
-    const found = bareIn(child, options, [...path, key])
-    if (found !== undefined) return found
-  }
-  return undefined
+    return bareIn(child, options, [...path, key])
+  })
 }
 
 /** A schema's alternatives; of those with a `do` only the one of this value. */

@@ -2,18 +2,21 @@
 // that names the field (and, in a file, the line).
 import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
-import { scenarioProblem } from './checks.ts'
-import { firstBareNumber } from './json-schema.ts'
-import { firstProblem, type Problem } from './problem.ts'
-import { type Scenario, type ScenarioInput, scenarioSchema } from './schema.ts'
+import { scenarioProblems } from './checks.ts'
+import { bareNumbers } from './json-schema.ts'
+import { type Problem, problemsOf, valueAt } from './problem.ts'
+import { ROUNDS_SYNC, type Scenario, type ScenarioInput, scenarioSchema } from './schema.ts'
 import { bareProblem } from './units.ts'
 
 /** The user's mistake; the message is for them. */
 export class ScenarioError extends Error {
   readonly code = 'bad-scenario'
-  constructor(message: string) {
+  /** All that is wrong, a sentence each, by line; the message is the first. */
+  readonly problems: readonly string[]
+  constructor(message: string, problems: readonly string[] = [message]) {
     super(message)
     this.name = 'ScenarioError'
+    this.problems = problems
   }
 }
 
@@ -51,21 +54,28 @@ export function loadScenario(source: ScenarioSource = {}): Scenario {
     setPath(fields, path, typeof value === 'string' ? parseValue(value) : value)
     overridden.set(path, called)
   }
-  const result = check(fields, bareNumber(fields))
+  const result = check(fields, bareProblems(fields))
   if ('scenario' in result) return result.scenario
-  const { path, text } = result.problem
-  const called = calledBy(path, overridden)
-  if (called !== undefined || source.file === undefined) throw new ScenarioError(`${called ?? path.join('.')}${text}`)
-  const offset = offsetOf(document.contents, path)
-  const line = offset === undefined ? ' ' : `${lines.linePos(offset).line}: `
-  throw new ScenarioError(`${name}:${line}${path.join('.')}${text}`)
+  const said = result.problems.map(({ path, text }) => {
+    const called = calledBy(path, overridden)
+    if (called !== undefined || source.file === undefined)
+      return { line: 0, text: `${called ?? path.join('.')}${text}` }
+    const offset = offsetOf(document.contents, path)
+    const line = offset === undefined ? 0 : lines.linePos(offset).line
+    return { line, text: `${name}:${line === 0 ? '' : `${line}:`} ${path.join('.')}${text}` }
+  })
+  throw problemsError(said.toSorted((a, b) => a.line - b.line).map(({ text }) => text))
 }
 
 /** A scenario from code, where numbers are milliseconds and bits per second. Throws `ScenarioError`. */
 export function parseScenario(input: ScenarioInput): Scenario {
   const result = check(input)
   if ('scenario' in result) return result.scenario
-  throw new ScenarioError(`${result.problem.path.join('.')}${result.problem.text}`)
+  throw problemsError(result.problems.map(({ path, text }) => `${path.join('.')}${text}`))
+}
+
+function problemsError(problems: readonly string[]): ScenarioError {
+  return new ScenarioError(problems[0] ?? 'the scenario is not valid', problems)
 }
 
 /** The scenario as a YAML file that gives the same one. */
@@ -78,20 +88,34 @@ export function scenarioFields(scenario: Scenario): object {
   return z.encode(scenarioSchema, scenario)
 }
 
-function check(fields: unknown, found?: Problem): { scenario: Scenario } | { problem: Problem } {
-  if (found !== undefined) return { problem: found }
-  const parsed = scenarioSchema.safeParse(fields)
-  if (!parsed.success) return { problem: firstProblem(parsed.error, fields) }
-  const problem = scenarioProblem(parsed.data)
-  return problem === undefined ? { scenario: parsed.data } : { problem }
+/** Of several problems with one field the first is told. */
+function check(fields: unknown, found: readonly Problem[] = []): { scenario: Scenario } | { problems: Problem[] } {
+  const parsed = scenarioSchema.safeParse(withRounds(fields))
+  if (parsed.success && found.length === 0) {
+    const problems = scenarioProblems(parsed.data)
+    return problems.length === 0 ? { scenario: parsed.data } : { problems }
+  }
+  const byField = new Map<string, Problem>()
+  for (const problem of [...found, ...(parsed.success ? [] : problemsOf(parsed.error, fields))]) {
+    const field = problem.path.join('.')
+    if (!byField.has(field)) byField.set(field, problem)
+  }
+  return { problems: [...byField.values()] }
+}
+
+/** The defaults of `sync` where blocks and transactions travel in its rounds. */
+function withRounds(fields: unknown): unknown {
+  if (!isPlain(fields) || fields.relay !== 'rounds') return fields
+  const { sync = {} } = fields
+  return isPlain(sync) ? { ...fields, sync: { ...ROUNDS_SYNC, ...sync } } : fields
 }
 
 /** Code may give plain numbers; a person who leaves the unit out means something else. */
-function bareNumber(fields: Plain): Problem | undefined {
-  const bare = firstBareNumber(fields)
-  if (bare === undefined) return undefined
-  const value = bare.path.reduce<unknown>((at, key) => (at as Plain)[key], fields)
-  return { path: bare.path, text: ` ${bareProblem(bare.kind, String(value))}` }
+function bareProblems(fields: Plain): Problem[] {
+  return bareNumbers(fields).map(({ path, kind }) => ({
+    path,
+    text: ` ${bareProblem(kind, String(valueAt(fields, path)))}`
+  }))
 }
 
 /** What someone called the field, or the group that they gave whole: `--latency`, `--set faults → 0.at`. */

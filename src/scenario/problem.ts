@@ -9,10 +9,12 @@ export interface Problem {
   readonly text: string
 }
 
-/** The first problem that the schema found in `fields`. */
-export function firstProblem(error: z.ZodError, fields: unknown): Problem {
-  const [issue] = error.issues
-  return issue === undefined ? { path: [], text: ' is not valid' } : problemOf(issue, [], fields)
+/** What the schema found in `fields`, at least one. */
+export function problemsOf(error: z.ZodError, fields: unknown): Problem[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [problemOf(issue, [], fields)]
+    return issue.keys.map((key) => unknownField(issue.path.map(String), key, fields))
+  })
 }
 
 function problemOf(issue: z.core.$ZodIssue, above: readonly string[], fields: unknown): Problem {

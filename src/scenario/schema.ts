@@ -22,6 +22,9 @@ export const MISBEHAVIOURS = [
 ] as const
 export type Misbehaviour = (typeof MISBEHAVIOURS)[number]
 
+/** Rounds alone must carry everything: one peer every two seconds, as for repair, never reaches all between two blocks. */
+export const ROUNDS_SYNC = { interval: 500, fanout: 3 } as const
+
 export const scenarioSchema = z.strictObject({
   name: z
     .string()
@@ -160,9 +163,9 @@ export const scenarioSchema = z.strictObject({
   sync: z
     .strictObject({
       interval: durationMs
-        .describe('Time between anti-entropy rounds; with `relay: rounds`, the length of a round.')
+        .describe('Time between anti-entropy rounds; with `relay: rounds`, the length of a round, 500ms by default.')
         .default(2000),
-      fanout: z.int().min(1).max(10).describe('Peers asked each time.').default(1)
+      fanout: z.int().min(1).max(10).describe('Peers asked each time; 3 by default with `relay: rounds`.').default(1)
     })
     .describe('Anti-entropy: what repairs what gossip missed.')
     .prefault({}),

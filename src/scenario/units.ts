@@ -126,6 +126,13 @@ export function parseBitRate(text: string): number | undefined {
   return scale === undefined ? undefined : Math.round(Number(match?.[1]) * scale)
 }
 
+/** `, did you mean 50Mbit?` after a rate written another way (`50Mbps`, `50 mbit/s`), or nothing. Bytes are none. */
+export function meantRate(text: string): string {
+  const [, number, prefix = ''] = /^(\d+(?:\.\d+)?)\s*([kKmMgG]?)(?:bps|b|[bB]its?)(?:\/s)?$/.exec(text.trim()) ?? []
+  if (number === undefined) return ''
+  return `, did you mean ${number}${{ k: 'k', m: 'M', g: 'G' }[prefix.toLowerCase()] ?? ''}bit?`
+}
+
 /** Text that reads as the same rate: `50Mbit`. */
 export function formatBitRate(bitsPerSecond: number): string {
   const [unit, bits] = BIT_UNITS.find(([, scale]) => bitsPerSecond % scale === 0) ?? ['bit', 1]
@@ -144,7 +151,7 @@ export const bitRate = z
         if (rate !== undefined && rate >= BIT_RATE_MIN && rate <= BIT_RATE_MAX) return rate
         if (/^\d+(\.\d+)?$/.test(value.trim())) return refuse(issues, value, bareProblem('rate', value))
         const range = rate === undefined ? 'a rate like 50Mbit, 1Gbit or 800kbit' : 'a rate from 1kbit to 1000Gbit'
-        return refuse(issues, value, `must be ${range}, not "${value}"`)
+        return refuse(issues, value, `must be ${range}, not "${value}"${rate === undefined ? meantRate(value) : ''}`)
       },
       encode: formatBitRate
     }

@@ -24,6 +24,23 @@ describe('scenarios', () => {
     assert.equal(aboutOf('name: x # not about it'), '')
   })
 
+  it('are told all that is wrong with them by check', async () => {
+    const cwd = directory()
+    writeFileSync(join(cwd, 'my.yaml'), 'nods: 7\nblock: { interval: 4 }\n')
+    const { code, err } = await starling(['scenario', 'check', 'my.yaml'], { cwd })
+    assert.equal(code, 2)
+    assert.match(
+      err,
+      /^error: my\.yaml:1: nods: unknown field.*\nmy\.yaml:2: block\.interval needs a unit: 4s, or 4ms\n/
+    )
+  })
+
+  it('are guessed from a name that is almost one', async () => {
+    const { code, err } = await starling(['sim', 'rumour'], { cwd: directory() })
+    assert.equal(code, 2)
+    assert.match(err, /There is no scenario "rumour": .*, did you mean rumor\?$/m)
+  })
+
   it('are printed by check such that they can be checked again', async () => {
     const cwd = directory()
     writeFileSync(join(cwd, 'my.yaml'), 'nodes: 7\nduration: 1m\n')

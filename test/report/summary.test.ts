@@ -64,6 +64,8 @@ describe('end summary', () => {
     assert.match(text, /^30\.0 s · not converged: 2 heads, the best at #12 · 1 stale$/m)
     assert.match(text, /^✘ these figures are not valid:\n⚠ n3 died 12\.1 s into the run$/m)
     assert.match(text, /^✘ blocks\.coverage_ms\.t95 < 500 \(812\.4\)$/m)
+    const unmeasured = { text: 'consistency.converged within 5s of heal', held: false, value: null, reason: 'no heal' }
+    assert.match(renderSummary({ ...report, expectations: [unmeasured] }), /^✘ .* of heal \(no heal\)$/m)
   })
 
   it('says what the lower bound and the faults were, where there were some', () => {

@@ -13,7 +13,7 @@ const report = {
 function verdict(text: string, afterMs: number | null = null): Verdict {
   const parsed = parseExpectation(text)
   ok(!('problem' in parsed), JSON.stringify(parsed))
-  return judge(parsed, { report, convergedAfterMs: (mark) => (mark === 'heal' ? afterMs : null) })
+  return judge(parsed, { report, convergedAfterMs: (mark) => (mark === 'heal' ? afterMs : undefined) })
 }
 
 function problem(text: string): string {
@@ -33,6 +33,7 @@ describe('an expectation', () => {
     ['consistency.longest_disagreement_s < 1m', true, 1.5],
     ['blocks.delivery_ratio > 99%', true, 0.995],
     ['traffic.by_kind.block = 10', true, 10],
+    ['traffic.by_kind.block == 10', true, 10],
     ['consistency.converged', true, null],
     ['validity.ok', false, null],
     // What never arrived holds nothing, in either direction.
@@ -44,6 +45,11 @@ describe('an expectation', () => {
   ] as const) {
     it(`${held ? 'holds' : 'does not hold'}: ${text}`, () => deepEqual(verdict(text), { text, held, value }))
   }
+
+  it('about agreement says so when no such step happened', () => {
+    const text = 'consistency.converged within 10s of start'
+    deepEqual(verdict(text), { text, held: false, value: null, reason: 'no start happened in the run' })
+  })
 
   it('about agreement holds up to its limit', () => {
     const text = 'consistency.converged within 10s of heal'
@@ -57,7 +63,7 @@ describe('an expectation', () => {
     ['blocks.coverage_ms.t59 < 500', /report\.json has no .*, did you mean blocks\.coverage_ms\.t/],
     ['blocks < 500', /^: report\.json has no "blocks"/],
     ['blocks.coverage_ms.t95', /comes <, <=, >, >= or = and a number$/],
-    ['blocks.coverage_ms.t95 == 4', /not "= 4"$/],
+    ['blocks.coverage_ms.t95 === 4', /not "= 4"$/],
     ['blocks.coverage_ms.t95 < fast', / must end in a number, .*, not "fast"$/],
     ['blocks.coverage_ms.t95 < 5%', / is a time, not a share$/],
     ['blocks.published > 5s', / is not a time$/],

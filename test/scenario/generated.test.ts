@@ -13,6 +13,12 @@ describe('what is generated from the scenario schema', () => {
     equal(read(PAGE), pageText(read(PAGE)))
   })
 
+  it('has an example that is a scenario', () => {
+    const examples = [...read(PAGE).matchAll(/```yaml\n(name: .*?)```/gs)].map(([, text = '']) => text)
+    equal(examples.length, 1)
+    for (const text of examples) equal(loadScenario({ file: { name: PAGE, text } }).name, 'two-islands')
+  })
+
   it('describes every field', () => {
     const silent: string[] = []
     const visit = (schema: JsonSchema, path: string): void => {

@@ -92,7 +92,7 @@ faults:
     fc.record({ do: fc.constant('slow' as const), ...lasting, nodes, latency: ms, bandwidth: rate }),
     fc.record({ do: fc.constant('churn' as const), ...lasting, rate: fc.nat(6000), down: ms })
   )
-  const anyInput: fc.Arbitrary<ScenarioInput> = fc.record({
+  const anyFields = fc.record({
     nodes: fc.constant(50),
     duration: ms.filter((n) => n > 0),
     links: fc.record({
@@ -109,8 +109,13 @@ faults:
     validation: fc.record({ transaction: ms, block: ms }),
     roles: fc.array(fc.record({ role: fc.constantFrom(...MISBEHAVIOURS), nodes: fc.constant(1) }), { maxLength: 5 }),
     faults: fc.array(fault, { maxLength: 4 }),
-    expect: fc.constant(['blocks.coverage_ms.t95 < 500'])
+    expect: fc.constant<string[]>(['blocks.coverage_ms.t95 < 500'])
   })
+  // Nothing happens after the end.
+  const anyInput: fc.Arbitrary<ScenarioInput> = anyFields.map((fields) => ({
+    ...fields,
+    faults: fields.faults.filter(({ at }) => at < fields.duration)
+  }))
 
   it('can be written out and read again, whatever is in it', () => {
     fc.assert(
@@ -121,6 +126,39 @@ faults:
       }),
       { seed: 1, numRuns: 100 }
     )
+  })
+
+  it('spreads by rounds that can work unless it says otherwise', () => {
+    const { interval, fanout } = load('relay: rounds').sync
+    deepEqual([interval, fanout], [500, 3])
+    deepEqual(load('relay: rounds\nsync: { fanout: 1 }').sync, { interval: 500, fanout: 1 })
+    deepEqual(loadScenario({ overrides: [{ path: 'relay', value: 'rounds' }] }).sync, { interval: 500, fanout: 3 })
+    equal(parseScenario({ relay: 'rounds', sync: { interval: 2000 } }).sync.interval, 2000)
+    deepEqual(load('relay: full').sync, { interval: 2000, fanout: 1 })
+  })
+
+  it('takes half for a group, as the command line does', () => {
+    deepEqual(load('faults: [{ do: partition, at: 1s, groups: half }]').faults, [
+      { do: 'partition', at: 1000, groups: ['50%'] }
+    ])
+  })
+
+  it('says all that is wrong, by line', () => {
+    const problems = (text: string): readonly string[] => {
+      try {
+        load(text)
+        return []
+      } catch (error) {
+        return error instanceof ScenarioError ? error.problems : [String(error)]
+      }
+    }
+    deepEqual(problems('nods: 3\nblock:\n  interval: 5\n  size: 1\nload: { rate: many }\n'), [
+      'x.yaml:1: nods: unknown field, did you mean nodes?',
+      'x.yaml:3: block.interval needs a unit: 5s, or 5ms',
+      ...problems('\n\n\nblock: { size: 1 }'),
+      'x.yaml:5: load.rate must be a number, not "many"'
+    ])
+    deepEqual(problems('duration: 10s\nexpect: [blocks]\nfaults:\n  - { do: heal, at: 12s }\n').length, 2)
   })
 
   for (const [text, message] of [
@@ -135,6 +173,16 @@ faults:
     ['name: My Run', 'x.yaml:1: name must be lowercase letters, digits and dashes, not "My Run"'],
     ['nodes: [', /^x\.yaml:1: /],
     ['- 1', 'x.yaml: a scenario is a map of fields'],
+    // What happens after the end.
+    [
+      'duration: 30s\nfaults:\n  - { do: cut, at: 29s, nodes: 1 }\n  - { do: cut, at: 30s, nodes: 1 }',
+      'x.yaml:4: faults.1.at must be before the end of the run, at 30s, not 30s'
+    ],
+    [
+      'links: { bandwidth: 50Mbps }',
+      'x.yaml:1: links.bandwidth must be a rate like 50Mbit, 1Gbit or 800kbit, not "50Mbps", did you mean 50Mbit?'
+    ],
+    ['links: { bandwidth: 5MB }', 'x.yaml:1: links.bandwidth must be a rate like 50Mbit, 1Gbit or 800kbit, not "5MB"'],
     // Fields that are none.
     ['nodes: 3\nnods: 4', 'x.yaml:2: nods: unknown field, did you mean nodes?'],
     ['block:\n  intervall: 4s', 'x.yaml:2: block.intervall: unknown field, did you mean interval?'],

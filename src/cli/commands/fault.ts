@@ -133,14 +133,16 @@ function groupsOf(words: readonly string[], names: readonly string[]): string[][
 }
 
 async function slowness(words: readonly string[], flags: FaultFlags, names: readonly string[]): Promise<FaultOrder> {
-  const { parseBitRate } = await import('../../scenario/index.ts')
+  const { meantRate, parseBitRate } = await import('../../scenario/index.ts')
   const { latency, bandwidth, loss } = flags
   if (latency === undefined && bandwidth === undefined && loss === undefined) {
     throw usageError('Slow in what? Give --latency, --bandwidth or --loss.')
   }
   const rate = bandwidth === undefined ? undefined : parseBitRate(bandwidth)
   if (bandwidth !== undefined && rate === undefined) {
-    throw usageError(`--bandwidth is a rate like 5Mbit, 1Gbit or 800kbit, not "${bandwidth}".`)
+    throw usageError(
+      `--bandwidth is a rate like 5Mbit, 1Gbit or 800kbit, not "${bandwidth}"${meantRate(bandwidth) || '.'}`
+    )
   }
   const share = loss === undefined ? 0 : /^\d*\.?\d+$/.test(loss) ? Number(loss) : Number.NaN
   if (!(share <= 0.5)) throw usageError(`--loss is a share from 0 to 0.5, not "${loss}".`)

@@ -70,7 +70,8 @@ export function requireExpectations({ expectations }: Report): void {
   if (failed.length === 0) return
   const [first] = failed
   const more = failed.length === 1 ? '' : ` (and ${plural(failed.length - 1, 'other')})`
-  throw new CliError('expectation', `An expectation did not hold: ${first?.text}${more}.`, {
+  const why = first?.reason === undefined ? '' : `, because ${first.reason}`
+  throw new CliError('expectation', `An expectation did not hold: ${first?.text}${why}${more}.`, {
     exitCode: EXIT.expectation
   })
 }

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Fault, PlannedFault, Scenario } from '../../scenario/index.ts'
 import { answer, type Cli, type JsonOption } from '../context.ts'
-import { CliError } from '../errors.ts'
+import { CliError, EXIT } from '../errors.ts'
 import { examples } from '../help.ts'
 import { json, pairs } from '../output.ts'
 import { abbreviate } from '../parse.ts'
@@ -48,7 +48,8 @@ export function registerScenario(program: Command, cli: Cli): void {
     async (file: string, flags: JsonOption & { seed?: string }) => {
       const { formatScenario, loadScenario, scenarioFields, virtualOnly } = await import('../../scenario/index.ts')
       const overrides = flags.seed === undefined ? [] : [{ path: 'seed', value: flags.seed, name: '--seed' }]
-      const filled = loadScenario({ file: readScenario(file, cli.cwd), overrides })
+      const source = { file: await readScenario(file, cli.cwd), overrides }
+      const filled = allProblems(() => loadScenario(source))
       const seed = filled.seed ?? 1
       const faults = await planOf(filled, seed)
       const data = { scenario: scenarioFields(filled), engines: enginesOf(virtualOnly(filled)), seed, faults }
@@ -61,6 +62,17 @@ export function registerScenario(program: Command, cli: Cli): void {
     const { scenarioJsonSchema } = await import('../../scenario/index.ts')
     cli.out.write(json(scenarioJsonSchema()))
   })
+}
+
+/** Throws all that is wrong with a scenario, a line each. */
+function allProblems<T>(load: () => T): T {
+  try {
+    return load()
+  } catch (error) {
+    const { problems = [] } = error as { problems?: readonly string[] }
+    if (problems.length < 2) throw error
+    throw new CliError('bad-scenario', problems.join('\n'), { exitCode: EXIT.usage, cause: error })
+  }
 }
 
 function enginesOf(virtualOnly: string | undefined): readonly string[] {
@@ -99,17 +111,25 @@ function few(names: readonly string[]): string {
 }
 
 /** A scenario's text by path or by the name of a shipped one. Throws `no-scenario`. */
-export function readScenario(text: string, cwd: string): { name: string; text: string } {
-  const shipped = shippedScenarios().find(({ name }) => name === text)
+export async function readScenario(text: string, cwd: string): Promise<{ name: string; text: string }> {
+  const ours = shippedScenarios()
+  const shipped = ours.find(({ name }) => name === text)
   const path = existsSync(resolve(cwd, text)) || shipped === undefined ? resolve(cwd, text) : shipped.file
   try {
     return { name: text, text: readFileSync(path, 'utf8') }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    throw new CliError('no-scenario', `There is no scenario "${abbreviate(text)}": neither a file nor one of ours.`, {
-      hint: 'See ours: npx starling scenario list',
-      exitCode: 2
-    })
+    const { didYouMean } = await import('../../scenario/index.ts')
+    const names = ours.map(({ name }) => name)
+    const meant = didYouMean(text, names) || '.'
+    throw new CliError(
+      'no-scenario',
+      `There is no scenario "${abbreviate(text)}": neither a file nor one of ours${meant}`,
+      {
+        hint: 'See ours: npx starling scenario list',
+        exitCode: 2
+      }
+    )
   }
 }
 

@@ -67,7 +67,7 @@ export async function scenarioOf(
   const overrides = overridesOf(flags)
   const forever = overrides.findLast(({ path }) => path === 'duration')?.value === FOREVER
   const loaded = loadScenario({
-    ...(file === undefined ? {} : { file: readScenario(file, cwd) }),
+    ...(file === undefined ? {} : { file: await readScenario(file, cwd) }),
     overrides: overrides.filter(({ path, value }) => path !== 'duration' || value !== FOREVER)
   })
   if (forever) {
