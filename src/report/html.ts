@@ -43,10 +43,13 @@ ${report.expectations.length === 0 ? undefined : expectations(report)}`
 }
 
 function expectations(report: Report): Markup {
-  return html`<section><h2>Expectations</h2><ul class="legend">${report.expectations.map(({ text, held, value }) => {
-    const measured = value !== null ? `measured ${value}` : held ? 'held' : 'did not hold, or was not measured'
-    return html`<li class="${held ? 'good' : 'bad'}">${held ? '✔' : '✘'} ${text} <span class="note">(${measured})</span></li>`
-  })}</ul></section>`
+  return html`<section><h2>Expectations</h2><ul class="legend">${report.expectations.map(
+    ({ text, held, value, reason }) => {
+      const unmeasured = held ? 'held' : (reason ?? 'did not hold, or was not measured')
+      const measured = value === null ? unmeasured : `measured ${value}`
+      return html`<li class="${held ? 'good' : 'bad'}">${held ? '✔' : '✘'} ${text} <span class="note">(${measured})</span></li>`
+    }
+  )}</ul></section>`
 }
 
 function tile(name: string, figure: Fragment, note: Fragment): Markup {
