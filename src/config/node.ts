@@ -166,12 +166,12 @@ export const reconcileDefaults = {
   /**
    * Ids that are hashed and walked through on behalf of one peer, and of all, per second, and at once: about 1 µs each,
    * so all peers together may cost a quarter of a core. Beyond, nothing is compared. Less: large mempools are compared
-   * seldom. At once a peer may cost twice the largest mempool, so that any two can be compared.
+   * seldom. At once a peer may cost eight of the largest mempools, so that any round comes to its end.
    */
   hashedIdsPerPeerPerSecond: 65_536,
-  hashedIdsPerPeerBurst: 262_144,
+  hashedIdsPerPeerBurst: 1_048_576,
   hashedIdsPerSecond: 262_144,
-  hashedIdsBurst: 1_048_576,
+  hashedIdsBurst: 4_194_304,
   /** Transactions that came less than this ago, ms, are probably still on their way by gossip: not sent. Less: bodies
    * travel twice. More: slower repair. */
   settleMs: 1_000,
