@@ -133,7 +133,11 @@ class ServiceOfNode implements NodeService {
 
   mempool(limit: number) {
     const { mempool } = this.#node
-    const transactions = take(mempool.values(), limit).map((transaction) => this.#pending(transaction))
+    const transactions = mempool
+      .values()
+      .take(limit)
+      .map((transaction) => this.#pending(transaction))
+      .toArray()
     return { count: mempool.size, bytes: mempool.bytes, min_fee: mempool.minFee, transactions }
   }
 
@@ -332,13 +336,4 @@ function summarize(header: SealedHeader, block: Block | undefined): BlockSummary
     transactions: block?.transactions.length ?? 0,
     bytes: block?.bytes.length ?? header.bytes.length + header.seal.length
   }
-}
-
-function take<T>(items: Iterable<T>, limit: number): T[] {
-  const taken: T[] = []
-  for (const item of items) {
-    if (taken.length >= limit) break
-    taken.push(item)
-  }
-  return taken
 }

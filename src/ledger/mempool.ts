@@ -127,7 +127,7 @@ export class Mempool {
     return this.#refused.ids()
   }
 
-  values(): Iterable<Transaction> {
+  values(): IteratorObject<Transaction> {
     return this.#byId.values()
   }
 

@@ -1,40 +1,35 @@
-// Membership as part of a node: what the service takes from the node it belongs to.
-import type { MembershipSettings } from '../config/index.ts'
-import type { KeyPair } from '../crypto/index.ts'
-import type { Requests } from '../network/index.ts'
-import { Membership, type MembershipComponents } from '../peers/index.ts'
-import type { Node } from './node.ts'
-
-export interface NodeMembership extends MembershipSettings {
-  /** Of the host's identity: it signs the node's records. */
-  readonly key: KeyPair
-}
+// Membership as part of a node: what the service takes from the parts beside it.
+import { Membership } from '../peers/index.ts'
+import type { Life, NodeInit } from './node-init.ts'
+import type { Ground, Parts } from './parts.ts'
 
 /** Name of the store's record of this node's generation and tags. */
 const STORED = 'membership'
 
 export function composeMembership(
-  { node, requests }: { readonly node: Node; readonly requests: Requests },
-  {
-    learn,
-    onAhead,
-    ...init
-  }: NodeMembership & Pick<MembershipComponents, 'learn' | 'onAhead'> & { readonly agent: string }
-): Membership {
-  const { host, events, runtime, store, chain, genesis } = node
+  parts: Ground & Pick<Parts, 'chain' | 'requests' | 'peers' | 'fetcher' | 'antiEntropy'>,
+  { membership, agent, targets }: NodeInit,
+  life: Life
+): Membership | undefined {
+  if (membership === undefined) return undefined
+  const { genesis, host, store, runtime, chain, peers, fetcher, antiEntropy } = parts
   return new Membership(
     {
-      requests,
-      events,
-      runtime,
-      peers: () => node.peers.peers().map(({ peer }) => peer),
-      isPeer: (peer) => node.peers.has(peer),
+      ...parts,
+      peers: () => peers.peers().map(({ peer }) => peer),
+      isPeer: (peer) => peers.has(peer),
       addresses: () => host.addresses(),
       head: () => chain.head,
-      learn,
-      onAhead,
+      // A node whose edges are fixed has no use for further addresses.
+      learn: (address, source) => void (targets !== undefined && peers.learn(address, source)),
+      // A member's word that there is more: worth a comparison with a peer, unless it has come meanwhile.
+      onAhead: (height) => {
+        if (!life.isStarted() || chain.head.height >= height || fetcher.progress !== undefined) return
+        const peer = runtime.random.pick(peers.peers())
+        if (peer !== undefined) void antiEntropy.round(peer.peer)
+      },
       save: (state) => store.putMeta(STORED, state)
     },
-    { ...init, network: genesis.network, remembered: store.getMeta(STORED) }
+    { ...membership, agent, network: genesis.network, remembered: store.getMeta(STORED) }
   )
 }

@@ -18,7 +18,9 @@ import { constantDelay, createLibp2pHost, LinkShaper } from '../network/libp2p/i
 import { realRuntime, type Runtime } from '../runtime/index.ts'
 import { memoryStore, openStore } from '../store/index.ts'
 import { loadOrCreateSecret } from './key-file.ts'
-import { Node, type NodeComponents, type NodeInit } from './node.ts'
+import { Node } from './node.ts'
+import type { NodeInit } from './node-init.ts'
+import type { NodeComponents } from './parts.ts'
 
 export interface NodeOptions {
   readonly genesis: Genesis

@@ -1,0 +1,63 @@
+// How a node hears and tells what is new: gossip, and what judges and announces transactions and blocks on it.
+import { type GossipSettings, relayDefaults } from '../config/index.ts'
+import type { Genesis } from '../ledger/index.ts'
+import type { Gossip } from '../network/index.ts'
+import { BlockRelay, type BlockRelayComponents, TransactionRelay } from '../relay/index.ts'
+import type { NodeInit, PartMakers } from './node-init.ts'
+import type { Ground, Parts } from './parts.ts'
+
+type Needed = Ground &
+  Pick<Parts, 'mempool' | 'importer' | 'intake' | 'requests' | 'gossip' | 'peers'> &
+  Pick<BlockRelayComponents, 'fetchAncestors'>
+
+export function composeGossip(
+  { genesis, host, runtime, events }: Ground,
+  { gossip, relay }: NodeInit,
+  createGossip: PartMakers['createGossip']
+): Gossip {
+  const network = genesis.hash.slice(0, 8)
+  const settings = expecting(gossip, genesis)
+  return createGossip({ host, runtime, events }, { network, settings, silent: relay === 'rounds' })
+}
+
+export function composeRelays(
+  parts: Needed,
+  { relay, production }: NodeInit
+): Pick<Parts, 'transactionRelay' | 'blockRelay'> {
+  const { importer, gossip, peers } = parts
+  const transactionRelay = new TransactionRelay({
+    ...parts,
+    verify: (transactions) => importer.verifyTransactions(transactions)
+  })
+  const blockRelay = new BlockRelay(
+    { ...parts, isPeer: (peer) => peers.has(peer) },
+    { mode: relay, ...(production === undefined ? {} : { sign: production.key.sign }) }
+  )
+  gossip.onDuplicate((topic, id, from, at) => {
+    const heardBy = topic === 'block' ? blockRelay : transactionRelay
+    heardBy.onDuplicate(id, from, at)
+  })
+  announceOwnAgain(parts, transactionRelay)
+  return { transactionRelay, blockRelay }
+}
+
+/**
+ * Own transactions that no block includes are announced again: to every new mesh peer, because nobody may have been
+ * there to hear, and every few blocks, because whoever heard may be gone.
+ */
+function announceOwnAgain({ events, importer }: Needed, relay: TransactionRelay): void {
+  events.subscribe((event) => {
+    const isNewPeer = event.type === 'mesh' && event.change === 'graft' && event.topic === 'transaction'
+    const isTime = event.type === 'head' && event.height % relayDefaults.announceAgainBlocks === 0
+    if (!isNewPeer && !isTime) return
+    const own = importer.ownPending().take(relayDefaults.announceAgainMax).toArray()
+    if (own.length > 0) relay.announceAgain(own)
+  })
+}
+
+/** The settings, with the rate of blocks that the genesis says. */
+function expecting(settings: GossipSettings, { file }: Genesis): GossipSettings {
+  const { consensus } = file
+  const intervalMs = consensus.kind === 'pow' ? consensus.intervalMs : consensus.slotMs
+  return { ...settings, expectedPerSecond: { ...settings.expectedPerSecond, block: 1000 / intervalMs } }
+}
