@@ -117,11 +117,6 @@ export class Mempool {
     return this.#refused.has(id)
   }
 
-  /** Remembers an id that someone else found wrong (a bad signature). */
-  refuse(id: Hex): void {
-    this.#refused.add(id)
-  }
-
   /** Ids that `isRefused` knows, some perhaps twice. */
   refusedIds(): Iterable<Hex> {
     return this.#refused.ids()
@@ -222,6 +217,18 @@ export class Mempool {
       return funded ? 'mempool-full' : 'insufficient-funds'
     }
     return undefined
+  }
+
+  /** Those that nothing speaks against, whatever becomes of the ones before. `ahead`: more of a sender's on their way in. */
+  unobjectionable(transactions: readonly Transaction[], ahead: (sender: Hex) => number = () => 0): Transaction[] {
+    const before = new Map<Hex, number>()
+    return transactions.filter((transaction) => {
+      const { sender } = transaction
+      const inBatch = before.get(sender) ?? 0
+      if (this.objection(transaction, inBatch + ahead(sender)) !== undefined) return false
+      before.set(sender, inBatch + 1)
+      return true
+    })
   }
 
   #insert(transaction: Transaction): AddResult {

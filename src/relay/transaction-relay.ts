@@ -125,7 +125,7 @@ export class TransactionRelay {
     const { mempool } = this.#components
     const { from } = message
     const unknown = batch.filter(({ id }) => !mempool.has(id) && !mempool.isRefused(id))
-    const wanted = this.#wanted(unknown)
+    const wanted = mempool.unobjectionable(unknown, (sender) => this.#pendingOf.get(sender) ?? 0)
     // Only what may go on as it is needs all its signatures checked: who hears it from us may judge those we don't want.
     const checked = 2 * sumBytes(wanted) >= sumBytes(batch) ? unknown : wanted
     if (!this.#pending.enter(from, checked.length)) return 'ignore'
@@ -142,19 +142,6 @@ export class TransactionRelay {
       this.#count(wanted, -1)
       this.#pending.leave(from, checked.length)
     }
-  }
-
-  /** Those that nothing speaks against, whatever becomes of the ones in verification. */
-  #wanted(transactions: readonly Transaction[]): Transaction[] {
-    const before = new Map<Hex, number>()
-    return transactions.filter((transaction) => {
-      const { sender } = transaction
-      const inBatch = before.get(sender) ?? 0
-      const ahead = inBatch + (this.#pendingOf.get(sender) ?? 0)
-      if (this.#components.mempool.objection(transaction, ahead) !== undefined) return false
-      before.set(sender, inBatch + 1)
-      return true
-    })
   }
 
   /** Counts transactions in verification by sender. */

@@ -1,5 +1,5 @@
-// Transactions that came by anti-entropy: checked as those of gossip are, and not announced, for whoever lacks them will
-// be told apart from us in turn.
+// Transactions that came by anti-entropy: checked as those of gossip are, what the mempool refuses whoever signed it before
+// any signature, and not announced, for whoever lacks them will be told apart from us in turn.
 import type { Mempool } from '../ledger/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import type { DeliveredVia, EventEmitter } from '../trace/index.ts'
@@ -23,18 +23,22 @@ export function takeTransactions({ mempool, set, verify, via, events, runtime }:
     // Copies: a view kept in the mempool would keep the whole message alive.
     const transactions = bodies.map((bytes) => decodeTransaction(bytes.slice()))
     const unknown = transactions.filter(({ id }) => !mempool.has(id) && !mempool.isRefused(id))
-    if (!(await verify(unknown))) throw new WireError('bad-signature', 'a bad signature among transactions')
-    let news = 0
-    for (const transaction of unknown) {
+    const wanted = mempool.unobjectionable(unknown)
+    if (!(await verify(wanted))) throw new WireError('bad-signature', 'a bad signature among transactions')
+    const news = wanted.filter((transaction) => {
+      const { status } = mempool.add(transaction)
+      if (status !== 'added' && status !== 'replaced') return false
       const { id } = transaction
-      const result = mempool.add(transaction)
-      if (result.status === 'added' || result.status === 'replaced') {
-        news++
-        const at = runtime.clock.now()
-        events.emit({ type: 'heard', kind: 'transaction', id, from: peer, at })
-        events.emit({ type: 'delivered', kind: 'transaction', id, via, from: peer, at })
-      } else if (!mempool.has(id) && !mempool.isRefused(id)) set.decline(transaction)
+      const at = runtime.clock.now()
+      events.emit({ type: 'heard', kind: 'transaction', id, from: peer, at })
+      events.emit({ type: 'delivered', kind: 'transaction', id, via, from: peer, at })
+      return true
+    })
+    for (const transaction of unknown) {
+      const isJudged = mempool.has(transaction.id) || mempool.isRefused(transaction.id)
+      // Those before it may have closed its gap: then it is wanted in the next round.
+      if (!isJudged && mempool.objection(transaction) !== undefined) set.decline(transaction)
     }
-    return { ids: transactions.map(({ id }) => id), news }
+    return { ids: transactions.map(({ id }) => id), news: news.length }
   }
 }
