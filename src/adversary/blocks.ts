@@ -36,7 +36,7 @@ export function forgedTransaction(situation: Situation): Transaction {
 }
 
 /** Publishes a block that its own importer never saw. */
-export async function publishUnchecked({ node }: Situation, block: Block): Promise<void> {
+async function publishUnchecked({ node }: Situation, block: Block): Promise<void> {
   await node.gossip.publish('block', BlockAnnouncement.encode({ full: block.bytes as Uint8Array<ArrayBuffer> }))
 }
 

@@ -2,13 +2,11 @@
 // They behave until their producer is started, which is when a run begins to be measured.
 import { Node, type NodeComponents, type NodeInit } from '../node/index.ts'
 import type { ProducerComponents, ProducerInit, Production } from '../production/index.ts'
-import { MISBEHAVIOURS, type Misbehaviour } from '../scenario/index.ts'
+import type { Misbehaviour } from '../scenario/index.ts'
 import { equivocator, garbledSignatures, invalidBlocks } from './blocks.ts'
 import { garbageShortIds, withholding } from './compact.ts'
 import { badSignatureSpam, endlessFrames, oversizedFrames, silent, slowReader } from './messages.ts'
 import type { Role } from './situation.ts'
-
-export const roleNames: readonly Misbehaviour[] = MISBEHAVIOURS
 
 /** A role that keeps something between its parts is made anew for each node. */
 const ROLES: Readonly<Record<Misbehaviour, Role | (() => Role)>> = {
@@ -41,18 +39,6 @@ export function composeAdversary(role: Misbehaviour): (components: NodeComponent
     })
     return node
   }
-}
-
-/** Starts a misbehaving node and its misbehaviour. `stop` ends both, and closes its store. */
-export async function startAdversary(
-  role: Misbehaviour,
-  components: NodeComponents,
-  init: NodeInit
-): Promise<{ readonly node: Node; stop(): Promise<void> }> {
-  const node = composeAdversary(role)(components, init)
-  await node.start()
-  node.producer?.start()
-  return { node, stop: () => node.stop() }
 }
 
 /** What its node takes for a producer. */

@@ -74,7 +74,7 @@ export function namingNode(cli: Cli, error: unknown): unknown {
 }
 
 /** The running testnet. Throws when there is none, or when it is no longer there. */
-export function liveCurrent(cli: Cli): FoundCurrent {
+function liveCurrent(cli: Cli): FoundCurrent {
   const current = findCurrent(cli.cwd)
   if (current === undefined) {
     throw new CliError('no-testnet', 'No testnet is running here, and no --api was given.', {

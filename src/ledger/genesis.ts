@@ -56,7 +56,7 @@ export interface Genesis {
 }
 
 /** Files larger than this (characters) are not read: room for about 150,000 accounts. */
-export const GENESIS_MAX_LENGTH = 16 * 1024 * 1024
+const GENESIS_MAX_LENGTH = 16 * 1024 * 1024
 
 const DURATION_MAX_MS = 2 ** 31 - 1
 const key = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lowercase hex digits')

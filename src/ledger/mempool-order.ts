@@ -2,7 +2,7 @@
 import { type Transaction, TRANSACTION_MIN_BYTES } from '../wire/index.ts'
 
 /** Fees are weighed per kilobyte started: an ordinary transaction weighs 1, and its fee is its rate. */
-export const FEE_UNIT_BYTES = 1024
+const FEE_UNIT_BYTES = 1024
 
 /** Kilobytes started. */
 export function feeWeight(transaction: Transaction): number {

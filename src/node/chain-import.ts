@@ -33,7 +33,7 @@ export interface ChainImportInit {
 }
 
 /** A block of the file that can't be part of this chain, though the file is as it was written. */
-export class ChainImportError extends Error {
+class ChainImportError extends Error {
   readonly code: 'gap' | 'invalid' | 'future'
   constructor(code: 'gap' | 'invalid' | 'future', message: string) {
     super(message)

@@ -22,7 +22,7 @@ export class ImporterError extends Error {
 }
 
 /** The name of a development account, or the address's first digits. */
-export function shortName(address: Hex): string {
+function shortName(address: Hex): string {
   return developmentName(address) ?? `${address.slice(0, 8)}…`
 }
 

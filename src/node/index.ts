@@ -1,7 +1,6 @@
 // A node: its parts put together, and its life.
-export { ChainImportError, type ChainImportProgress, type ChainImportResult, importChain } from './chain-import.ts'
-export { KeyFileError } from './key-file.ts'
-export type { NodeInit, NodeMembership } from './node-init.ts'
+export { type ChainImportResult, importChain } from './chain-import.ts'
+export type { NodeInit } from './node-init.ts'
 export type { NodeState } from './node.ts'
 export { Node } from './node.ts'
 export type { NodeOptions } from './open-node.ts'

@@ -16,7 +16,7 @@ import { type CatchingUp, catchingUp, isInStep } from './progress.ts'
 import { serve } from './sync.ts'
 
 /** The node was asked for something before its start or after its end. */
-export class NotRunningError extends Error {
+class NotRunningError extends Error {
   readonly code = 'not-running'
   constructor() {
     super('The node is not running.')

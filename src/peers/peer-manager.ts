@@ -149,11 +149,6 @@ export class PeerManager {
     return this.#book.stored()
   }
 
-  /** Addresses known now. */
-  get addressCount(): number {
-    return this.#book.size
-  }
-
   #hello(): Hello {
     const bytes = (value: Uint8Array): Uint8Array<ArrayBuffer> => value as Uint8Array<ArrayBuffer>
     return {

@@ -24,7 +24,7 @@ export function faultLines(faults: readonly FaultMark[], x: Scale, top: number, 
 }
 
 /** `12.5 s: crash n3, n4` */
-export function faultText({ at_s, kind, nodes, note }: FaultMark): string {
+function faultText({ at_s, kind, nodes, note }: FaultMark): string {
   const left = nodes.length - NAMES_SHOWN
   const names = `${nodes.slice(0, NAMES_SHOWN).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
   return [`${at_s.toFixed(1)} s: ${kind} ${names}`.trimEnd(), note].filter((text) => text !== undefined).join(' · ')

@@ -23,7 +23,7 @@ export class Markup {
 
 export type Fragment = string | number | Markup | undefined | readonly Fragment[]
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '')
 }
 

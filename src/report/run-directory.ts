@@ -6,12 +6,12 @@ import { reportSchema } from './report-schema.ts'
 import { type Runs, runsSchema } from './runs.ts'
 import type { Report } from './types.ts'
 
-export const REPORT_JSON = 'report.json'
-export const REPORT_HTML = 'report.html'
-export const RUNS_JSON = 'runs.json'
-export const COMPARE_HTML = 'compare.html'
+const REPORT_JSON = 'report.json'
+const REPORT_HTML = 'report.html'
+const RUNS_JSON = 'runs.json'
+const COMPARE_HTML = 'compare.html'
 /** A report is a few kB plus its config, a summary some kB for each of its runs: what is larger is something else. */
-export const REPORT_MAX_BYTES = 4 * 1024 * 1024
+const REPORT_MAX_BYTES = 4 * 1024 * 1024
 
 export type ReportErrorCode = 'no-report' | 'not-a-report' | 'other-version' | 'unreadable'
 

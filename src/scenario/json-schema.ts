@@ -61,7 +61,7 @@ export function scenarioJsonSchema(): object {
 }
 
 /** The schemas that may describe what is at `path` of `fields`: unions are followed, faults by what they `do`. */
-export function schemasAt(path: readonly string[], fields: unknown): JsonSchema[] {
+function schemasAt(path: readonly string[], fields: unknown): JsonSchema[] {
   let schemas = optionsOf(annotatedSchema(), fields)
   let value = fields
   for (const key of path) {

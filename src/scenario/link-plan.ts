@@ -53,7 +53,7 @@ export function assignLinks({ nodes, links }: Pick<Scenario, 'nodes' | 'links'>,
 }
 
 /** The matrix that a scenario means; `undefined` without regions. */
-export function matrixOf({ regions }: Links): RegionMatrix | undefined {
+function matrixOf({ regions }: Links): RegionMatrix | undefined {
   return typeof regions?.matrix === 'string' ? REGION_MATRICES[regions.matrix] : regions?.matrix
 }
 

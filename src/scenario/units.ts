@@ -106,7 +106,7 @@ export const rangeMs = z
   })
 
 /** Text that `rangeMs` reads as the same range. */
-export function formatRange({ min, max }: RangeMs): string {
+function formatRange({ min, max }: RangeMs): string {
   return min === max ? formatDuration(min) : `${formatDuration(min)}..${formatDuration(max)}`
 }
 
@@ -134,7 +134,7 @@ export function meantRate(text: string): string {
 }
 
 /** Text that reads as the same rate: `50Mbit`. */
-export function formatBitRate(bitsPerSecond: number): string {
+function formatBitRate(bitsPerSecond: number): string {
   const [unit, bits] = BIT_UNITS.find(([, scale]) => bitsPerSecond % scale === 0) ?? ['bit', 1]
   return `${bitsPerSecond / bits}${unit}`
 }

@@ -82,7 +82,7 @@ function* writeAccounts(accounts: ReadonlyMap<Hex, Account>, context: CommitCont
 }
 
 /** A block and its header: always both. */
-export function writeBlock(batch: LevelBatch, block: Block): void {
+function writeBlock(batch: LevelBatch, block: Block): void {
   batch.put(hashKey('b', block.header.hash), block.bytes)
   batch.put(hashKey('h', block.header.hash), encodeSealedHeader(block.header))
 }

@@ -216,7 +216,7 @@ export class Bodies {
 }
 
 /** A body that could not be placed: its header is gone, too early, or there is no room. Not its sender's fault. */
-export class UnplacedError extends Error {
+class UnplacedError extends Error {
   readonly code = 'unplaced'
   constructor(hash: Hex, status: string) {
     super(`block ${hash} could not be placed: ${status}`)

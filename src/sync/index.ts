@@ -1,7 +1,5 @@
 // Anti-entropy: comparing tips, catching up.
-export type { AntiEntropyInit } from './anti-entropy.ts'
 export { AntiEntropy } from './anti-entropy.ts'
-export type { CatchUp, CatchUpProgress, CatchUpResult } from './fetcher.ts'
 export { ChainFetcher } from './fetcher.ts'
 export { MempoolSet } from './mempool-set.ts'
 export { MempoolSync } from './mempool-sync.ts'
@@ -9,4 +7,4 @@ export { takeTransactions } from './mempool-take.ts'
 export { blocksProtocol, digestProtocol, headersProtocol } from './protocols.ts'
 export { serveSync } from './server.ts'
 export type { ChainTip } from './tip.ts'
-export { compareTips, decodeTip, encodeTip, summarizeTip, tipOf } from './tip.ts'
+export { compareTips, decodeTip, encodeTip, tipOf } from './tip.ts'

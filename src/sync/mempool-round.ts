@@ -45,7 +45,7 @@ export interface MempoolRound {
   readonly roundTrips: number
 }
 
-export const EQUAL_MEMPOOLS: MempoolRound = { differ: 0, fetched: 0, sent: 0, bytes: 0, roundTrips: 1 }
+const EQUAL_MEMPOOLS: MempoolRound = { differ: 0, fetched: 0, sent: 0, bytes: 0, roundTrips: 1 }
 
 interface Pair {
   readonly peer: string

@@ -1,12 +1,5 @@
 // What happened, as data, and as files that other tools read too.
-export type {
-  NodeRecord,
-  OtherRecord,
-  TracedEvent,
-  TracedEventType,
-  TracedImport,
-  TraceRecord
-} from './decoder.ts'
+export type { TracedEvent, TracedEventType, TraceRecord } from './decoder.ts'
 export { decodeTraceRecord } from './decoder.ts'
 export type { EventSource } from './emitter.ts'
 export { EventEmitter } from './emitter.ts'

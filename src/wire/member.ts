@@ -14,7 +14,6 @@
 // Profile and heartbeats share one counter of versions. A digest names a member by the first 8 bytes of its key.
 import { bufferOf, fromHex, type Hex, viewOf, WireError, writeUint32 } from './bytes.ts'
 
-export const MEMBER_ID_BYTES = 8
 export const MEMBER_KEY_BYTES = 32
 export const HEARTBEAT_BYTES = 129
 export const PROFILE_MAX_BYTES = 1024

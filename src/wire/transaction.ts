@@ -26,7 +26,6 @@ export const NETWORK_ID_BYTES = 8
 const BODY_FIXED_BYTES = 105
 const SIGNATURE_BYTES = 64
 export const TRANSACTION_MIN_BYTES = BODY_FIXED_BYTES + SIGNATURE_BYTES
-export const TRANSACTION_MAX_BYTES = TRANSACTION_MIN_BYTES + TRANSACTION_DATA_MAX_BYTES
 
 export interface TransactionFields {
   /** First 8 bytes of the genesis hash, hex. */

@@ -1,10 +1,10 @@
 // Eight honest nodes on real sockets, and each kind of misbehaving node among them in turn: whatever it does, what honest
 // nodes publish reaches all honest nodes, and nobody is banned but who lied, by those it lied to.
 import { deepEqual, equal, ok, throws } from 'node:assert/strict'
-import { composeAdversary, roleNames } from '../../src/adversary/index.ts'
+import { composeAdversary } from '../../src/adversary/index.ts'
 import { LEDGER_LIMITS } from '../../src/config/index.ts'
 import type { Node } from '../../src/node/index.ts'
-import type { Misbehaviour } from '../../src/scenario/index.ts'
+import { MISBEHAVIOURS, type Misbehaviour } from '../../src/scenario/index.ts'
 import { connect, easyGenesis, TestNodes, transfer, until } from '../support/nodes.ts'
 
 const HONEST = 8
@@ -121,7 +121,7 @@ describe('a misbehaving node among eight honest ones', () => {
     await liar.stop()
   }
 
-  for (const role of roleNames) {
+  for (const role of MISBEHAVIOURS) {
     it(`${role}: ${BANNED_FOR[role] === undefined ? 'harms nobody' : 'is banned, and only it, by those it lied to'}`, async function () {
       this.timeout(30_000)
       await run(role)
@@ -132,7 +132,7 @@ describe('a misbehaving node among eight honest ones', () => {
     for (const node of honest) {
       deepEqual(node.gossip.pending(), { messages: 0, bytes: 0 })
       ok(node.mempool.size <= published.length)
-      ok(node.penalties.size.scores + node.penalties.size.bans <= roleNames.length)
+      ok(node.penalties.size.scores + node.penalties.size.bans <= MISBEHAVIOURS.length)
       ok(node.host.connections().length <= 4 + 1)
       ok(node.chain.headerCount <= LEDGER_LIMITS.maxSideHeaders)
       const { overflowed, failedHandlers } = node.gossip.counters()

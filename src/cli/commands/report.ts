@@ -65,7 +65,7 @@ export function requireGood(report: Report): void {
 }
 
 /** Throws with exit code 3 when something that the scenario expects did not hold. */
-export function requireExpectations({ expectations }: Report): void {
+function requireExpectations({ expectations }: Report): void {
   const failed = expectations.filter(({ held }) => !held)
   if (failed.length === 0) return
   const [first] = failed

@@ -8,7 +8,7 @@ import type { LinkState } from '../common/link-state.ts'
 import type { Fleet } from './fleet.ts'
 
 /** A fault that can't be done to these nodes; the message says why and what to do. */
-export class FaultError extends Error {
+class FaultError extends Error {
   readonly code: 'unknown-node' | 'shared-process'
   readonly hint: string
   constructor(code: 'unknown-node' | 'shared-process', message: string, hint: string) {

@@ -70,8 +70,6 @@ export interface TestnetRun {
   readonly scenario: Scenario
   readonly seed: number
   readonly directory: string
-  /** From the start until the network was meshed, ms. */
-  readonly meshedMs: number
   readonly collector: Collector
   /** Events of all nodes as they arrive. Returns the function that unsubscribes, like the next. */
   subscribe(sink: (event: NamedEvent) => void): () => void
@@ -123,7 +121,6 @@ class Testnet implements TestnetRun {
   #onStop: () => void = () => {}
   #api: RunningApi | undefined
   #measuresAtStart: readonly NodeMeasure[] = []
-  #meshedMs = 0
   /** What went wrong in carrying out the scenario. */
   readonly #mishaps: string[] = []
 
@@ -206,10 +203,6 @@ class Testnet implements TestnetRun {
 
   get controller(): string {
     return this.#api?.url ?? ''
-  }
-
-  get meshedMs(): number {
-    return this.#meshedMs
   }
 
   get finished(): Promise<FinishedRun> {
@@ -324,7 +317,6 @@ class Testnet implements TestnetRun {
       }
       await timers.sleep(tcpEngineDefaults.meshPollMs)
     }
-    this.#meshedMs = clock.now() - this.#startedAt
   }
 
   /** From meshed to the report. */

@@ -17,7 +17,7 @@ export interface WorkerProcessInit {
 }
 
 /** A command that the worker could not perform; `code` is the worker's own, `worker-gone` or `worker-paused`. */
-export class WorkerError extends Error {
+class WorkerError extends Error {
   readonly code: string
   constructor(code: string, message: string) {
     super(message)

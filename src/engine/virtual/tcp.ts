@@ -2,7 +2,7 @@
 import { SEGMENT_BYTES, timeoutMs } from '../../network/index.ts'
 
 /** RFC 6928: the initial window, ten segments. */
-export const INITIAL_WINDOW_BYTES = 10 * SEGMENT_BYTES
+const INITIAL_WINDOW_BYTES = 10 * SEGMENT_BYTES
 
 /**
  * The congestion window in slow start: so many bytes may leave in one round trip; a window that was used up doubles for

@@ -8,10 +8,10 @@ import type { AuthorityParameters, Genesis } from '../genesis.ts'
 import { checkNetwork, checkPlace } from './place.ts'
 import type { Consensus, HeaderNode } from './types.ts'
 
-export const IN_TURN_WEIGHT = 2
-export const OUT_OF_TURN_WEIGHT = 1
+const IN_TURN_WEIGHT = 2
+const OUT_OF_TURN_WEIGHT = 1
 /** Places in the queue behind the sealer in turn that may step in for it. */
-export const BACKUPS = 2
+const BACKUPS = 2
 
 export class AuthorityConsensus implements Consensus {
   readonly kind = 'authority'

@@ -61,7 +61,7 @@ export class PowConsensus implements Consensus {
 }
 
 /** Whether a hash (64 hex digits) is at or under `target`. */
-export function meetsTarget(hash: Hex, target: bigint): boolean {
+function meetsTarget(hash: Hex, target: bigint): boolean {
   return BigInt(`0x${hash}`) <= target
 }
 
