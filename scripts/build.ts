@@ -1,12 +1,14 @@
 // Builds what the package ships, into dist/:
 //   starling.js, main.js, worker.js   the command line and the testnet's worker, bundled with their
 //                                     dependencies (loading libp2p as hundreds of files costs 0.5 s of CPU)
+//   dashboard/                        the dashboard's page: script, style, HTML
 //   index.js                          the library, its dependencies left as imports
 //   types/                            declarations
 import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { build } from 'esbuild'
+import { buildDashboard } from './dashboard.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const require = createRequire(import.meta.url)
@@ -65,6 +67,7 @@ await Promise.all([
     // Bundled CommonJS packages call require() for Node's own modules.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" }
   }),
+  buildDashboard(`${root}dist/dashboard`),
   build({ ...common, entryPoints: { index: 'src/index.ts' }, packages: 'external' })
 ])
 

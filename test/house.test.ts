@@ -118,6 +118,26 @@ describe('the house', () => {
     )
   })
 
+  it('has a dashboard that knows nothing but the API client', () => {
+    const others = crossings.filter(({ file, target }) => file.room === 'dashboard' && target !== 'api/client/index.ts')
+    deepEqual(
+      others.map(({ file, target }) => `${file.path} → ${target}`),
+      []
+    )
+  })
+
+  it('never makes markup out of text in the dashboard', () => {
+    const marking = files.filter(
+      ({ room, text }) =>
+        room === 'dashboard' &&
+        /\b(innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write|eval)\b/.test(text)
+    )
+    deepEqual(
+      marking.map(({ path }) => path),
+      []
+    )
+  })
+
   it('touches time and chance only in runtime/', () => {
     const touching = files
       .filter(({ room }) => room !== 'runtime')

@@ -5,16 +5,19 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { isIP } from 'node:net'
 import { sha256 } from '../crypto/index.ts'
 import { HttpFault } from './fault.ts'
+import { PAGE_TOKEN_HEADER } from './page.ts'
 
 export interface GuardInit {
   /** Address that the server listens on, as configured. */
   readonly host: string
   readonly token?: string | undefined
+  /** What a browser must send, in `PAGE_TOKEN_HEADER`, with whatever changes something: only our own page has it. */
+  readonly pageToken?: string | undefined
 }
 
 export interface Guard {
-  /** Throws `HttpFault` unless the request may go on. `active`: it changes state or stays open. */
-  check(headers: IncomingHttpHeaders, active: boolean): void
+  /** Throws `HttpFault` unless the request may go on. `active`: it changes state (`changes`) or stays open. */
+  check(headers: IncomingHttpHeaders, active: boolean, changes?: boolean): void
 }
 
 export function isLoopback(host: string): boolean {
@@ -22,13 +25,15 @@ export function isLoopback(host: string): boolean {
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'))
 }
 
-export function createGuard({ host, token }: GuardInit): Guard {
+export function createGuard({ host, token, pageToken }: GuardInit): Guard {
   const expected = token === undefined ? undefined : digest(`Bearer ${token}`)
+  const expectedOfPage = pageToken === undefined ? undefined : digest(pageToken)
   return {
-    check(headers, active) {
+    check(headers, active, changes = active) {
       checkHost(headers.host, host)
       if (expected !== undefined) checkToken(headers.authorization, expected)
       if (active) checkSite(headers)
+      if (changes && expectedOfPage !== undefined && isBrowser(headers)) checkPage(headers, expectedOfPage)
     }
   }
 }
@@ -63,6 +68,18 @@ function checkSite(headers: IncomingHttpHeaders): void {
   const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none'
   if (!foreignSite && (origin === undefined || hostOf(origin) === headers.host)) return
   throw new HttpFault(403, 'cross-site', 'Requests from other web sites are refused.')
+}
+
+/** Browsers send at least one of these with everything but a plain visit; programs send neither. */
+function isBrowser(headers: IncomingHttpHeaders): boolean {
+  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined
+}
+
+/** Another page of this origin (a stale tab of an earlier run on the same port) must not press our buttons. */
+function checkPage(headers: IncomingHttpHeaders, expected: Uint8Array): void {
+  const token = headers[PAGE_TOKEN_HEADER]
+  if (timingSafeEqual(digest(typeof token === 'string' ? token : ''), expected)) return
+  throw new HttpFault(403, 'not-this-page', 'This page belongs to another run.', 'Load it again.')
 }
 
 function hostOf(origin: string): string | undefined {

@@ -2,6 +2,8 @@
 // has a door of its own: client/index.ts.
 export type { ApiStartErrorCode } from './fault.ts'
 export { ApiStartError } from './fault.ts'
+export * from './live/index.ts'
+export type { PageFiles } from './page.ts'
 export type { NodeApiInit } from './node-api.ts'
 export { nodeOpenApi, startNodeApi } from './node-api.ts'
 export type { NodeServiceInit } from './node-service.ts'

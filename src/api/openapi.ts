@@ -113,6 +113,19 @@ function contentOf(answer: Answer, components: Components): Json {
           }
         }
       }
+    case 'updates':
+      return {
+        'text/event-stream': {
+          schema: {
+            type: 'string',
+            description:
+              'Each message carries one update: `id` is its `seq`, `data` is the JSON. The first ones make up everything ' +
+              'that is known (`reset`); so do later ones when this reader was too slow.',
+            contentMediaType: 'application/json',
+            contentSchema: components.reference(answer.schema)
+          }
+        }
+      }
   }
 }
 

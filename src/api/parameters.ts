@@ -24,6 +24,9 @@ export const blockParams = z.object({
   id: z.string().regex(/^([0-9a-fA-F]{64}|\d{1,15}|head)$/, 'a block hash (64 hex digits), a height or "head"')
 })
 
+/** A node of a testnet. */
+export const nodeParams = z.object({ name: z.string().regex(/^[\w.-]{1,64}$/, 'the name of a node') })
+
 /** An address, or the name of a development account, which becomes its address. */
 export const account = z
   .string()

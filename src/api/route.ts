@@ -17,9 +17,16 @@ export interface Input<P = unknown, Q = unknown, B = unknown> {
 
 export type Answer =
   | { readonly type: 'json'; readonly schema: z.ZodType; readonly status: number }
-  | { readonly type: 'text'; readonly media: string; readonly status: number }
+  | {
+      readonly type: 'text'
+      readonly media: string
+      readonly headers?: Readonly<Record<string, string>>
+      readonly status: number
+    }
   /** The handler gives the filter of a server-sent event stream. */
   | { readonly type: 'events'; readonly schema: z.ZodType; readonly status: number }
+  /** Updates of the live feed as a server-sent event stream. */
+  | { readonly type: 'updates'; readonly schema: z.ZodType; readonly status: number }
 
 export interface Route<C> {
   readonly method: 'GET' | 'POST'
@@ -70,9 +77,18 @@ export function routesFor<C>() {
       >
     ): Route<C> => made(declared, { type: 'json', schema: declared.answer, status: declared.status ?? 200 }, handler),
     text: (
-      declared: Declared<Shape, Shape, z.ZodType> & { readonly media: string },
+      {
+        media,
+        headers = {},
+        ...declared
+      }: Declared<Shape, Shape, z.ZodType> & {
+        readonly media: string
+        readonly headers?: Readonly<Record<string, string>>
+      },
       handler: (context: C) => string | Promise<string>
-    ): Route<C> => made(declared, { type: 'text', media: declared.media, status: declared.status ?? 200 }, handler),
+    ): Route<C> => made(declared, { type: 'text', media, headers, status: declared.status ?? 200 }, handler),
+    updates: (declared: Declared<Shape, Shape, z.ZodType> & { readonly update: z.ZodType }): Route<C> =>
+      made(declared, { type: 'updates', schema: declared.update, status: 200 }, () => undefined),
     events: <Q extends Shape>(
       declared: Declared<Shape, Q, z.ZodType> & { readonly events: z.ZodType },
       handler: Handler<C, undefined, Q, undefined, EventFilter>

@@ -300,6 +300,21 @@ export const faultView = z
   })
   .meta({ id: 'FaultDone' })
 
+/** A payment of a development account, signed by the controller. */
+export const paymentBody = z
+  .strictObject({
+    from: z.string('the name of a development account').max(16, 'the name of a development account'),
+    to: z
+      .string()
+      .regex(/^([0-9a-fA-F]{64}|[a-z]{1,16})$/, 'an address (64 hex digits) or a development account such as "bob"'),
+    amount: z.int('a whole number').min(1, 'at least 1').max(Number.MAX_SAFE_INTEGER, 'below 2^53'),
+    fee: z.int('a whole number').min(0, 'at least 0').max(Number.MAX_SAFE_INTEGER, 'below 2^53').default(1),
+    /** The node that takes it; the first that runs when absent. */
+    node: z.string('the name of a node').max(64, 'the name of a node').optional()
+  })
+  .meta({ id: 'Payment' })
+
+export type PaymentOrder = z.infer<typeof paymentBody>
 export type FaultOrder = z.infer<typeof faultBody>
 export type FaultView = z.infer<typeof faultView>
 export type ErrorView = z.infer<typeof errorView>

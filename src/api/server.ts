@@ -9,7 +9,9 @@ import { EventStreams, type Subscribe } from './event-streams.ts'
 import { ApiStartError, HttpFault } from './fault.ts'
 import { createGuard, isLoopback } from './guard.ts'
 import { parseInput } from './input.ts'
+import type { LiveFeed } from './live/feed.ts'
 import type { EventFilter, Input, Route } from './route.ts'
+import { UpdateStreams } from './update-streams.ts'
 
 export interface ListenOptions {
   /** Address to listen on; 127.0.0.1 when absent. Any other than loopback demands `token`. */
@@ -25,6 +27,10 @@ export interface ServerInit<C, E extends { readonly type: string }> extends List
   readonly routes: readonly Route<C>[]
   readonly context: C
   readonly subscribe: Subscribe<E>
+  /** What routes of updates answer with. */
+  readonly live?: LiveFeed | undefined
+  /** What requests from a page must carry to change anything; see guard.ts. */
+  readonly pageToken?: string | undefined
   /** Told of every answer: path of the route (`unknown` for none) and status. */
   readonly onAnswer?: (route: string, status: number) => void
   readonly onDropped?: (count: number) => void
@@ -55,8 +61,10 @@ export async function startServer<C, E extends { readonly type: string }>(init: 
     timers: runtime.timers,
     ...(init.onDropped === undefined ? {} : { onDropped: init.onDropped })
   })
+  const updates = init.live === undefined ? undefined : new UpdateStreams(init.live, runtime)
   const app = createApp(init, host)
-  for (const route of init.routes) addRoute(app, route, init.context, streams, closing.signal)
+  const answers: Answers<C, E> = { context: init.context, streams, updates, closing: closing.signal }
+  for (const route of init.routes) addRoute(app, route, answers)
   try {
     await app.listen({ host, port })
   } catch (error) {
@@ -67,13 +75,14 @@ export async function startServer<C, E extends { readonly type: string }>(init: 
   const close = async (): Promise<void> => {
     closing.abort()
     streams.close()
+    updates?.close()
     const cut = runtime.timers.after(apiDefaults.closeGraceMs, () => app.server.closeAllConnections())
     await app.close()
     cut.cancel()
   }
   return {
     url: urlOf(host, (app.server.address() as AddressInfo).port),
-    streams: () => streams.size,
+    streams: () => streams.size + (updates?.size ?? 0),
     close: () => (closed ??= close())
   }
 }
@@ -82,7 +91,7 @@ const unused = (): never => {
   throw new Error('no route has a schema that fastify compiles')
 }
 
-type AppInit = Pick<ServerInit<unknown, { readonly type: string }>, 'token' | 'runtime' | 'onAnswer'>
+type AppInit = Pick<ServerInit<unknown, { readonly type: string }>, 'token' | 'pageToken' | 'runtime' | 'onAnswer'>
 
 function createApp(init: AppInit, host: string): FastifyInstance {
   const app = fastify({
@@ -101,7 +110,7 @@ function createApp(init: AppInit, host: string): FastifyInstance {
   })
   app.server.maxConnections = apiDefaults.connectionsMax
   app.removeContentTypeParser('text/plain')
-  const guard = createGuard({ host, token: init.token })
+  const guard = createGuard({ host, token: init.token, pageToken: init.pageToken })
 
   const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const fault = faultOf(error)
@@ -119,8 +128,9 @@ function createApp(init: AppInit, host: string): FastifyInstance {
   })
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-    const { active = request.method !== 'GET' } = request.routeOptions.config as { active?: boolean }
-    guard.check(request.headers, active)
+    const changes = request.method !== 'GET'
+    const { active = changes } = request.routeOptions.config as { active?: boolean }
+    guard.check(request.headers, active, changes)
   })
   app.addHook('onResponse', async (request, reply) => {
     init.onAnswer?.(request.routeOptions.url ?? 'unknown', reply.statusCode)
@@ -128,29 +138,38 @@ function createApp(init: AppInit, host: string): FastifyInstance {
   return app
 }
 
+/** What routes answer from. */
+interface Answers<C, E extends { readonly type: string }> {
+  readonly context: C
+  readonly streams: EventStreams<E>
+  readonly updates: UpdateStreams | undefined
+  readonly closing: AbortSignal
+}
+
 function addRoute<C, E extends { readonly type: string }>(
   app: FastifyInstance,
   route: Route<C>,
-  context: C,
-  streams: EventStreams<E>,
-  closing: AbortSignal
+  { context, streams, updates, closing }: Answers<C, E>
 ): void {
   const { answer } = route
+  const isStream = answer.type === 'events' || answer.type === 'updates'
   app.route({
     method: route.method,
     url: route.path,
-    config: { active: route.method !== 'GET' || answer.type === 'events' },
+    config: { active: route.method !== 'GET' || isStream },
     handler: async (request, reply) => {
       const { signal, release } = signalOf(reply, closing)
       try {
         const input: Input = { ...parseInput(route, request), signal }
         const result = await route.handler(context, input)
-        if (answer.type === 'events') {
-          streams.open(reply.raw, result as EventFilter)
+        if (isStream) {
+          if (answer.type === 'events') streams.open(reply.raw, result as EventFilter)
+          else if (updates !== undefined) updates.open(reply.raw)
+          else throw new HttpFault(503, 'no-updates', 'There is nothing live to see here.')
           reply.hijack()
           return reply
         }
-        if (answer.type === 'text') reply.type(answer.media)
+        if (answer.type === 'text') reply.type(answer.media).headers(answer.headers ?? {})
         void reply.code(answer.status).send(result)
         return reply
       } finally {

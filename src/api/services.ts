@@ -1,5 +1,7 @@
 // What the HTTP servers need from a node and from a testnet's controller. Whoever composes them implements these.
 import type { GossipCounters } from '../network/index.ts'
+import type { NodeClient } from './client/types.ts'
+import type { LiveFeed } from './live/feed.ts'
 import type { EventSource, NamedEvent, TrafficCounters } from '../trace/index.ts'
 import type {
   AccountView,
@@ -54,7 +56,13 @@ export interface NodeService {
 }
 
 export interface TestnetService {
+  /** What live views are made of. */
+  readonly live: LiveFeed
   view(): TestnetView
+  /** To ask one node; the first that runs when absent. Throws an error with `code` (`unknown-node`, `node-down`). */
+  node(name?: string): NodeClient
+  /** This transaction is about to be posted, and somebody wants to see it travel. */
+  follow(id: string): void
   items(query: { kind: 'block' | 'transaction'; limit: number }): ItemView[]
   item(id: string): ItemView | undefined
   /** Resolves with the item when `wait` is fulfilled, or as it stands when the signal aborts. */

@@ -1,6 +1,11 @@
 // The HTTP API of a testnet's controller.
+import { apiDefaults } from '../config/index.ts'
+import type { Runtime } from '../runtime/index.ts'
 import type { NamedEvent } from '../trace/index.ts'
+import { toHex } from '../wire/index.ts'
+import { isLoopback } from './guard.ts'
 import { openApiDocument } from './openapi.ts'
+import { type PageFiles, pageRoutes } from './page.ts'
 import { type RunningApi, type ListenOptions, type ServerInit, startServer } from './server.ts'
 import type { TestnetService } from './services.ts'
 import { type TestnetContext, testnetRoutes } from './testnet-routes.ts'
@@ -8,7 +13,9 @@ import { Waits } from './waits.ts'
 
 export interface TestnetApiInit extends ListenOptions {
   readonly service: TestnetService
-  readonly runtime: ServerInit<TestnetContext, NamedEvent>['runtime']
+  /** The dashboard; none when absent. */
+  readonly page?: PageFiles | undefined
+  readonly runtime: ServerInit<TestnetContext, NamedEvent>['runtime'] & Pick<Runtime, 'entropy'>
 }
 
 let documentText: string | undefined
@@ -29,11 +36,15 @@ export function testnetOpenApi(version: string): string {
 }
 
 /** Starts listening; resolves and rejects as `startNodeApi` does. */
-export function startTestnetApi({ service, runtime, ...listen }: TestnetApiInit): Promise<RunningApi> {
+export function startTestnetApi({ service, runtime, page, ...listen }: TestnetApiInit): Promise<RunningApi> {
+  // Where others than this machine can reach it, a page may look and not touch.
+  const pageToken = isLoopback(listen.host ?? apiDefaults.host) ? toHex(runtime.entropy.bytes(16)) : undefined
   return startServer<TestnetContext, NamedEvent>({
     ...listen,
     runtime,
-    routes: testnetRoutes,
+    routes: page === undefined ? testnetRoutes : [...testnetRoutes, ...pageRoutes<TestnetContext>(page, pageToken)],
+    live: service.live,
+    pageToken,
     context: {
       service,
       waits: new Waits(runtime.timers),

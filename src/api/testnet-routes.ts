@@ -3,9 +3,28 @@ import { z } from 'zod'
 import type { Logger } from '../runtime/index.ts'
 import { namedEvent } from './events.ts'
 import { HttpFault, refusalOf } from './fault.ts'
-import { idParams, limit, namedEventsQuery, waitQuery } from './parameters.ts'
+import { blockParams, idParams, limit, namedEventsQuery, nodeParams, waitQuery } from './parameters.ts'
 import { routesFor } from './route.ts'
-import { faultBody, faultView, healthView, itemView, stopView, testnetView } from './schemas.ts'
+import { liveUpdate } from './live/schema.ts'
+import { nodeFault, payFrom } from './payments.ts'
+import {
+  accountView,
+  blockView,
+  faultBody,
+  faultView,
+  healthView,
+  itemView,
+  memberView,
+  mempoolView,
+  paymentBody,
+  peerView,
+  statusView,
+  stopView,
+  submitView,
+  testnetView,
+  transactionView
+} from './schemas.ts'
+import type { NodeClient } from './client/types.ts'
 import type { TestnetService } from './services.ts'
 import type { Waits } from './waits.ts'
 
@@ -16,9 +35,105 @@ export interface TestnetContext {
   readonly document: () => string
 }
 
-const { json, text, events } = routesFor<TestnetContext>()
+const { json, text, events, updates } = routesFor<TestnetContext>()
+
+/** A node's own answer: a page may ask only where it came from. */
+async function ask<T>({ service }: TestnetContext, name: string | undefined, what: (node: NodeClient) => Promise<T>) {
+  try {
+    return await what(service.node(name))
+  } catch (error) {
+    throw refusalOf(nodeFault(error))
+  }
+}
+
+const nodeRoutes = [
+  json(
+    {
+      path: '/v1/nodes/:name/status',
+      summary: 'Status of a node',
+      params: nodeParams,
+      answer: statusView,
+      faults: [422, 503]
+    },
+    (context, { params: { name } }) => ask(context, name, (node) => node.status())
+  ),
+  json(
+    {
+      path: '/v1/nodes/:name/peers',
+      summary: 'Peers of a node',
+      params: nodeParams,
+      answer: z.array(peerView),
+      faults: [422, 503]
+    },
+    (context, { params: { name } }) => ask(context, name, (node) => node.peers())
+  ),
+  json(
+    {
+      path: '/v1/nodes/:name/members',
+      summary: 'Members as a node sees them',
+      params: nodeParams,
+      answer: z.array(memberView),
+      faults: [422, 503]
+    },
+    (context, { params: { name } }) => ask(context, name, (node) => node.members())
+  ),
+  json(
+    {
+      path: '/v1/nodes/:name/mempool',
+      summary: 'Pending transactions of a node',
+      params: nodeParams,
+      query: z.strictObject({ limit }),
+      answer: mempoolView,
+      faults: [422, 503]
+    },
+    (context, { params: { name }, query }) => ask(context, name, (node) => node.mempool(query))
+  ),
+  json(
+    {
+      path: '/v1/accounts',
+      summary: 'Accounts as the first running node has them, richest first',
+      query: z.strictObject({ limit }),
+      answer: z.array(accountView),
+      faults: [422, 503]
+    },
+    (context, { query }) => ask(context, undefined, (node) => node.accounts(query))
+  ),
+  json(
+    {
+      path: '/v1/blocks/:id',
+      summary: 'A block as the first running node has it',
+      params: blockParams,
+      answer: blockView,
+      faults: [404, 422, 503]
+    },
+    (context, { params: { id } }) => ask(context, undefined, (node) => node.block(id))
+  ),
+  json(
+    {
+      path: '/v1/transactions/:id',
+      summary: 'A transaction as the first running node has it',
+      params: idParams,
+      answer: transactionView,
+      faults: [404, 422, 503]
+    },
+    (context, { params: { id } }) => ask(context, undefined, (node) => node.transaction(id))
+  ),
+  json(
+    {
+      method: 'POST',
+      path: '/v1/payments',
+      summary: 'Signs and posts a payment of a development account',
+      body: paymentBody,
+      answer: submitView,
+      status: 201,
+      faults: [404, 422, 503]
+    },
+    (context, { body }) => ask(context, body.node, (node) => payFrom(node, body, (id) => context.service.follow(id)))
+  )
+]
 
 export const testnetRoutes = [
+  ...nodeRoutes,
   json({ path: '/healthz', summary: 'Whether the process runs', answer: healthView }, () => ({
     status: 'ok' as const
   })),
@@ -91,6 +206,11 @@ export const testnetRoutes = [
       return { stopping: true as const }
     }
   ),
+  updates({
+    path: '/v1/updates',
+    summary: 'What live views are made of, combined: everything that is known, then what changes',
+    update: liveUpdate
+  }),
   events(
     {
       path: '/v1/events',

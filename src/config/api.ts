@@ -8,6 +8,8 @@ export const apiDefaults = {
    * working from run to run.
    */
   port: 7070,
+  /** Port of a testnet's controller and its dashboard, if it is free, for the same reason. */
+  controllerPort: 7069,
 
   /** Items of a list when the request does not say. Larger: slower answers for people who only looked. */
   limit: 50,
@@ -43,6 +45,9 @@ export const apiDefaults = {
    * read. Shorter costs look-ups, longer delays that rare answer.
    */
   waitRecheckMs: 250,
+
+  /** A payment whose nonce somebody else used is signed again this often. */
+  paymentRetries: 3,
 
   events: {
     /** Event streams at a time. Each costs a JSON copy of every event to the socket. */

@@ -79,6 +79,59 @@ describe('who may use the API', () => {
       )
     })
 
+    describe('with a dashboard', () => {
+      const page = { html: '<meta content="%STARLING_PAGE_TOKEN%">', script: '', style: '' }
+      const stop = (...headers: string[]): string => request('POST /v1/stop', host, 'Content-Length: 0', ...headers)
+      const browser = ['Origin: http://127.0.0.1:7070', 'Sec-Fetch-Site: same-origin']
+
+      it('buttons need the token of this very page', async () => {
+        const { api, service } = await bench.testnet({ page })
+        const html = await (await fetch(api.url)).text()
+        const token = /content="([0-9a-f]{32})"/.exec(html)?.[1] ?? ''
+        for (const wrong of [[], ['X-Starling-Page: '], [`X-Starling-Page: ${'0'.repeat(32)}`]]) {
+          assert.equal(codeOf(await raw(api.url, stop(...browser, ...wrong))), 'not-this-page')
+        }
+        assert.equal(
+          codeOf(await raw(api.url, stop('Origin: http://evil.example', `X-Starling-Page: ${token}`))),
+          'cross-site'
+        )
+        assert.match(await raw(api.url, stop(...browser, `X-Starling-Page: ${token}`)), /^HTTP\/1\.1 202 /)
+        await service.stopped.promise
+      })
+
+      it('every start has another token, and programs need none', async () => {
+        const [one, two] = [await bench.testnet({ page }), await bench.testnet({ page })]
+        assert.notEqual(await (await fetch(one.api.url)).text(), await (await fetch(two.api.url)).text())
+        assert.match(await raw(one.api.url, stop()), /^HTTP\/1\.1 202 /)
+      })
+
+      it('where other machines can reach it, the page has no token', async () => {
+        const { api } = await bench.testnet({ page, host: '0.0.0.0', token: 'secret' })
+        const response = await fetch(api.url, { headers: { authorization: 'Bearer secret' } })
+        assert.equal(await response.text(), '<meta content="">')
+      })
+
+      it('the page may load from here alone, and nobody may frame it', async () => {
+        const { api } = await bench.testnet({ page })
+        for (const path of ['/', '/dashboard.js', '/dashboard.css']) {
+          const policy = (await fetch(`${api.url}${path}`)).headers.get('content-security-policy') ?? ''
+          assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';/)
+          assert.match(policy, /frame-ancestors 'none'/)
+        }
+      })
+
+      it('its stream is not for another site', async () => {
+        const { api } = await bench.testnet({ page })
+        const answer = await raw(api.url, request('GET /v1/updates', host, 'Sec-Fetch-Site: cross-site'))
+        assert.equal(codeOf(answer), 'cross-site')
+      })
+
+      it('is not there where it was turned off', async () => {
+        const { api } = await bench.testnet()
+        assert.equal((await fetch(api.url)).status, 404)
+      })
+    })
+
     it('a link to a plain view works', async () => {
       const { api } = await bench.node()
       const answer = await raw(api.url, request('GET /v1/status', host, 'Sec-Fetch-Site: cross-site'))

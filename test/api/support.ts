@@ -1,7 +1,8 @@
 // A fake node and a fake testnet, and what the API tests share.
 import { connect } from 'node:net'
-import { startNodeApi, startTestnetApi } from '../../src/api/index.ts'
-import type { RunningApi, ListenOptions } from '../../src/api/index.ts'
+import { createNodeClient, type NodeClient } from '../../src/api/client/index.ts'
+import { Combiner, LiveFeed, startNodeApi, startTestnetApi } from '../../src/api/index.ts'
+import type { ListenOptions, LiveRun, PageFiles, RunningApi } from '../../src/api/index.ts'
 import type {
   AccountView,
   BanView,
@@ -195,7 +196,30 @@ export const item = (change: Partial<ItemView> = {}): ItemView => ({
   ...change
 })
 
+export const liveRun: LiveRun = {
+  version: '0.1.0',
+  scenario: 'local',
+  seed: 7,
+  engine: 'tcp',
+  network: '9f3ac1d2',
+  directory: 'runs/1',
+  startedAt: 1_700_000_000_000,
+  state: 'running',
+  nodes: ['n1', 'n2', 'n3'],
+  accounts: ['alice', 'bob']
+}
+
+/** A feed whose time tests make: nothing is told before `flush`. */
+export function quietFeed(combiner: Combiner): LiveFeed {
+  return new LiveFeed({ combiner, clock: runtime.clock, timers: { every: () => ({ cancel: () => {} }) } })
+}
+
 export class FakeTestnet implements TestnetService {
+  readonly combiner = new Combiner({ run: liveRun, peerNames: new Map() })
+  readonly live = quietFeed(this.combiner)
+  readonly followed: string[] = []
+  /** The one node's API; tests that ask nodes set it. */
+  nodeApi: string | undefined
   readonly sinks = new Set<(event: NamedEvent) => void>()
   readonly asked: unknown[] = []
   readonly stopped = Promise.withResolvers<void>()
@@ -249,6 +273,13 @@ export class FakeTestnet implements TestnetService {
     this.sinks.add(sink)
     return () => this.sinks.delete(sink)
   }
+  node(name = 'n1'): NodeClient {
+    if (name !== 'n1') throw Object.assign(new Error(`there is no node ${name}`), { code: 'unknown-node' })
+    return createNodeClient(this.nodeApi ?? 'http://127.0.0.1:1')
+  }
+  follow(id: string): void {
+    this.followed.push(id)
+  }
   emit(event: NamedEvent): void {
     for (const sink of this.sinks) sink(event)
   }
@@ -273,7 +304,9 @@ export class Bench {
     return { api, service }
   }
 
-  async testnet(options: Partial<ListenOptions> = {}): Promise<{ api: RunningApi; service: FakeTestnet }> {
+  async testnet(
+    options: Partial<ListenOptions> & { page?: PageFiles } = {}
+  ): Promise<{ api: RunningApi; service: FakeTestnet }> {
     const service = new FakeTestnet()
     const api = await startTestnetApi({ service, runtime, port: 0, ...options })
     this.own(() => api.close())

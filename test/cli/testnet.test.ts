@@ -138,6 +138,7 @@ describe('the first screen', () => {
       { name: 'bob', balance: 1_000_000 }
     ],
     controller: 'http://127.0.0.1:9000',
+    hasDashboard: true,
     seed: 42,
     directory: '/home/me/.starling/runs/now-local',
     cwd: '/home/me',
@@ -169,6 +170,11 @@ describe('the first screen', () => {
     assert.match(text, /npx starling tx send --from alice --to bob --amount 5/)
     assert.match(text, /Run: \.starling\/runs\/now-local/)
     assert.ok(text.split('\n').every((line) => [...line].length <= 80))
+  })
+
+  it('says where the dashboard is, or that there is none', () => {
+    assert.match(screen(init, plain), /dashboard {3}http:\/\/127\.0\.0\.1:9000/)
+    assert.match(screen({ ...init, hasDashboard: false }, plain), /controller {2}http:\/\/127\.0\.0\.1:9000/)
   })
 
   it('shows of a large network the beginning and the end', () => {

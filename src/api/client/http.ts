@@ -62,6 +62,7 @@ export class Http {
   async #exchange(call: Call, accept: string, signal: AbortSignal): Promise<Response> {
     const headers: Record<string, string> = { accept }
     if (this.#options.token !== undefined) headers.authorization = `Bearer ${this.#options.token}`
+    if (this.#options.pageToken !== undefined) headers['x-starling-page'] = this.#options.pageToken
     if (call.body !== undefined) headers['content-type'] = 'application/json'
     const response = await fetch(this.#url(call), {
       method: call.method ?? (call.body === undefined ? 'GET' : 'POST'),

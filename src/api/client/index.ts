@@ -4,6 +4,14 @@
 //   const node = createNodeClient('http://127.0.0.1:7070')
 //   const { head } = await node.status()
 //   for await (const event of node.events({ types: ['imported'] })) console.log(event.height)
+export { FINISHED_LIMITS, LIVE_LIMITS } from '../../config/index.ts'
+export { LiveItem, NOBODY } from '../live/item.ts'
+export type { Link } from '../live/links.ts'
+export type { NodeTimeline } from '../live/timeline.ts'
+export { headAt, stateAt, Timeline } from '../live/timeline.ts'
+export type * from '../live/types.ts'
+export { VIAS } from '../live/types.ts'
+export type { TrafficByKind } from '../../trace/index.ts'
 export type * from '../schemas.ts'
 export type { ClientErrorCode } from './error.ts'
 export { ApiError } from './error.ts'

@@ -1,6 +1,7 @@
 // What the two clients can do. Everything here works in a browser as it does in Node.
 import type { Timers } from '../../runtime/index.ts'
 import type { NamedEvent, NodeEvent, NodeEventType } from '../../trace/index.ts'
+import type { Update } from '../live/types.ts'
 import type {
   AccountView,
   BanView,
@@ -12,6 +13,7 @@ import type {
   ItemView,
   MempoolView,
   MemberView,
+  PaymentOrder,
   PeerView,
   StatusView,
   TestnetView,
@@ -21,6 +23,8 @@ import type {
 export interface ClientOptions {
   /** Bearer token of an API that does not listen on loopback. */
   readonly token?: string | undefined
+  /** What a page of this API was given to change things with. */
+  readonly pageToken?: string | undefined
   /** Ends every call and stream of this client; they reject with its reason. */
   readonly signal?: AbortSignal | undefined
   /**
@@ -93,6 +97,19 @@ export interface TestnetClient {
   items(query?: { kind?: 'block' | 'transaction' | undefined; limit?: number | undefined }): Promise<ItemView[]>
   /** Events of all nodes, each with the node's name. */
   events(options?: EventsOptions<NamedEvent['type']>): AsyncIterable<NamedEvent>
+  /** Combined updates: everything that is known, then what changes; see `Timeline`. Ends when the server ends. */
+  updates(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Update>
+  /** What one node says, asked by the controller. */
+  status(node: string): Promise<StatusView>
+  peers(node: string): Promise<PeerView[]>
+  members(node: string): Promise<MemberView[]>
+  mempool(node: string, query?: { limit?: number | undefined }): Promise<MempoolView>
+  /** As the first node that runs has them. */
+  accounts(query?: { limit?: number | undefined }): Promise<AccountView[]>
+  block(id: string | number): Promise<BlockView>
+  transaction(id: string): Promise<TransactionView>
+  /** A payment of a development account, signed by the controller. Resolves once it would survive a crash. */
+  pay(order: PaymentOrder): Promise<{ id: string }>
   /** Causes a fault now. Rejects with `unknown-node` or `shared-process` when nothing was done. */
   fault(order: FaultOrder): Promise<FaultView>
   /** Ends the run as Ctrl-C does. Resolves once the controller agreed to, before the report is written. */

@@ -28,6 +28,8 @@ export function registerTestnet(program: Command, cli: Cli): void {
         .choices(['on', 'off'])
         .default('on')
     )
+    .option('--open', 'open the dashboard in a browser')
+    .option('--no-dashboard', 'serve no dashboard')
     .option('--detach', 'run in the background; end it with: npx starling stop')
     .option('--json', 'at the end the report as JSON, and nothing else on stdout')
   examples(
@@ -49,6 +51,9 @@ async function runTestnet(cli: Cli, words: readonly string[], flags: TestnetFlag
   const lost = lostFlags(cli.env, words)
   if (lost !== undefined) throw lost
   const [file, second] = words
+  if (flags.open === true && flags.dashboard === false) {
+    throw usageError('--open and --no-dashboard exclude each other.')
+  }
   if (second !== undefined) throw usageError(`A testnet runs one scenario, but there is also "${second}".`)
   const ownRun = detachedRun(cli)
   const detached = ownRun !== undefined || flags.detach === true

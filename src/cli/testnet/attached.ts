@@ -7,6 +7,7 @@ import type { Scenario } from '../../scenario/index.ts'
 import { requireGood } from '../commands/report.ts'
 import { type Cli, type JsonOption, remark } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
+import { openInBrowser, readPage } from '../dashboard.ts'
 import { json, painter, paletteOf, type Sink } from '../output.ts'
 import { type Current, currentIn, pointLatest, removeCurrent, writeCurrent } from '../runs.ts'
 import { listenForInterrupts } from './interrupts.ts'
@@ -17,7 +18,12 @@ export interface AttachedInit {
   readonly directory: string
   /** Where `current` and `runs/` are. */
   readonly home: string
-  readonly flags: JsonOption & { readonly trace?: 'on' | 'off' }
+  readonly flags: JsonOption & {
+    readonly trace?: 'on' | 'off'
+    /** False: no page. */
+    readonly dashboard?: boolean
+    readonly open?: boolean
+  }
   /** Told once, with what a command started meanwhile would see; a detached testnet answers its starter. */
   readonly onReady?: (current: Current, screen: string) => void
 }
@@ -66,6 +72,8 @@ class Attached {
         directory,
         version,
         apiPort: apiDefaults.port,
+        controllerPort: apiDefaults.controllerPort,
+        page: this.#init.flags.dashboard === false ? undefined : readPage(),
         trace: this.#init.flags.trace !== 'off',
         onProgress: (step) => progress.show(step),
         onWarning: (message) => remark(this.#cli, `⚠ ${message}`)
@@ -90,6 +98,7 @@ class Attached {
       const text = await this.#screen(run, onReady !== undefined)
       this.#human.write(text)
       onReady?.(current, text)
+      if (this.#init.flags.open === true) openInBrowser(this.#cli, run.controller)
       const stopLines = await this.#printBlocks(run)
       try {
         return await run.finished
@@ -115,7 +124,17 @@ class Attached {
     const { nodes, controller, seed, directory } = run
     const { cwd } = this.#cli
     return screen(
-      { nodes, controller, seed, directory, accounts, cwd, detached, width: this.#human.width },
+      {
+        nodes,
+        controller,
+        hasDashboard: this.#init.flags.dashboard !== false,
+        seed,
+        directory,
+        accounts,
+        cwd,
+        detached,
+        width: this.#human.width
+      },
       this.#paint
     )
   }

@@ -21,6 +21,9 @@ export interface TestnetFlags extends JsonOption {
   readonly out?: string
   readonly detach?: boolean
   readonly trace?: 'on' | 'off'
+  readonly open?: boolean
+  /** False: `--no-dashboard`. */
+  readonly dashboard?: boolean
 }
 
 /** Which field of the scenario a flag writes. The scenario's own schema judges the values. */

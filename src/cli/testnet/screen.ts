@@ -24,6 +24,8 @@ export interface ScreenInit {
   readonly nodes: readonly { readonly name: string; readonly api: string }[]
   readonly accounts: readonly { readonly name: string; readonly balance: number }[]
   readonly controller: string
+  /** The controller serves the page. */
+  readonly hasDashboard: boolean
   readonly seed: number
   readonly directory: string
   readonly cwd: string
@@ -38,7 +40,9 @@ export function screen(init: ScreenInit, paint: Paint): string {
   const commands = ['tx send --from alice --to bob --amount 5', 'status --all', 'sync --follow']
   const rows = [
     ...nodeRows(init),
-    `${paint('dim', 'controller')}  ${init.controller}`,
+    init.hasDashboard
+      ? `${paint('dim', 'dashboard')}   ${paint('cyan', init.controller)}`
+      : `${paint('dim', 'controller')}  ${init.controller}`,
     ...accountRows(init.accounts, paint)
   ]
   return [

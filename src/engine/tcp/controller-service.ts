@@ -1,10 +1,21 @@
 // What the controller's API tells: the nodes, and for each item which nodes hold it and since when.
-import type { FaultOrder, FaultView, ItemView, TestnetNodeView, TestnetService, TestnetView } from '../../api/index.ts'
+import { createNodeClient, type NodeClient } from '../../api/client/index.ts'
+import type {
+  FaultOrder,
+  FaultView,
+  ItemView,
+  LiveFeed,
+  TestnetNodeView,
+  TestnetService,
+  TestnetView
+} from '../../api/index.ts'
 import type { Collector, ItemTrace } from '../../report/index.ts'
 import type { Fault } from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import type { FaultRunner } from '../common/fault-runner.ts'
+import { realTimers } from '../../runtime/index.ts'
 import type { Fleet, FleetState } from './fleet.ts'
+import type { Live } from './live.ts'
 
 export interface ControllerInit {
   readonly version: string
@@ -13,6 +24,7 @@ export interface ControllerInit {
   readonly directory: string
   readonly startedAt: number
   readonly network: string
+  readonly live: Live
   readonly fleet: Fleet
   /** Those that a wait is for. */
   readonly honestUp: () => readonly string[]
@@ -22,8 +34,19 @@ export interface ControllerInit {
   readonly stop: () => Promise<void>
 }
 
+/** A node that can't be asked. */
+class NodeError extends Error {
+  readonly code: 'unknown-node' | 'node-down'
+  readonly hint: string
+  constructor(code: NodeError['code'], message: string, hint: string) {
+    super(message)
+    this.code = code
+    this.hint = hint
+  }
+}
+
 export class ControllerService implements TestnetService {
-  state: TestnetView['state'] = 'starting'
+  #state: TestnetView['state'] = 'starting'
   readonly subscribe: TestnetService['subscribe']
   readonly #init: ControllerInit
   /** Connected peers by node. */
@@ -41,6 +64,30 @@ export class ControllerService implements TestnetService {
     })
   }
 
+  get live(): LiveFeed {
+    return this.#init.live.feed
+  }
+
+  enter(state: TestnetView['state']): void {
+    this.#state = state
+    this.#init.live.describe({ state })
+  }
+
+  follow(id: string): void {
+    this.#init.live.follow(id)
+  }
+
+  node(name?: string): NodeClient {
+    const { fleet } = this.#init
+    const wanted = name ?? fleet.running[0]
+    const node = fleet.nodes.find((each) => each.name === wanted)
+    if (node !== undefined && fleet.state(node.name) === 'up') return createNodeClient(node.api, { timers: realTimers })
+    if (name !== undefined && node === undefined && fleet.state(name) === 'absent') {
+      throw new NodeError('unknown-node', `there is no node ${name}`, 'See the others: npx starling status --all')
+    }
+    throw new NodeError('node-down', `${wanted ?? 'every node'} is down`, 'Start it: npx starling fault start NODE')
+  }
+
   view(): TestnetView {
     const { version, scenario, seed, directory, startedAt, network } = this.#init
     return {
@@ -48,7 +95,7 @@ export class ControllerService implements TestnetService {
       scenario,
       seed,
       directory,
-      state: this.state,
+      state: this.#state,
       started_at: startedAt,
       network,
       nodes: this.#nodeViews()

@@ -1,9 +1,9 @@
 // A testnet: nodes in worker processes, connected as a random graph, under load, watched by one controller.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type RunningApi, startTestnetApi } from '../../api/index.ts'
+import type { PageFiles, RunningApi } from '../../api/index.ts'
 import { tcpEngineDefaults } from '../../config/index.ts'
-import type { Genesis } from '../../ledger/index.ts'
+import { DEVELOPMENT_ACCOUNTS, type Genesis } from '../../ledger/index.ts'
 import { Collector, type ItemTrace, writeReport } from '../../report/index.ts'
 import {
   freshSeed,
@@ -31,7 +31,9 @@ import { sumTraces } from '../common/recording.ts'
 import { membershipSettings } from '../common/membership.ts'
 import { peerTargetsOf, wantedDegrees } from '../common/peers.ts'
 import { isSettled } from '../common/settled.ts'
+import { startControllerApi } from './controller-api.ts'
 import { ControllerService } from './controller-service.ts'
+import { Live } from './live.ts'
 import { ANY_PORT } from './messages.ts'
 
 export interface TestnetOptions {
@@ -40,8 +42,12 @@ export interface TestnetOptions {
   readonly version: string
   /** Preferred port of the first node's API; the system chooses when it is taken. */
   readonly apiPort?: number
+  /** Preferred port of the controller's API and the dashboard, likewise. */
+  readonly controllerPort?: number
   /** Record every node's events into `traces` of the run directory (default: yes). */
   readonly trace?: boolean
+  /** The dashboard, which the controller serves; none when absent. */
+  readonly page?: PageFiles | undefined
   readonly onProgress?: (progress: TestnetProgress) => void
   /** A worker died, the mesh is incomplete: one sentence for the person who watches. */
   readonly onWarning?: (message: string) => void
@@ -114,6 +120,7 @@ class Testnet implements TestnetRun {
   readonly #sinks = new Set<(event: NamedEvent) => void>()
   readonly #blockSinks = new Set<(block: ItemTrace) => void>()
   readonly #service: ControllerService
+  readonly #live: Live
   #flushing: TimerHandle | undefined
   readonly #finished = Promise.withResolvers<FinishedRun>()
   /** The strongest way of stopping that was asked for; it may grow during the drain. */
@@ -181,13 +188,29 @@ class Testnet implements TestnetRun {
       timers: this.#runtime.timers,
       now: () => this.#runtime.clock.now()
     })
-    this.#service = new ControllerService({
+    const run = {
       version: options.version,
       scenario: scenario.name,
       seed: this.seed,
       directory: this.directory,
       startedAt: this.#startedAt,
-      network: genesis.network,
+      network: genesis.network
+    }
+    this.#live = new Live({
+      run: {
+        ...run,
+        engine: 'tcp',
+        state: 'starting',
+        nodes: names,
+        roles: plan.roles.map((role) => role ?? null),
+        accounts: DEVELOPMENT_ACCOUNTS
+      },
+      fleet: this.#fleet,
+      runtime: this.#runtime
+    })
+    this.#service = new ControllerService({
+      ...run,
+      live: this.#live,
       fleet: this.#fleet,
       honestUp: () => this.#honestUp(),
       faults: this.#faults,
@@ -214,12 +237,17 @@ class Testnet implements TestnetRun {
     this.#progress('keys', this.#plan.names.length)
     await this.#startNodes()
     await this.#connect()
-    this.#api = await startTestnetApi({ service: this.#service, port: 0, runtime: this.#runtime })
+    this.#api = await startControllerApi({
+      service: this.#service,
+      port: this.#options.controllerPort ?? 0,
+      runtime: this.#runtime,
+      page: this.#options.page
+    })
     await this.#fleet.begin()
     this.#lag.reset()
     this.#measuresAtStart = await this.#fleet.measureNodes()
     this.collector.meshed(this.#runtime.clock.now())
-    this.#service.state = 'running'
+    this.#service.enter('running')
     await this.#fleet.produce(true)
     this.#load.start()
     this.#faults.start(this.#plan.faults)
@@ -251,6 +279,7 @@ class Testnet implements TestnetRun {
     this.#load.stop()
     this.#faults.stop()
     this.#lag.stop()
+    this.#live.stop()
     await this.#fleet.kill()
     await this.#api?.close()
   }
@@ -323,7 +352,7 @@ class Testnet implements TestnetRun {
   async #run(): Promise<FinishedRun> {
     const { clock } = this.#runtime
     await this.#untilStopped()
-    this.#service.state = 'draining'
+    this.#service.enter('draining')
     this.#load.stop()
     this.#faults.stop()
     await this.#fleet.produce(false)
@@ -361,10 +390,11 @@ class Testnet implements TestnetRun {
       }
     })
     await writeReport(this.directory, finished.report, finished.page)
-    this.#service.state = 'done'
+    this.#service.enter('done')
     this.#flushing?.cancel()
     this.collector.flush(Number.POSITIVE_INFINITY)
     this.#lag.stop()
+    this.#live.stop()
     await this.#fleet.stop()
     await this.#api?.close()
     return { ...finished, directory: this.directory }
@@ -414,12 +444,14 @@ class Testnet implements TestnetRun {
   #onEvents(events: readonly NamedEvent[]): void {
     for (const event of events) {
       this.collector.onEvent(event)
+      this.#live.onEvent(event)
       for (const sink of this.#sinks) sink(event)
     }
   }
 
   #onState(name: string, state: FleetState): void {
     const at = this.#runtime.clock.now()
+    this.#live.onState(name, state, at)
     if (state === 'up') this.collector.nodeUp(name, at)
     else this.collector.nodeDown(name, at, true)
     if (state === 'down') this.#service.forget(name)
@@ -429,6 +461,7 @@ class Testnet implements TestnetRun {
     const at = this.#runtime.clock.now()
     for (const name of names) {
       this.collector.nodeDown(name, at)
+      this.#live.onState(name, 'down', at)
       this.#service.forget(name)
     }
     if (names.length === 0) return

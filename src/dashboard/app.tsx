@@ -1,0 +1,65 @@
+// The page as a whole: what is where, and the keys.
+import { useEffect, useState } from 'preact/hooks'
+import { Graph } from './graph/graph.tsx'
+import { useSession } from './hooks.ts'
+import { Header } from './panels/header.tsx'
+import { TimeBar } from './panels/time-bar.tsx'
+
+export function App() {
+  const [isHelping, setHelping] = useState(false)
+  useKeys(() => setHelping((helping) => !helping))
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the network
+      </a>
+      <Header onHelp={() => setHelping(!isHelping)} />
+      <main id="main" tabIndex={-1}>
+        <section class="card network" aria-label="Network">
+          <Graph />
+          <TimeBar />
+        </section>
+      </main>
+    </>
+  )
+}
+
+/** Keys of the whole page, but not where somebody types. */
+function useKeys(onHelp: () => void): void {
+  const session = useSession()
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const { target } = event
+      const isTyping = target instanceof HTMLElement && target.matches('input:not([type=range]), select, textarea')
+      if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return
+      const { playback, timeline } = session
+      switch (event.key) {
+        case ' ':
+          if (target instanceof HTMLElement && target.matches('button, summary, a')) return
+          playback.toggle(timeline)
+          break
+        case 'l':
+          playback.live()
+          break
+        case 's':
+          playback.isSlow = !playback.isSlow
+          break
+        case 'd':
+          document.querySelector<HTMLButtonElement>('[data-theme]')?.click()
+          break
+        case '?':
+          onHelp()
+          break
+        case 'Escape':
+          session.select(undefined)
+          break
+        default:
+          return
+      }
+      event.preventDefault()
+      session.refresh()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [session])
+}

@@ -1,0 +1,161 @@
+// One page's session: the connection to the API and its return after a loss, the timeline, the moment that is shown,
+// what is selected, and the one frame loop that drives everything that moves. No timers: a hidden page rests.
+import {
+  type ApiError,
+  createTestnetClient,
+  FINISHED_LIMITS,
+  LIVE_LIMITS,
+  type LiveRun,
+  type TestnetClient,
+  Timeline
+} from '../api/client/index.ts'
+import { type NetworkView, networkAt } from './view/network.ts'
+import { Playback } from './view/playback.ts'
+
+export type Connection = 'connecting' | 'live' | 'lost' | 'ended' | 'recorded'
+
+export type Selection =
+  | { readonly kind: 'node'; readonly node: number }
+  | { readonly kind: 'block' | 'transaction'; readonly id: string }
+
+/** A frame: `now` is the browser's time, `passedMs` since the last one. */
+export type OnFrame = (now: number, passedMs: number) => void
+
+/** Wait before the first and the longest before a later attempt to connect again, ms. */
+const RETRY_MS = 500
+const RETRY_MAX_MS = 5_000
+/** A page that was hidden goes on from where it is, not through all that it missed, ms. */
+const FRAME_MAX_MS = 100
+
+export class Session {
+  readonly client: TestnetClient
+  /** There are buttons: this is our own page on this machine, and the network runs. */
+  readonly hasControls: boolean
+  timeline = new Timeline(LIVE_LIMITS)
+  readonly playback = new Playback()
+  connection: Connection = 'connecting'
+  selection: Selection | undefined
+  readonly #drawers = new Set<OnFrame>()
+  readonly #panels: (() => void)[] = []
+  #nextPanel = 0
+  #frameAt = 0
+  /** When the last update came, in the browser's time. */
+  #heardAt = 0
+  #retryAt = Number.POSITIVE_INFINITY
+  #failures = 0
+  #network: { at: number; seq: number; view: NetworkView } | undefined
+
+  constructor(base: string, pageToken: string | undefined) {
+    this.client = createTestnetClient(base, { pageToken })
+    this.hasControls = pageToken !== undefined
+  }
+
+  get run(): LiveRun | undefined {
+    return this.timeline.run
+  }
+
+  /** A run that has ended: everything is here, and nothing more comes. */
+  get isOver(): boolean {
+    return this.connection === 'recorded' || this.connection === 'ended'
+  }
+
+  /** The network's time now. It stands still where nothing more comes. */
+  get liveAt(): number {
+    const { now } = this.timeline
+    return this.connection === 'live' ? now + Math.max(0, this.#frameAt - this.#heardAt) : now
+  }
+
+  /** The moment that is shown. */
+  get at(): number {
+    return Number.isNaN(this.playback.at) ? this.timeline.now : this.playback.at
+  }
+
+  /** Nodes and heads at the moment that is shown. */
+  get network(): NetworkView {
+    const { at, timeline } = this
+    if (this.#network?.at !== at || this.#network.seq !== timeline.seq) {
+      this.#network = { at, seq: timeline.seq, view: networkAt(timeline, at) }
+    }
+    return this.#network.view
+  }
+
+  start(): void {
+    const frame = (now: number): void => {
+      this.#onFrame(now)
+      requestAnimationFrame(frame)
+    }
+    requestAnimationFrame(frame)
+    void this.#connect()
+  }
+
+  /** Called every frame until the returned function is called. */
+  onFrame(draw: OnFrame): () => void {
+    this.#drawers.add(draw)
+    return () => void this.#drawers.delete(draw)
+  }
+
+  /** One panel is refreshed per frame, in turn, so that no frame does the work of all. */
+  addPanel(refresh: () => void): () => void {
+    this.#panels.push(refresh)
+    return () => void this.#panels.splice(this.#panels.indexOf(refresh), 1)
+  }
+
+  /** Undefined: nothing is selected any more. */
+  select(selection: Selection | undefined): void {
+    this.selection = selection
+    this.refresh()
+  }
+
+  /** Every panel now: somebody pressed something. */
+  refresh(): void {
+    for (const panel of [...this.#panels]) panel()
+  }
+
+  #onFrame(now: number): void {
+    const passedMs = Math.min(FRAME_MAX_MS, now - this.#frameAt)
+    this.#frameAt = now
+    if (now >= this.#retryAt) void this.#connect()
+    if (this.timeline.run !== undefined) this.playback.advance(this.timeline, this.liveAt, passedMs)
+    for (const draw of this.#drawers) draw(now, passedMs)
+    const panel = this.#panels[this.#nextPanel++ % Math.max(1, this.#panels.length)]
+    panel?.()
+  }
+
+  async #connect(): Promise<void> {
+    this.#retryAt = Number.POSITIVE_INFINITY
+    try {
+      for await (const update of this.client.updates()) {
+        if (update.reset === true) this.#begin(update.run)
+        this.timeline.apply(update)
+        this.#heardAt = this.#frameAt
+        this.#failures = 0
+        this.#setConnection(this.run?.state === 'done' ? 'recorded' : 'live')
+      }
+    } catch (error) {
+      if ((error as ApiError).status > 0) this.#failures = Math.max(this.#failures, 3)
+    }
+    // The controller says `done` and then closes; what comes next at this address is another run.
+    this.#setConnection(this.run?.state === 'done' ? 'ended' : 'lost')
+    this.#retryAt = this.#frameAt + Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** this.#failures++)
+  }
+
+  /** Everything comes afresh. Another run at the same address has another token: its page must be loaded. */
+  #begin(run: LiveRun | undefined): void {
+    const before = this.run
+    const isOther = before !== undefined && run !== undefined && before.startedAt !== run.startedAt
+    if (isOther && this.hasControls) {
+      location.reload()
+      return
+    }
+    const limits = run?.state === 'done' ? FINISHED_LIMITS : LIVE_LIMITS
+    if (before === undefined) this.timeline = new Timeline(limits)
+    // A run that has ended is shown as it ended; a slider leads back.
+    if (run?.state === 'done') this.playback.isLive = false
+  }
+
+  #setConnection(connection: Connection): void {
+    if (this.connection === connection) return
+    this.connection = connection
+    this.refresh()
+  }
+}

@@ -1,0 +1,43 @@
+// How fast one item reached the nodes: a curve, and when half, 95% and all of them held it.
+import { type LiveItem, stateAt, type Timeline } from '../../api/client/index.ts'
+
+export interface Coverage {
+  /** Milliseconds since the item was made, of each node that has it but the origin; ascending. */
+  readonly arrivals: readonly number[]
+  /** Nodes it was for: those that were up when it was made or have it, without the origin. */
+  readonly nodes: number
+  /** null: not yet. */
+  readonly t50: number | null
+  readonly t95: number | null
+  readonly t100: number | null
+}
+
+/** As things stood at a time; Infinity for all that is known. */
+export function coverageAt(timeline: Timeline, item: LiveItem, at = Number.POSITIVE_INFINITY): Coverage {
+  const { roles } = timeline.run ?? {}
+  const honest = [...timeline.nodes.keys()].filter((node) => node !== item.origin && (roles?.[node] ?? null) === null)
+  const wanted = honest.filter((node) => item.holds(node) || isUp(timeline, node, item.at))
+  const arrivals = wanted
+    .map((node) => item.arrivedAt[node] ?? Number.NaN)
+    .filter((arrivedAt) => arrivedAt <= at)
+    .map((arrivedAt) => Math.max(0, arrivedAt - item.at))
+    .sort((a, b) => a - b)
+  const reached = (share: number): number | null => arrivals[Math.ceil(share * wanted.length) - 1] ?? null
+  return { arrivals, nodes: wanted.length, t50: reached(0.5), t95: reached(0.95), t100: reached(1) }
+}
+
+function isUp({ nodes }: Timeline, node: number, at: number): boolean {
+  const timeline = nodes[node]
+  return timeline !== undefined && stateAt(timeline, at) !== 'down'
+}
+
+/** Published blocks, newest first: by when they were made. */
+export function newestBlocks({ blocks }: Timeline, at: number, limit: number): LiveItem[] {
+  const found: LiveItem[] = []
+  // Blocks are kept in the order in which they were heard of: nearly that of their times.
+  for (const block of [...blocks.values()].reverse()) {
+    if (block.isPublished && block.at <= at) found.push(block)
+    if (found.length >= limit * 2) break
+  }
+  return found.sort((a, b) => b.at - a.at).slice(0, limit)
+}

@@ -1,0 +1,152 @@
+// The moment that is shown, against the moment that is: following live, in slow motion while a block spreads, paused,
+// or a replay. Pure: frames bring the time that passed.
+import type { LiveItem, Timeline } from '../../api/client/index.ts'
+
+/** Updates come in batches: showing the network this much late shows it smoothly, ms. */
+const DELAY_MS = 200
+/** In slow motion a block's wave takes at least this long on the screen, ms. */
+const WAVE_MS = 1_600
+/** A replay takes its time: it was asked for. */
+const REPLAY_MS = 3_200
+/** Behind by more than this, waves are skipped, ms. */
+const BEHIND_MAX_MS = 4_000
+/** How fast the network's time passes between waves, to make up for them. */
+const CATCH_UP = 12
+/** After the last arrival, in screen time, ms. */
+const TAIL_MS = 500
+const GLOW_MS = 700
+
+interface Replay {
+  readonly item: LiveItem
+  /** Go on live when it is over. */
+  readonly resume: boolean
+}
+
+export class Playback {
+  /** The moment shown, ms since the epoch. */
+  at = Number.NaN
+  /** Network time over screen time. */
+  rate = 1
+  /** The newest moment is what is shown. */
+  isLive = true
+  isPaused = false
+  /** Waves of blocks are slowed down so that they can be seen. */
+  isSlow = true
+  /** Network time over screen time between waves, where not live. */
+  speed = 1
+  #replay: Replay | undefined
+
+  /** How long glows last in the network's time. */
+  get glowMs(): number {
+    return GLOW_MS * Math.max(this.rate, 0.001)
+  }
+
+  /** Only this item is shown, while it is replayed. */
+  get replaying(): string | undefined {
+    return this.#replay?.item.id
+  }
+
+  /** `liveAt`: the network's time now. */
+  advance(timeline: Timeline, liveAt: number, passedMs: number): void {
+    if (Number.isNaN(this.at)) this.at = this.isLive ? liveAt - DELAY_MS : liveAt
+    if (this.isPaused) return
+    if (this.#replay !== undefined) this.#advanceReplay(this.#replay, passedMs)
+    else if (this.isLive) this.#follow(timeline, liveAt - DELAY_MS, passedMs)
+    else {
+      this.rate = this.#waveRate(timeline, this.speed)
+      this.at = Math.min(liveAt, this.at + passedMs * this.rate)
+    }
+  }
+
+  /** Shows a moment and stays there until time is let go. */
+  seek(at: number): void {
+    this.#replay = undefined
+    this.at = at
+    this.isLive = false
+    this.isPaused = true
+  }
+
+  live(): void {
+    this.#replay = undefined
+    this.isLive = true
+    this.isPaused = false
+    this.at = Number.NaN
+  }
+
+  /** Stops at the moment that is shown, or goes on from it; from the end, from the beginning. */
+  toggle(timeline: Timeline): void {
+    this.isPaused = !this.isPaused && (this.isLive || this.at < timeline.now)
+    if (this.#replay === undefined) this.isLive = false
+    if (!this.isPaused && this.at >= timeline.now) this.at = timeline.from
+  }
+
+  /** Shows one item's way from its beginning. */
+  replay(item: LiveItem): void {
+    const resume = this.#replay?.resume ?? this.isLive
+    this.#replay = { item, resume }
+    this.at = item.at
+    this.isPaused = false
+  }
+
+  #advanceReplay({ item, resume }: Replay, passedMs: number): void {
+    this.rate = Math.min(1, Math.max(item.spreadMs, 1) / REPLAY_MS)
+    this.at += passedMs * this.rate
+    if (this.at < item.at + item.spreadMs + TAIL_MS * this.rate) return
+    this.#replay = undefined
+    if (resume) this.live()
+    else this.isPaused = true
+  }
+
+  #follow(timeline: Timeline, target: number, passedMs: number): void {
+    const behind = target - this.at
+    if (behind > BEHIND_MAX_MS || behind < -BEHIND_MAX_MS) {
+      this.at = this.isSlow ? lastWave(timeline, this.at, target) : target
+      this.rate = 1
+      return
+    }
+    if (this.isSlow) {
+      const next = nextWave(timeline, this.at)
+      this.rate = this.#waveRate(timeline, behind > passedMs * 2 ? CATCH_UP : 1)
+      // Not over the beginning of the next wave.
+      const step = Math.min(passedMs * this.rate, Math.max(0.001, (next ?? Number.POSITIVE_INFINITY) - this.at + 0.001))
+      this.at = Math.min(this.at + step, Math.max(target, this.at))
+    } else {
+      this.rate = 1
+      this.at = Math.min(Math.max(target, this.at), this.at + passedMs * (behind > 400 ? 4 : 1))
+    }
+  }
+
+  /** Slow while a block spreads, `otherwise` between. */
+  #waveRate(timeline: Timeline, otherwise: number): number {
+    if (!this.isSlow) return otherwise
+    for (const block of waves(timeline)) {
+      const rate = Math.min(1, Math.max(block.spreadMs, 1) / WAVE_MS)
+      if (this.at >= block.at && this.at <= block.at + block.spreadMs + TAIL_MS * rate) return rate
+    }
+    return otherwise
+  }
+}
+
+/** The last few blocks; a block from long ago that a node fetches when it comes back is no wave. */
+const WAVES_MAX = 8
+const SPREAD_MAX_MS = 3_000
+
+function waves({ blocks }: Timeline): LiveItem[] {
+  const last = [...blocks.values()].slice(-WAVES_MAX)
+  return last.filter((block) => block.isPublished && block.spreadMs < SPREAD_MAX_MS)
+}
+
+function nextWave(timeline: Timeline, at: number): number | undefined {
+  const starts = waves(timeline)
+    .map((block) => block.at)
+    .filter((start) => start > at)
+  return starts.length === 0 ? undefined : Math.min(...starts)
+}
+
+/** The beginning of the newest wave between two moments, or the later one. */
+function lastWave(timeline: Timeline, from: number, to: number): number {
+  const starts = waves(timeline)
+    .map((block) => block.at)
+    .filter((start) => start > from && start < to)
+  return starts.length === 0 ? to : Math.max(...starts)
+}

@@ -1,0 +1,71 @@
+// What live views of a testnet are made of. Measures, which ask every process, are taken only while somebody looks.
+import { Combiner, LiveFeed, type LiveRun } from '../../api/index.ts'
+import { liveDefaults } from '../../config/index.ts'
+import type { Runtime, TimerHandle } from '../../runtime/index.ts'
+import type { NamedEvent } from '../../trace/index.ts'
+import { sumTraffic } from '../common/measure.ts'
+import type { Fleet, FleetState } from './fleet.ts'
+
+export interface LiveInit {
+  readonly run: LiveRun
+  readonly fleet: Fleet
+  readonly runtime: Pick<Runtime, 'clock' | 'timers'>
+}
+
+export class Live {
+  readonly feed: LiveFeed
+  readonly #combiner: Combiner
+  readonly #init: LiveInit
+  #measuring: TimerHandle | undefined
+  #isMeasuring = false
+
+  constructor(init: LiveInit) {
+    this.#init = init
+    const { run, fleet, runtime } = init
+    this.#combiner = new Combiner({ run, peerNames: fleet.nameOfPeer })
+    this.feed = new LiveFeed({ combiner: this.#combiner, ...runtime, onReaders: (some) => this.#onReaders(some) })
+  }
+
+  onEvent(event: NamedEvent): void {
+    this.#combiner.onEvent(event)
+  }
+
+  onState(name: string, state: FleetState, at: number): void {
+    if (state !== 'absent') this.#combiner.nodeState(name, state, at)
+  }
+
+  describe(change: Partial<LiveRun>): void {
+    this.#combiner.describe(change)
+  }
+
+  follow(id: string): void {
+    this.#combiner.follow(id)
+  }
+
+  stop(): void {
+    this.#onReaders(false)
+    this.feed.stop()
+  }
+
+  #onReaders(some: boolean): void {
+    this.#measuring?.cancel()
+    this.#measuring = some
+      ? this.#init.runtime.timers.every(liveDefaults.measureEveryMs, () => void this.#measure())
+      : undefined
+  }
+
+  async #measure(): Promise<void> {
+    if (this.#isMeasuring) return
+    this.#isMeasuring = true
+    const { fleet, runtime } = this.#init
+    try {
+      const nodes = await fleet.measureNodes()
+      const { byKind } = sumTraffic([], [...fleet.ended, ...fleet.pausedNodes(), ...nodes])
+      this.#combiner.sample(runtime.clock.now(), byKind)
+    } catch {
+      // A process ended while it was asked; the next measure does without it.
+    } finally {
+      this.#isMeasuring = false
+    }
+  }
+}
