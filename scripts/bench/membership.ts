@@ -42,7 +42,11 @@ function rowsOf(figures: MembershipFigures): Row[] {
 
 function measure(order: MembershipOrder): Promise<MembershipFigures> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./membership-world.ts', import.meta.url), { workerData: order })
+    const worker = new Worker(new URL('./membership-world.ts', import.meta.url), {
+      workerData: order,
+      // Most of what a thousand nodes make is gone within a round: room for it spares the collector most of its work.
+      resourceLimits: { maxYoungGenerationSizeMb: 128, maxOldGenerationSizeMb: 4096 }
+    })
     worker.once('message', (figures: MembershipFigures) => {
       resolve(figures)
       void worker.terminate()

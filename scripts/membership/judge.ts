@@ -14,6 +14,7 @@ export interface Sighting {
 
 export interface Plan {
   readonly nodes: readonly string[]
+  /** The longest that a round takes: with its jitter, and with what timers are late on a busy machine. */
   readonly roundMs: number
   /** Killed, and started again; ms on the clock of the sightings. */
   readonly victims: readonly string[]
@@ -54,7 +55,7 @@ function everyoneListed(all: readonly Sighting[], { nodes, roundMs }: Plan): Fin
   const connected = nodes.map((node) => all.find((each) => each.node === node && each.change === 'connected')?.at)
   const beginsAt = Math.max(...connected.map((at) => at ?? Infinity))
   const pairs = nodes.flatMap((node) => nodes.filter((other) => other !== node).map((about) => ({ node, about })))
-  return within(what, pairs, LISTED_ROUNDS_MAX * roundMs, roundMs, ({ node, about }) =>
+  return within(what, pairs, { max: LISTED_ROUNDS_MAX, roundMs }, ({ node, about }) =>
     since(beginsAt, first(all, { node, about, change: 'joined' }, -Infinity))
   )
 }
@@ -64,7 +65,7 @@ function victimsNoticed(all: readonly Sighting[], plan: Plan, change: 'suspected
   const what = `all others have the ${victims.length} killed ${change} within ${DOWN_MS_MAX / 1000} s`
   const others = nodes.filter((node) => !victims.includes(node))
   const pairs = others.flatMap((node) => victims.map((about) => ({ node, about })))
-  return within(what, pairs, Math.min(DOWN_MS_MAX, startedAt - killedAt), 1000, ({ node, about }) =>
+  return within(what, pairs, Math.min(DOWN_MS_MAX, startedAt - killedAt), ({ node, about }) =>
     since(killedAt, first(all, { node, about, change }, killedAt))
   )
 }
@@ -85,7 +86,7 @@ function victimsBack(all: readonly Sighting[], { nodes, victims, startedAt, roun
   const what = `who came back is alive to all others within ${BACK_ROUNDS_MAX} rounds`
   const others = nodes.filter((node) => !victims.includes(node))
   const pairs = others.flatMap((node) => victims.map((about) => ({ node, about })))
-  return within(what, pairs, BACK_ROUNDS_MAX * roundMs, roundMs, ({ node, about }) => {
+  return within(what, pairs, { max: BACK_ROUNDS_MAX, roundMs }, ({ node, about }) => {
     const upAt = all.find((each) => each.node === about && each.change === 'connected' && each.at >= startedAt)?.at
     return since(upAt ?? Infinity, first(all, { node, about, change: 'back' }, startedAt))
   })
@@ -94,7 +95,7 @@ function victimsBack(all: readonly Sighting[], { nodes, victims, startedAt, roun
 function leaverLeft(all: readonly Sighting[], { nodes, leaver, leavesAt, roundMs }: Plan): Finding {
   const what = `who says goodbye has left to all others within ${LEFT_ROUNDS_MAX} rounds`
   const others = nodes.filter((node) => node !== leaver).map((node) => ({ node, about: leaver }))
-  return within(what, others, LEFT_ROUNDS_MAX * roundMs, roundMs, ({ node, about }) =>
+  return within(what, others, { max: LEFT_ROUNDS_MAX, roundMs }, ({ node, about }) =>
     since(leavesAt, first(all, { node, about, change: 'left' }, leavesAt))
   )
 }
@@ -104,24 +105,23 @@ interface Pair {
   readonly about: string
 }
 
-/** The longest of the times that `of` gives, against a limit; both ms. */
+/** The longest of the times that `of` gives, ms, against a limit: ms, or rounds of `roundMs`. */
 function within(
   what: string,
   pairs: readonly Pair[],
-  limitMs: number,
-  unitMs: number,
+  limit: number | { readonly max: number; readonly roundMs: number },
   of: (pair: Pair) => number
 ): Finding {
   const times = pairs.map(of)
   const never = pairs.filter((_, i) => times[i] === Infinity)
   const longest = times.reduce((most, time) => Math.max(most, time), 0)
-  const unit = unitMs === 1000 ? 's' : 'rounds'
   const missing = never.slice(0, 3).map(({ node, about }) => `${node} of ${about}`)
+  const inRounds = typeof limit === 'number' ? '' : `, ${(longest / limit.roundMs).toFixed(1)} rounds`
   const found =
     never.length === 0
-      ? `${(longest / unitMs).toFixed(1)} ${unit} at most`
+      ? `${(longest / 1000).toFixed(1)} s at most${inRounds}`
       : `${never.length} of ${pairs.length} never: ${missing.join(', ')}${never.length > 3 ? ', …' : ''}`
-  return { what, held: longest <= limitMs, found }
+  return { what, held: longest <= (typeof limit === 'number' ? limit : limit.max * limit.roundMs), found }
 }
 
 function first(all: readonly Sighting[], { node, about, change }: Omit<Sighting, 'at'>, from: number): number {

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import { type Report, runTestnet, type ScenarioInput, simulate } from '../../src/index.ts'
 import { MergedTrace, traceFiles, TRACES } from '../../src/trace/index.ts'
 import { type Finding, judge, type Sighting } from './judge.ts'
@@ -36,9 +37,10 @@ export async function runMembership(engine: EngineName, seed: number): Promise<M
     const zero = meshedAt ?? beganAt + 1000 * report.warmup_s
     const at = (seconds: number): number => zero + 1000 * seconds
     const { killed, started, leaves, duration } = TIMES[engine]
+    const lagMs = engine === 'tcp' ? Number(report.environment.event_loop_lag_p99_ms) : 0
     const findings = judge(sightings, {
       nodes: Array.from({ length: NODES }, (_, i) => `n${i + 1}`),
-      roundMs: ROUND_MS,
+      roundMs: ROUND_MS * (1 + MEMBERSHIP_LIMITS.jitter) + lagMs,
       victims: VICTIMS,
       killedAt: at(killed),
       startedAt: at(started),
