@@ -28,14 +28,22 @@ export const MEMBERSHIP_LIMITS = {
   goodbyePeers: 8,
   /** Heartbeats of the whole network in one round: each node waits members / this rounds. More: fresher views, more bytes. */
   heartbeatsPerRound: 50,
-  /** Lines of one digest (16 B each). A table up to this is compared as a whole; of a larger one, what changed. */
-  digestMax: 128,
-  /** Of these, lines drawn at random once the table is larger: they find what rounds missed. */
+  /** A table up to this is compared as a whole, line by line (16 B each); of a larger one, what changed. */
+  digestWholeMax: 128,
+  /**
+   * Lines of what changed since the last exchange with the same peer. Below what changes between two of them (with 8
+   * peers: `heartbeatsPerRound` times 8 / 3), some members hear of it by other ways, later.
+   */
+  digestRecentMax: 224,
+  /** Further lines, drawn at random: they find what rounds missed. */
   digestRandom: 32,
   /** Lines for members that somebody wants to hear of (suspects, closed connections), first in each digest. */
   digestAskedMax: 16,
-  /** Members whose latest changes are remembered in their order. Above what arrives between two rounds with the same peer, or some wait longer. */
-  logMax: 512,
+  /**
+   * Members beyond the table whose latest news is passed on; at most as many as are kept. Above what arrives between two
+   * rounds with the same peer, or some wait longer.
+   */
+  passingMax: 512,
   /** Bytes of records in one message, newest first. Less: more rounds for a newcomer. More: longer pauses of the loop. */
   deltaMaxBytes: 32 * 1024,
   /**
@@ -46,6 +54,17 @@ export const MEMBERSHIP_LIMITS = {
   allowanceMaxBytes: 128 * 1024,
   allowanceBytesPerRound: 16 * 1024,
   allowancesMax: 1024,
+  /**
+   * Members never heard of before that are taken in one round, from all peers together; a node that starts takes a table
+   * full at once. More: a flood of new keys costs more, and crowds out news of others. Less: a network that grows at once
+   * is known later.
+   */
+  strangersPerRound: 64,
+  /**
+   * Arrivals, the two of the prior among them, after which a member is settled: up to half of a full table, strangers don't
+   * replace it. Less: a flood settles sooner. More: a node that has just started is open to it for longer.
+   */
+  settledArrivals: 16,
   /** Records that one peer is asked for in one round; further ones wait. More: memory, and what a liar makes us ask. */
   requestedPerPeerMax: 256,
   /** What one peer was asked for nobody else is for this long, ms. Less: records come twice. More: a liar delays them. */
@@ -88,7 +107,12 @@ export const MEMBERSHIP_LIMITS = {
 
   /** Rounds brought forward by news that people wait for (joined, left, back, changed profile): per round, and at once. */
   extraRoundsPerRound: 0.25,
-  extraRoundsBurst: 4,
+  extraRoundsBurst: 8,
+  /**
+   * A node that meets a newer record of its own than it signed speaks after it, again after this many rounds at the
+   * earliest: somebody else uses its key, and the two would drive each other into the far future.
+   */
+  outgrowPauseRounds: 60,
   /** A goodbye waits this long at the most for peers to take it, ms. */
   goodbyeMs: 1000,
   /** A member's height above ours makes the node compare with a peer, once in this many ms at the most. */

@@ -1,13 +1,13 @@
 // Scuttlebutt reconciliation (van Renesse, Dumitriu, Gough, Thomas: "Efficient reconciliation and flow control for
 // anti-entropy protocols", 2008) in three messages, as Cassandra's gossiper sends them: SYN, a digest of (id, generation,
 // version); ACK, records that the sender lacks and a list of those that the answerer lacks; ACK2, the records of that
-// list. A table of up to `digestMax` members is compared as a whole; of a larger one, what changed since the last
+// list. A table of up to `digestWholeMax` members is compared as a whole; of a larger one, what changed since the last
 // exchange with the same peer, and a few lines drawn at random. Pure.
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import { DIGEST_ENTRY_BYTES, type Heartbeat, HEARTBEAT_BYTES, memberIdAt, type Profile, viewOf } from '../wire/index.ts'
 import type { Member, Table } from './table.ts'
 
-const { digestMax, digestRandom, digestAskedMax, deltaMaxBytes, shareMaxS } = MEMBERSHIP_LIMITS
+const { digestWholeMax, digestRecentMax, digestRandom, digestAskedMax, deltaMaxBytes, shareMaxS } = MEMBERSHIP_LIMITS
 
 export interface Syn {
   /** Lines of 16 bytes. */
@@ -43,7 +43,7 @@ export interface SynContext {
 export function makeSyn(table: Table, { peer, since, asked, nowS }: SynContext): Syn {
   const mark = table.nextMark()
   const lines: Member[] = []
-  const complete = !table.sampled && table.size <= digestMax
+  const complete = !table.sampled && table.size <= digestWholeMax
   const take = (member: Member): void => {
     if (member.mark === mark || !isShared(member, nowS)) return
     member.mark = mark
@@ -58,7 +58,7 @@ export function makeSyn(table: Table, { peer, since, asked, nowS }: SynContext):
     take(member)
   }
   for (const member of table.changedSince(since, peer)) {
-    if (lines.length >= digestMax - digestRandom) break
+    if (lines.length >= digestRecentMax) break
     take(member)
   }
   const recent = lines.length
@@ -108,7 +108,7 @@ export function answerSyn(table: Table, syn: Syn, { wants, maxBytes, nowS }: Ans
 }
 
 /** The records that an ACK asks for. */
-export function deltaFor(table: Table, wanted: Uint8Array, nowS: number): Delta {
+export function deltaFor(table: Table, wanted: Uint8Array, { maxBytes, nowS }: Omit<AnswerContext, 'wants'>): Delta {
   const view = viewOf(wanted)
   const owed: Owed[] = []
   for (let at = 0; at + DIGEST_ENTRY_BYTES <= wanted.length; at += DIGEST_ENTRY_BYTES) {
@@ -119,7 +119,7 @@ export function deltaFor(table: Table, wanted: Uint8Array, nowS: number): Delta 
     if (compare(member.heartbeat, generation, version) <= 0) continue
     owed.push({ member, withProfile: lacksProfile(member, generation, version) })
   }
-  return makeDelta(owed, deltaMaxBytes)
+  return makeDelta(owed, Math.min(maxBytes, deltaMaxBytes))
 }
 
 /** Members of whom nothing was signed for half a day are told to nobody: they end with those who remember them. */

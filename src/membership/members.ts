@@ -3,9 +3,10 @@
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import type { Random } from '../runtime/index.ts'
 import type { Heartbeat, Hex, Profile } from '../wire/index.ts'
+import { Detector } from './detector.ts'
 import { type Ack, answerSyn, type Delta, deltaBytes, deltaFor, makeSyn, type Syn } from './exchange.ts'
 import type { OwnInit, OwnRecord } from './own.ts'
-import { type Arrivals, observe, phi, PRIOR, silenceUntil } from './phi.ts'
+import { PeerQuotas } from './peer-quotas.ts'
 import { belongs, compareHeartbeats, compareProfiles, isOfSameKey } from './record.ts'
 import { type Member, Table } from './table.ts'
 
@@ -34,6 +35,8 @@ export type MembersEffect =
   | { readonly type: 'profile'; readonly profile: Profile; readonly via: string }
   /** Its head is higher than ours: a hint. */
   | { readonly type: 'ahead'; readonly member: Readonly<Member> }
+  /** Another node signs with this node's key. */
+  | { readonly type: 'twin' }
   /** News that people wait for: the next round should come soon. */
   | { readonly type: 'hurry' }
 
@@ -49,9 +52,6 @@ export interface MembersInit {
   readonly head: () => { readonly height: number; readonly head: Hex }
 }
 
-/** One tick of the detector's clock, ms: small integers in every member. */
-const TICK_MS = 10
-const NEVER = -1
 /** Who is forgotten is looked for this often, in rounds. */
 const FORGET_EVERY = 64
 
@@ -63,31 +63,24 @@ export class Members {
   readonly #told = new Map<string, number>()
   /** Members to ask about, until there is news. At most `digestAskedMax`; the oldest is dropped. */
   readonly #asked = new Set<Member>()
-  /**
-   * Records asked for in this round, by peer and id: not asked for again at once. Bounded by connections, each with
-   * `requestedPerPeerMax`.
-   */
-  readonly #requested = new Map<string, Map<string, Requested>>()
-  /** Peers whose `complete` was answered in this round. Bounded by connections. */
-  readonly #completed = new Set<string>()
-  /** Bytes of records that a peer's digests may still draw, if that is not all. At most `allowancesMax`. */
-  readonly #allowances = new Map<string, number>()
-  readonly #bornAt: number
-  /** Time that this node slept or stood still, ms: nobody is judged by it. */
-  #sleptMs = 0
-  #lastTickAt: number
+  readonly #quotas = new PeerQuotas()
+  readonly #detector: Detector
+  /** Members never heard of before that may still be taken in this round. */
+  #strangers: number
+  /** A newer record of this node than its own was met. */
+  #outgrewAt: number | undefined
   #ticks = 0
   #renewAt = 0
   #leaving = false
 
   constructor(init: MembersInit, now: number) {
     this.#init = init
-    this.#bornAt = now
-    this.#lastTickAt = now
+    this.#detector = new Detector(init.roundMs, now)
+    this.#strangers = init.tableMax
     this.#table = new Table({ max: Math.max(1, init.tableMax), priority: init.priority, random: init.random })
     const { own } = init
     this.#self = this.#table.add(this.#sign(now), own.profile, 'alive', true).member
-    this.#self.dueAt = NEVER
+    this.#detector.exempt(this.#self)
     this.#table.touch(this.#self, undefined)
   }
 
@@ -110,12 +103,12 @@ export class Members {
   /** phi of its silence so far; 0 for this node and for who has left. */
   phi(member: Readonly<Member>, now: number): number {
     if (member === this.#self || member.state === 'left') return 0
-    return phi(member, member.heartbeat.intervalMs, this.#init.roundMs, this.silentMs(member, now))
+    return this.#detector.phi(member, now)
   }
 
   /** Since its newest news, ms, without what this node slept. */
   silentMs(member: Readonly<Member>, now: number): number {
-    return member === this.#self ? 0 : Math.max(0, (this.#clock(now) - member.heardAt) * TICK_MS)
+    return member === this.#self ? 0 : this.#detector.silentMs(member, now)
   }
 
   /** Live members of the whole network, this node included. */
@@ -128,8 +121,9 @@ export class Members {
    * not yet, whatever it says: it comes again.
    */
   isNews(id: string, generation: number, version: number, now: number): boolean {
+    if (isFarAhead(generation, now)) return false
     const member = this.#table.get(id)
-    if (member === undefined) return true
+    if (member === undefined) return this.#strangers > 0
     if (!this.#isFree(member, now)) return false
     const { heartbeat } = member
     return generation > heartbeat.generation || (generation === heartbeat.generation && version > heartbeat.version)
@@ -153,42 +147,33 @@ export class Members {
   /** A digest of a few bytes may draw many: each peer has an allowance, and is told of everybody once in a round. */
   answer(syn: Syn, peer: string, now: number): Ack {
     const wants = (id: string, generation: number, version: number, recent: boolean): boolean =>
-      this.#accepts(id, recent) && this.#request({ generation, version, at: now }, id, peer)
-    const complete = syn.complete && !this.#completed.has(peer)
-    if (complete) this.#completed.add(peer)
-    const allowance = this.#allowances.get(peer) ?? LIMITS.allowanceMaxBytes
-    const ack = answerSyn(this.#table, { ...syn, complete }, { wants, maxBytes: allowance, nowS: now / 1000 })
-    this.#allow(peer, allowance - deltaBytes(ack.delta))
+      !isFarAhead(generation, now) &&
+      this.#wants(id, recent, now) &&
+      this.#quotas.request(peer, id, { generation, version, at: now })
+    const complete = syn.complete && this.#quotas.complete(peer)
+    const maxBytes = this.#quotas.allowance(peer)
+    const ack = answerSyn(this.#table, { ...syn, complete }, { wants, maxBytes, nowS: now / 1000 })
+    this.#quotas.spend(peer, deltaBytes(ack.delta))
     return ack
   }
 
-  /** Whether this peer is asked for a record. What it says is there may be invented: others are asked soon, too. */
-  #request(wanted: Requested, id: string, peer: string): boolean {
-    const known = this.#table.get(id)
-    if (known !== undefined && !this.#isFree(known, wanted.at)) return false
-    const ofPeer = this.#requested.get(peer) ?? new Map<string, Requested>()
-    const before = ofPeer.get(id)
-    if (before === undefined ? ofPeer.size >= LIMITS.requestedPerPeerMax : !isAfter(wanted, before)) return false
-    for (const ofOther of this.#requested.values()) {
-      const other = ofOther.get(id)
-      const isSame = other?.generation === wanted.generation && other.version === wanted.version
-      if (isSame && wanted.at - other.at < LIMITS.requestWaitMs) return false
-    }
-    this.#requested.set(peer, ofPeer.set(id, wanted))
-    return true
+  /** Of an unknown member beyond the table only recent news is taken, to be passed on. */
+  #wants(id: string, recent: boolean, now: number): boolean {
+    const member = this.#table.get(id)
+    if (member !== undefined) return this.#isFree(member, now)
+    return this.#strangers > 0 && (recent || this.#table.hasRoomFor(id))
   }
 
-  #allow(peer: string, bytes: number): void {
-    this.#allowances.delete(peer)
-    if (bytes >= LIMITS.allowanceMaxBytes) return
-    this.#allowances.set(peer, bytes)
-    if (this.#allowances.size <= LIMITS.allowancesMax) return
-    const oldest = this.#allowances.keys().next().value
-    if (oldest !== undefined) this.#allowances.delete(oldest)
+  /** Whether another heartbeat of it may be taken. */
+  #isFree(member: Member, now: number): boolean {
+    return member === this.#self || this.#detector.isFree(member, now)
   }
 
-  delta(wanted: Uint8Array, now: number): Delta {
-    return deltaFor(this.#table, wanted, now / 1000)
+  /** What the peer's answer asks for, within its allowance. */
+  delta(wanted: Uint8Array, peer: string, now: number): Delta {
+    const delta = deltaFor(this.#table, wanted, { maxBytes: this.#quotas.allowance(peer), nowS: now / 1000 })
+    this.#quotas.spend(peer, deltaBytes(delta))
+    return delta
   }
 
   told(peer: string, sequence: number): void {
@@ -198,7 +183,7 @@ export class Members {
   /** The connection is gone: next time the peer is told everything again. */
   forgetPeer(peer: string): void {
     this.#told.delete(peer)
-    this.#requested.delete(peer)
+    this.#quotas.forgetPeer(peer)
   }
 
   // ---- this node
@@ -230,8 +215,7 @@ export class Members {
   }
 
   #onRecord({ heartbeat, profile: sent }: SignedRecord, via: string, now: number): MembersEffect[] {
-    const aheadMax = now / 1000 + LIMITS.aheadMaxS
-    if (heartbeat.generation > aheadMax || heartbeat.time > aheadMax) return []
+    if (isFarAhead(heartbeat.generation, now) || isFarAhead(heartbeat.time, now)) return []
     const known = this.#table.get(heartbeat.id)
     if (known === this.#self) return this.#onOwn(heartbeat, now)
     // Two keys that begin alike: the first one here stays.
@@ -254,25 +238,29 @@ export class Members {
 
   /** Somebody remembers more of this node than it does. */
   #onOwn(heartbeat: Heartbeat, now: number): MembersEffect[] {
-    const { own } = this.#init
+    const { own, roundMs } = this.#init
     if (!isOfSameKey(this.#self.heartbeat, heartbeat)) return []
     if (compareHeartbeats(heartbeat, this.#self.heartbeat) <= 0) return []
+    // After the first time nobody can have a newer one, unless another node signs with this key.
+    const isTwin = this.#outgrewAt !== undefined
+    if (this.#outgrewAt !== undefined && now - this.#outgrewAt < LIMITS.outgrowPauseRounds * roundMs) return []
+    this.#outgrewAt = now
     own.outgrow(heartbeat.generation)
     this.#renew(now)
-    return [{ type: 'hurry' }]
+    return isTwin ? [{ type: 'twin' }, { type: 'hurry' }] : [{ type: 'hurry' }]
   }
 
   #onUnknown(heartbeat: Heartbeat, profile: Profile, via: string, now: number): MembersEffect[] {
+    if (this.#strangers <= 0) return []
     const age = now / 1000 - heartbeat.time
     if (age > LIMITS.shareMaxS) return []
     const hasRoom = this.#table.hasRoomFor(heartbeat.id)
     if (!hasRoom && age > LIMITS.passingMaxS) return []
-    // Whoever was silent for long before we first hear of it is not alive until the contrary is heard.
-    const silence = silenceUntil(LIMITS.downPhi, PRIOR, heartbeat.intervalMs, this.#init.roundMs)
-    const isOld = age * 1000 > 2 * silence + 30_000
+    this.#strangers--
+    const isOld = this.#detector.isLongSilent(heartbeat, now)
     const state = heartbeat.leaving ? 'left' : isOld ? 'down' : 'alive'
     const { member, evicted } = this.#table.add(heartbeat, profile, state)
-    this.#listen(member, now)
+    this.#detector.listen(member, now)
     this.#table.touch(member, via)
     return member.kept ? this.#joined(member, evicted, via) : []
   }
@@ -280,16 +268,13 @@ export class Members {
   #onNews(member: Member, heartbeat: Heartbeat, profile: Profile, via: string, now: number): MembersEffect[] {
     const before = member.state
     const isSame = heartbeat.generation === member.heartbeat.generation
-    // After a sleep the clock may stand before what was heard last.
-    const gapMs = Math.max(0, (this.#clock(now) - member.heardAt) * TICK_MS)
-    if (!isSame) learn(member, PRIOR)
-    else if (before === 'alive' || before === 'suspect')
-      learn(member, observe(member, gapMs, member.heartbeat.intervalMs))
+    this.#detector.learn(member, !isSame, now)
+    if (member.count === LIMITS.settledArrivals) this.#table.stateChanged()
     const hasNewProfile = profile.bytes !== member.profile.bytes
     member.heartbeat = heartbeat
     member.profile = profile
     member.state = heartbeat.leaving ? 'left' : 'alive'
-    this.#listen(member, now)
+    this.#detector.listen(member, now)
     this.#table.touch(member, via)
     this.#asked.delete(member)
     const effects: MembersEffect[] = []
@@ -328,31 +313,6 @@ export class Members {
     return effects
   }
 
-  /** From now on it is silent; says when that becomes suspicious. */
-  #listen(member: Member, now: number): void {
-    const ticks = this.#ticksAt(now)
-    const gap = this.#gapMin(member)
-    member.freeAt = Math.min(Math.max(member.freeAt, ticks), ticks + LIMITS.heartbeatsAtOnce * gap) + gap
-    member.heardAt = this.#clock(now)
-    member.dueAt = member.state === 'alive' ? this.#dueAt(member, LIMITS.suspectPhi) : NEVER
-  }
-
-  /** Ticks that heartbeats of a member are apart on average: half of what it announced, for one may come early. */
-  #gapMin({ heartbeat }: Member): number {
-    const intervalMs = Math.min(LIMITS.intervalMaxMs, Math.max(this.#init.roundMs, heartbeat.intervalMs))
-    return Math.ceil(intervalMs / 2 / TICK_MS)
-  }
-
-  /** Whether another heartbeat of it may be taken. A goodbye or a new profile soon after the last one may. */
-  #isFree(member: Member, now: number): boolean {
-    return member === this.#self || this.#ticksAt(now) + LIMITS.heartbeatsAtOnce * this.#gapMin(member) >= member.freeAt
-  }
-
-  #dueAt(member: Member, threshold: number): number {
-    const silence = silenceUntil(threshold, member, member.heartbeat.intervalMs, this.#init.roundMs)
-    return member.heardAt + Math.ceil(silence / TICK_MS)
-  }
-
   #onClosed(id: string): MembersEffect[] {
     const member = this.#table.get(id)
     if (member === undefined || member.state !== 'alive') return []
@@ -369,38 +329,24 @@ export class Members {
   }
 
   #onTick(now: number): MembersEffect[] {
-    this.#requested.clear()
-    this.#completed.clear()
-    for (const [peer, bytes] of [...this.#allowances]) this.#allow(peer, bytes + LIMITS.allowanceBytesPerRound)
-    this.#noticeSleep(now)
+    this.#quotas.newRound()
+    this.#strangers = Math.max(this.#strangers, LIMITS.strangersPerRound)
+    this.#detector.round(now)
     if (!this.#leaving && now >= this.#renewAt) this.#renew(now)
-    const clock = this.#clock(now)
     const effects: MembersEffect[] = []
-    for (const member of this.#table.kept())
-      if (member.dueAt !== NEVER && clock >= member.dueAt) effects.push(this.#judge(member))
+    for (const member of this.#detector.judge(this.#table.kept(), now)) effects.push(this.#judged(member))
     if (++this.#ticks % FORGET_EVERY === 0) this.#forget(now, effects)
     return effects
   }
 
-  /** What this node did not hear while its own loop stood still says nothing of others. */
-  #noticeSleep(now: number): void {
-    const { roundMs } = this.#init
-    const late = now - this.#lastTickAt - roundMs
-    this.#lastTickAt = now
-    if (late > LIMITS.sleptRounds * roundMs) this.#sleptMs += late + LIMITS.pauseRounds * roundMs
-  }
-
-  /** Suspect first, down only after a second look. */
-  #judge(member: Member): MembersEffect {
-    const isSuspect = member.state === 'alive'
-    member.state = isSuspect ? 'suspect' : 'down'
-    member.dueAt = isSuspect ? this.#dueAt(member, LIMITS.downPhi) : NEVER
-    if (isSuspect) this.#ask(member)
-    else {
-      this.#asked.delete(member)
-      this.#table.stateChanged()
+  #judged(member: Member): MembersEffect {
+    if (member.state === 'suspect') {
+      this.#ask(member)
+      return { type: 'change', change: 'suspected', member }
     }
-    return { type: 'change', change: isSuspect ? 'suspected' : 'down', member }
+    this.#asked.delete(member)
+    this.#table.stateChanged()
+    return { type: 'change', change: 'down', member }
   }
 
   #forget(now: number, effects: MembersEffect[]): void {
@@ -411,11 +357,6 @@ export class Members {
       this.#asked.delete(member)
       effects.push({ type: 'change', change: 'forgotten', member })
     }
-  }
-
-  /** Of an unknown member beyond the table only recent news is taken, to be passed on. */
-  #accepts(id: string, recent: boolean): boolean {
-    return recent || this.#table.get(id) !== undefined || this.#table.hasRoomFor(id)
   }
 
   #renew(now: number): void {
@@ -433,31 +374,12 @@ export class Members {
     )
     // Half a round early is on time: rounds are what renews.
     this.#renewAt = now + intervalMs - roundMs / 2
+    this.#detector.announces(intervalMs)
     return own.renew({ time: Math.floor(now / 1000), intervalMs, leaving: this.#leaving, ...head() })
   }
-
-  /** Since the start, asleep or not. */
-  #ticksAt(now: number): number {
-    return Math.round((now - this.#bornAt) / TICK_MS)
-  }
-
-  #clock(now: number): number {
-    return Math.round((now - this.#bornAt - this.#sleptMs) / TICK_MS)
-  }
 }
 
-interface Requested {
-  readonly generation: number
-  readonly version: number
-  /** ms since the epoch. */
-  readonly at: number
-}
-
-const isAfter = (a: Requested, b: Requested): boolean =>
-  a.generation === b.generation ? a.version > b.version : a.generation > b.generation
-
-function learn(member: Member, { mean, variance, count }: Arrivals): void {
-  member.mean = mean
-  member.variance = variance
-  member.count = count
+/** Of a second: a clock that is that wrong, or a lie. */
+function isFarAhead(second: number, now: number): boolean {
+  return second > now / 1000 + LIMITS.aheadMaxS
 }

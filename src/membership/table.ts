@@ -1,7 +1,8 @@
 // The members a node keeps, and the order in which it heard news of them. Up to `max` it keeps everyone; beyond, those
 // whose ids hash lowest under a secret of its own: a uniform sample that nobody can aim at, stable enough to watch
-// (min-wise sampling as in Bortnikov et al., "Brahms", 2009). News of others passes through, as long as it is among the
-// latest changes. Everything is bounded: `max` members and `logMax` changes. Pure.
+// (min-wise sampling as in Bortnikov et al., "Brahms", 2009). Half of it belongs to those who have been there for a
+// while: keys are free to make, and a flood of new ones must not wash them away. News of others passes through, as long as it is among the
+// latest changes. Everything is bounded: `max` members and a log of changes. Pure.
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import type { Random } from '../runtime/index.ts'
 import type { Heartbeat, Profile } from '../wire/index.ts'
@@ -68,7 +69,7 @@ export class Table {
 
   constructor(init: TableInit) {
     this.#init = init
-    this.#logMax = Math.min(MEMBERSHIP_LIMITS.logMax, Math.max(16, 2 * init.max))
+    this.#logMax = Math.max(16, init.max + Math.min(MEMBERSHIP_LIMITS.passingMax, init.max))
   }
 
   get size(): number {
@@ -129,7 +130,9 @@ export class Table {
       newer: undefined,
       older: undefined,
       via: undefined,
-      ...PRIOR,
+      mean: PRIOR.mean,
+      variance: PRIOR.variance,
+      count: PRIOR.count,
       heardAt: 0,
       dueAt: 0,
       freeAt: 0,
@@ -172,7 +175,7 @@ export class Table {
     this.#worst = undefined
   }
 
-  /** Somebody is gone or back: who would be replaced first may be another now. */
+  /** Somebody is gone, back, or settled: who would be replaced first may be another now. */
   stateChanged(): void {
     this.#worst = undefined
   }
@@ -215,25 +218,31 @@ export class Table {
     let live = 0
     for (const { state } of this.#kept) if (state === 'alive' || state === 'suspect') live++
     if (!this.#sampled || this.#kept.length < this.#init.max) return live
-    let highest = 0
-    for (const { priority } of this.#kept) highest = Math.max(highest, priority)
-    const network = ((this.#kept.length - 1) * PRIORITY_RANGE) / Math.max(1, highest)
+    // Of the lower half: above it stand some who are kept because they are settled.
+    const lowest = this.#kept.map(({ priority }) => priority).sort((a, b) => a - b)
+    const half = Math.ceil(lowest.length / 2)
+    const network = ((half - 1) * PRIORITY_RANGE) / Math.max(1, lowest[half] ?? PRIORITY_RANGE)
     return Math.max(live, Math.round((network * live) / this.#kept.length))
   }
 
-  /** Whoever is replaced first: somebody who is gone, else the one whose hash is highest. */
+  /** Whoever is replaced first: somebody who is gone, else the one whose hash is highest. Of a settled half nobody. */
   #findWorst(): Member | undefined {
     if (this.#worst !== undefined) return this.#worst
     let worst: Member | undefined
+    let unsettled: Member | undefined
+    let settled = 0
     for (const member of this.#kept) {
       // This node itself.
       if (member.priority < 0) continue
       if (worst === undefined || rank(member) > rank(worst)) worst = member
+      if (isSettled(member)) settled++
+      else if (unsettled === undefined || rank(member) > rank(unsettled)) unsettled = member
     }
-    this.#worst = worst
-    return worst
+    this.#worst = settled > this.#init.max / 2 ? worst : unsettled
+    return this.#worst
   }
 }
 
+const isSettled = (member: Member): boolean => !isGone(member) && member.count >= MEMBERSHIP_LIMITS.settledArrivals
 const isGone = ({ state }: Member): boolean => state === 'down' || state === 'left'
 const rank = (member: Member): number => member.priority + (isGone(member) ? PRIORITY_RANGE : 0)

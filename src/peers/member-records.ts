@@ -17,6 +17,7 @@ import {
   profileSignatureCheck,
   viewOf
 } from '../wire/index.ts'
+import { peerOf } from './address.ts'
 import { splitDelta } from './membership-protocol.ts'
 
 export interface RecordReaderInit {
@@ -54,6 +55,12 @@ export class RecordReader {
       peers.set(profile, peer)
     }
     return peer
+  }
+
+  /** Its owner's addresses: whoever named another's could keep that one's true ones out of address books. */
+  addressesOf(profile: Profile): readonly string[] {
+    const owner = this.peerOf(profile)
+    return profile.addresses.filter((address) => peerOf(address) === owner)
   }
 
   idOf(peer: string): string | undefined {

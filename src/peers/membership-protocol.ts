@@ -14,10 +14,10 @@ import {
   WireError
 } from '../wire/index.ts'
 
-const { digestMax, deltaMaxBytes, recordsPerToken } = MEMBERSHIP_LIMITS
+const { digestWholeMax, digestRecentMax, digestRandom, deltaMaxBytes, recordsPerToken } = MEMBERSHIP_LIMITS
 /** Room for tags, lengths and small fields around a message's payload. */
 const ENVELOPE_BYTES = 512
-const DIGEST_MAX_BYTES = digestMax * DIGEST_ENTRY_BYTES
+const DIGEST_MAX_BYTES = Math.max(digestWholeMax, digestRecentMax + digestRandom) * DIGEST_ENTRY_BYTES
 /** A delta ends before the record that would pass the limit; profiles are counted with their tags. */
 const DELTA_MAX_BYTES = deltaMaxBytes + ENVELOPE_BYTES
 const PROFILES_MAX = Math.ceil(deltaMaxBytes / HEARTBEAT_BYTES)

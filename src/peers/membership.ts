@@ -25,6 +25,7 @@ import {
 import { memberPriority } from './member-priority.ts'
 import { RecordReader } from './member-records.ts'
 import { checkLines, encodeDelta, membersProtocol, readSyn } from './membership-protocol.ts'
+import { MembershipRounds } from './membership-rounds.ts'
 
 export interface MembershipComponents {
   readonly requests: Requests
@@ -84,23 +85,21 @@ export interface MemberQuery {
 /** Addresses a node tells of itself: room is left for tags. */
 const MEMBER_ADDRESSES_PER_PROFILE = 4
 
+const TWIN =
+  'Another node of this network uses the key of this one: members can not tell the two apart. Give one of them another data directory.'
+
 export class Membership {
   readonly #components: MembershipComponents
   readonly #init: MembershipInit
   readonly #stopped = new AbortController()
   readonly #records: RecordReader
+  readonly #rounds: MembershipRounds
   readonly #busy = new Set<string>()
   #members: Members | undefined
   #tags: Tags
-  #timer: TimerHandle | undefined
-  #nextAt = 0
-  /** Rounds that may be brought forward. */
-  #extra: number = MEMBERSHIP_LIMITS.extraRoundsBurst
   #aheadTimer: TimerHandle | undefined
   #aheadAt = 0
   #hasLeft = false
-  #rounds = 0
-  #isHurried = false
   #unsubscribe: (() => void) | undefined
 
   constructor(components: MembershipComponents, init: MembershipInit) {
@@ -113,6 +112,8 @@ export class Membership {
       onBad: (from) =>
         events.emit({ type: 'rejected', kind: 'message', from, code: 'bad-record', at: runtime.clock.now() })
     })
+    const { intervalMs, fanout } = init
+    this.#rounds = new MembershipRounds({ runtime, intervalMs, fanout, onRound: () => this.#round() })
     const { tags } = remembered(init.remembered)
     this.#tags = { ...init.tags, ...tags }
   }
@@ -149,16 +150,16 @@ export class Membership {
     await requests.serve(membersProtocol, (request, peer) => this.#serve(request, peer))
     this.#unsubscribe = events.subscribe((event) => {
       if (event.type !== 'peer') return
-      if (event.state === 'connected') this.#hurry()
+      if (event.state === 'connected') this.#rounds.hurry()
       else this.#onClosed(event.peer)
     })
-    if (!this.#stopped.signal.aborted) this.#schedule(intervalMs * runtime.random.next())
+    if (!this.#stopped.signal.aborted) this.#rounds.start()
   }
 
   /** Says goodbye if it has not yet, and ends. */
   async stop(): Promise<void> {
     if (this.#stopped.signal.aborted) return
-    this.#timer?.cancel()
+    this.#rounds.stop()
     this.#aheadTimer?.cancel()
     this.#unsubscribe?.()
     await this.leave()
@@ -168,7 +169,7 @@ export class Membership {
   /** Ends without a word, as a node does whose store failed. */
   end(): void {
     this.#stopped.abort(new Error('stopped'))
-    this.#timer?.cancel()
+    this.#rounds.stop()
     this.#aheadTimer?.cancel()
     this.#unsubscribe?.()
   }
@@ -191,12 +192,12 @@ export class Membership {
         signal
       )
       .catch(() => {})
-    this.#hurry()
+    this.#rounds.hurry()
   }
 
   /** Rounds since the start, each an interval long. */
   get rounds(): number {
-    return this.#rounds
+    return this.#rounds.count
   }
 
   get hasLeft(): boolean {
@@ -209,7 +210,7 @@ export class Membership {
     const tags = Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
     this.#members?.describe({ tags }, this.#components.runtime.clock.now())
     this.#tags = tags
-    this.#hurry()
+    this.#rounds.hurry()
     await this.#save(this.#members?.self.heartbeat.generation)
     return tags
   }
@@ -266,42 +267,13 @@ export class Membership {
 
   // ---- rounds
 
-  #schedule(ms: number): void {
-    const { runtime } = this.#components
-    this.#timer?.cancel()
-    this.#nextAt = runtime.clock.now() + ms
-    this.#timer = runtime.timers.after(ms, () => this.#round())
-  }
-
-  /** News that people wait for brings the next round forward, as long as there is something left of the allowance. */
-  #hurry(): void {
-    const { runtime } = this.#components
-    const { intervalMs } = this.#init
-    if (this.#stopped.signal.aborted || this.#timer === undefined || this.#extra < 1) return
-    const soon = intervalMs * (0.05 + 0.1 * runtime.random.next())
-    if (this.#nextAt <= runtime.clock.now() + soon) return
-    this.#extra--
-    this.#isHurried = true
-    this.#schedule(soon)
-  }
-
   #round(): void {
     const { runtime, peers } = this.#components
     const members = this.#members
     if (members === undefined) return
-    const { intervalMs, fanout } = this.#init
-    const { extraRoundsPerRound, extraRoundsBurst, jitter } = MEMBERSHIP_LIMITS
-    // Rounds brought forward count for none: so many rounds are so much time.
-    if (!this.#isHurried) this.#rounds++
-    this.#isHurried = false
-    this.#extra = Math.min(extraRoundsBurst, this.#extra + extraRoundsPerRound)
-    this.#schedule(intervalMs * (1 + jitter * (2 * runtime.random.next() - 1)))
     this.#apply(members.handle({ type: 'tick' }, runtime.clock.now()))
     const free = peers().filter((peer) => !this.#busy.has(peer))
-    for (let left = Math.min(fanout, free.length); left > 0; left--) {
-      const [peer] = free.splice(runtime.random.int(free.length), 1)
-      if (peer !== undefined) void this.#exchange(members, peer)
-    }
+    for (const peer of this.#rounds.partners(free)) void this.#exchange(members, peer)
   }
 
   /** SYN, ACK, ACK2. Never rejects: whoever does not answer is asked again some other round. */
@@ -314,7 +286,7 @@ export class Membership {
       const syn = { digest: digest as Uint8Array<ArrayBuffer>, recent, complete }
       const ack = await requests.call(peer, membersProtocol, { syn }, signal)
       members.told(peer, sequence)
-      const delta = members.delta(checkLines(ack.wanted), runtime.clock.now())
+      const delta = members.delta(checkLines(ack.wanted), peer, runtime.clock.now())
       const taking = ack.delta === undefined ? undefined : this.#take(members, ack.delta, peer)
       if (delta.heartbeats.length > 0) {
         await requests.call(peer, membersProtocol, { ack2: encodeDelta(delta) }, signal)
@@ -372,13 +344,16 @@ export class Membership {
           break
         }
         case 'profile':
-          for (const address of effect.profile.addresses) learn(address, effect.via)
+          for (const address of this.#records.addressesOf(effect.profile)) learn(address, effect.via)
+          break
+        case 'twin':
+          runtime.logger.warn(TWIN)
           break
         case 'ahead':
           this.#onAhead(effect.member.heartbeat.height)
           break
         case 'hurry':
-          this.#hurry()
+          this.#rounds.hurry()
           break
         default:
           effect satisfies never

@@ -51,11 +51,11 @@ describe('an exchange', () => {
     a.handle({ type: 'tick' }, START_MS + 1000)
     const { wanted } = b.answer(a.syn('b', START_MS + 1000), 'a', START_MS + 1000)
     equal(wanted.length, DIGEST_ENTRY_BYTES)
-    const delta = a.delta(wanted, START_MS + 1000)
+    const delta = a.delta(wanted, 'b', START_MS + 1000)
     deepEqual([delta.heartbeats.length, delta.profiles.length], [1, 0])
     a.describe({ tags: { zone: 'x' } }, START_MS + 1500)
     deepEqual(
-      a.delta(wanted, START_MS + 1500).profiles.map(({ tags }) => ({ ...tags })),
+      a.delta(wanted, 'b', START_MS + 1500).profiles.map(({ tags }) => ({ ...tags })),
       [{ zone: 'x' }]
     )
   })
@@ -72,14 +72,14 @@ describe('an exchange', () => {
   })
 
   it('stays within its sizes, newest news first', () => {
-    const { digestMax, deltaMaxBytes, digestRandom } = MEMBERSHIP_LIMITS
+    const { digestRecentMax, deltaMaxBytes, digestRandom } = MEMBERSHIP_LIMITS
     const a = membersOf('a')
     const names = Array.from({ length: 400 }, (_, i) => `m${i}`)
     for (const name of names) a.handle({ type: 'records', records: [recordOf(name)], via: 'z' }, START_MS)
     const syn = a.syn('b', START_MS)
-    ok(syn.digest.length <= digestMax * DIGEST_ENTRY_BYTES)
+    ok(syn.digest.length <= (digestRecentMax + digestRandom) * DIGEST_ENTRY_BYTES)
     equal(syn.complete, false)
-    equal(syn.recent, digestMax - digestRandom)
+    equal(syn.recent, digestRecentMax)
     const newest = Buffer.from(syn.digest.subarray(0, 8)).toString('latin1')
     equal(newest, heartbeatOf('m399').id)
     // Somebody who has nothing and says so gets what fits.

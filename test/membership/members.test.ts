@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import { type Members, type MembersEffect, nextGeneration } from '../../src/membership/index.ts'
 import { seededRandom } from '../../src/runtime/index.ts'
-import { exchange, membersOf, recordOf, ROUND_MS, START_MS, START_S } from './support.ts'
+import { exchange, hearOf, membersOf, recordOf, ROUND_MS, START_MS, START_S } from './support.ts'
 
 const changes = (effects: readonly MembersEffect[]): string[] =>
   effects.flatMap((effect) => (effect.type === 'change' ? [effect.change] : []))
@@ -185,6 +185,22 @@ describe('a member', () => {
   })
 })
 
+describe('a network that grows', () => {
+  it('is not suspected for speaking less often than it announced while it was small', () => {
+    const members = membersOf('self')
+    const [early = '', ...later] = Array.from({ length: 600 }, (_, i) => `m${i}`)
+    hearOf(members, [early])
+    hearOf(members, later)
+    members.describe({}, START_MS)
+    const { intervalMs } = members.self.heartbeat
+    ok(intervalMs > 10_000)
+    // Nobody has spoken again, whatever was announced, for as long as takes a network of this size.
+    const suspected = (rounds: number, now: number) => silence(members, rounds, now).events.length
+    equal(suspected(Math.floor((2 * intervalMs) / ROUND_MS), START_MS), 0)
+    ok(suspected(60, START_MS + 2 * intervalMs) > 0)
+  })
+})
+
 describe('a node', () => {
   it('renews its heartbeat each round while the network is small, and less often as it grows', () => {
     const members = membersOf('self', { tableMax: 2000 })
@@ -228,11 +244,11 @@ describe('a table that is full', () => {
     const tableMax = 60
     const once = membersOf('self', { tableMax })
     const other = membersOf('self', { tableMax })
-    for (const name of names) once.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    hearOf(once, names)
     const random = seededRandom('order')
     // The same few over and over: that makes them no likelier.
     const order = random.shuffle([...names, ...names.slice(0, 20), ...names.slice(0, 20)])
-    for (const name of order) other.handle({ type: 'records', records: [recordOf(name)], via: 'y' }, START_MS)
+    hearOf(other, order)
     const ids = (members: Members): string[] =>
       members
         .members()
@@ -241,14 +257,14 @@ describe('a table that is full', () => {
     equal(once.members().length, tableMax)
     deepEqual(ids(other), ids(once))
     const stranger = membersOf('stranger', { tableMax })
-    for (const name of names) stranger.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    hearOf(stranger, names)
     const common = ids(stranger).filter((id) => ids(once).includes(id)).length
     ok(common < 25, `${common} of ${tableMax} in common`)
   })
 
   it('keeps itself in it, and knows about how large the network is', () => {
     const members = membersOf('self', { tableMax: 100 })
-    for (const name of names) members.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    hearOf(members, names)
     ok(members.get(members.self.id) !== undefined)
     const estimate = members.estimate()
     ok(estimate > 400 && estimate < 900, `${estimate}`)
@@ -296,7 +312,7 @@ describe('a table that is full', () => {
 
   it('holds no more than its table and the latest changes, whatever comes', () => {
     const members = membersOf('self', { tableMax: 10 })
-    for (const name of names) members.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
+    hearOf(members, names)
     const held = names.filter((name) => members.profile(recordOf(name).heartbeat.id) !== undefined).length
     ok(held <= 10 + 20, `${held}`)
   })

@@ -1,4 +1,5 @@
 // Members without a network: keys, records, and a number of cores that exchange by hand.
+import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import { keyPairFromLabel, sha256 } from '../../src/crypto/index.ts'
 import { type Delta, Members, OwnRecord, type SignedRecord } from '../../src/membership/index.ts'
 import { type Random, seededRandom } from '../../src/runtime/index.ts'
@@ -84,7 +85,7 @@ export function exchange(a: Members, aName: string, b: Members, bName: string, n
   const syn = a.syn(bName, now)
   const ack = b.answer(syn, aName, now)
   a.told(bName, syn.sequence)
-  const back = a.delta(ack.wanted, now)
+  const back = a.delta(ack.wanted, bName, now)
   const first = a.handle({ type: 'records', records: recordsOf(ack.delta), via: bName }, now)
   const second = b.handle({ type: 'records', records: recordsOf(back), via: aName }, now)
   return { atA: first, atB: second }
@@ -96,4 +97,12 @@ export function holdings(members: Members): string[] {
     .members()
     .map(({ heartbeat, profile }) => Buffer.from(heartbeat.bytes).toString('hex') + profile.key + profile.version)
     .sort()
+}
+
+/** Has a node hear of these, in as many rounds as it takes at one moment. */
+export function hearOf(members: Members, names: readonly string[], now = START_MS): void {
+  names.forEach((name, i) => {
+    if (i % MEMBERSHIP_LIMITS.strangersPerRound === 0) members.handle({ type: 'tick' }, now)
+    members.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, now)
+  })
 }

@@ -56,3 +56,13 @@ describe('the records of a delta', () => {
     equal(cost({}), 1)
   })
 })
+
+describe('the addresses of a profile', () => {
+  it('count when they are its own', () => {
+    const { reader: records } = reader()
+    const [own, others] = ['a', 'b'].map((name) => records.peerOf(profileOf(name)))
+    const addresses = [own, others].map((peer) => `/ip4/10.0.0.1/tcp/4001/p2p/${peer}`)
+    const profile = profileOf('a', { addresses: [...addresses, '/ip4/10.0.0.1/tcp/4001'] })
+    deepEqual(records.addressesOf(profile), addresses.slice(0, 1))
+  })
+})

@@ -1,0 +1,75 @@
+// What one peer may draw from a node's table, and what it is asked for: a digest of a few bytes may name many, and what it
+// says is there may be invented. Pure.
+import { MEMBERSHIP_LIMITS } from '../config/index.ts'
+
+const { allowanceBytesPerRound, allowanceMaxBytes, allowancesMax, requestedPerPeerMax, requestWaitMs } =
+  MEMBERSHIP_LIMITS
+
+interface Wanted {
+  readonly generation: number
+  readonly version: number
+  /** When it was asked for, ms since the epoch. */
+  readonly at: number
+}
+
+export class PeerQuotas {
+  /**
+   * Records asked for in this round, by peer and id: not asked for again at once. Bounded by connections, each with
+   * `requestedPerPeerMax`.
+   */
+  readonly #requested = new Map<string, Map<string, Wanted>>()
+  /** Peers whose `complete` was answered in this round. Bounded by connections. */
+  readonly #completed = new Set<string>()
+  /** Bytes of records that a peer's digests may still draw, if that is not all. At most `allowancesMax`. */
+  readonly #allowances = new Map<string, number>()
+
+  newRound(): void {
+    this.#requested.clear()
+    this.#completed.clear()
+    for (const peer of [...this.#allowances.keys()]) this.spend(peer, -allowanceBytesPerRound)
+  }
+
+  /** Whether this peer is asked for a record now. Others are asked soon, too. */
+  request(peer: string, id: string, wanted: Wanted): boolean {
+    const ofPeer = this.#requested.get(peer) ?? new Map<string, Wanted>()
+    const before = ofPeer.get(id)
+    if (before === undefined ? ofPeer.size >= requestedPerPeerMax : !isAfter(wanted, before)) return false
+    for (const ofOther of this.#requested.values()) {
+      const other = ofOther.get(id)
+      const isSame = other?.generation === wanted.generation && other.version === wanted.version
+      if (isSame && wanted.at - other.at < requestWaitMs) return false
+    }
+    this.#requested.set(peer, ofPeer.set(id, wanted))
+    return true
+  }
+
+  /** Whether the peer is told of everybody that it does not name: once in a round. */
+  complete(peer: string): boolean {
+    if (this.#completed.has(peer)) return false
+    this.#completed.add(peer)
+    return true
+  }
+
+  /** Bytes of records that the peer's digest may draw now. */
+  allowance(peer: string): number {
+    return this.#allowances.get(peer) ?? allowanceMaxBytes
+  }
+
+  spend(peer: string, bytes: number): void {
+    const left = this.allowance(peer) - bytes
+    this.#allowances.delete(peer)
+    if (left >= allowanceMaxBytes) return
+    this.#allowances.set(peer, left)
+    if (this.#allowances.size <= allowancesMax) return
+    const oldest = this.#allowances.keys().next().value
+    if (oldest !== undefined) this.#allowances.delete(oldest)
+  }
+
+  /** The connection is gone. What it has drawn stays counted. */
+  forgetPeer(peer: string): void {
+    this.#requested.delete(peer)
+  }
+}
+
+const isAfter = (a: Wanted, b: Wanted): boolean =>
+  a.generation === b.generation ? a.version > b.version : a.generation > b.generation

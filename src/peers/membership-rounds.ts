@@ -1,0 +1,84 @@
+// When a node's next membership round is, and with whom: one in each interval, brought forward by news that people wait
+// for, with partners in turn, each as often as any other.
+import { MEMBERSHIP_LIMITS } from '../config/index.ts'
+import type { Runtime, TimerHandle } from '../runtime/index.ts'
+
+const { extraRoundsPerRound, extraRoundsBurst, jitter } = MEMBERSHIP_LIMITS
+
+export interface MembershipRoundsInit {
+  readonly runtime: Runtime
+  readonly intervalMs: number
+  readonly fanout: number
+  readonly onRound: () => void
+}
+
+export class MembershipRounds {
+  readonly #init: MembershipRoundsInit
+  #timer: TimerHandle | undefined
+  #nextAt = 0
+  /** Rounds that may be brought forward. */
+  #extra: number = extraRoundsBurst
+  #isHurried = false
+  #count = 0
+  /** Peers that had their turn. Bounded by connections: it is emptied as soon as all had. */
+  readonly #had = new Set<string>()
+
+  constructor(init: MembershipRoundsInit) {
+    this.#init = init
+  }
+
+  /** Since the start, each an interval long: rounds brought forward count for none. */
+  get count(): number {
+    return this.#count
+  }
+
+  start(): void {
+    const { intervalMs, runtime } = this.#init
+    this.#schedule(intervalMs * runtime.random.next())
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
+  /** The next round comes soon, as long as there is something left of the allowance. */
+  hurry(): void {
+    const { runtime, intervalMs } = this.#init
+    if (this.#timer === undefined || this.#extra < 1) return
+    const soon = intervalMs * (0.05 + 0.1 * runtime.random.next())
+    if (this.#nextAt <= runtime.clock.now() + soon) return
+    this.#extra--
+    this.#isHurried = true
+    this.#schedule(soon)
+  }
+
+  /** Of these peers the ones to exchange with now: at random, but nobody again before everybody had its turn. */
+  partners(peers: readonly string[]): string[] {
+    const { runtime, fanout } = this.#init
+    const waiting = runtime.random.shuffle(peers.filter((peer) => !this.#had.has(peer))).slice(0, fanout)
+    if (waiting.length < fanout) {
+      this.#had.clear()
+      const others = peers.filter((peer) => !waiting.includes(peer))
+      waiting.push(...runtime.random.shuffle(others).slice(0, fanout - waiting.length))
+    }
+    for (const peer of waiting) this.#had.add(peer)
+    return waiting
+  }
+
+  #schedule(ms: number): void {
+    const { runtime } = this.#init
+    this.#timer?.cancel()
+    this.#nextAt = runtime.clock.now() + ms
+    this.#timer = runtime.timers.after(ms, () => this.#round())
+  }
+
+  #round(): void {
+    const { runtime, intervalMs, onRound } = this.#init
+    if (!this.#isHurried) this.#count++
+    this.#isHurried = false
+    this.#extra = Math.min(extraRoundsBurst, this.#extra + extraRoundsPerRound)
+    this.#schedule(intervalMs * (1 + jitter * (2 * runtime.random.next() - 1)))
+    onRound()
+  }
+}
