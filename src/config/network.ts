@@ -30,6 +30,13 @@ export const transportDefaults = {
    * window allowed. Smaller: throughput on long links is window / round trip (2 MiB at 100 ms: 20 MB/s).
    */
   streamWindowBytesMax: 2 * MIB,
+  /**
+   * Share of a receive window that is used before the sender is told of more room. Smaller: a frame goes back for each
+   * that comes, which doubles the cost of small messages. Larger: long links wait for room.
+   */
+  windowUsedShare: 0.25,
+  /** Bytes of one turn of the loop that leave together; about what one encrypted message holds. Larger: later starts. */
+  gatheredBytesMax: 64 * 1024,
   /** Bytes that link shaping holds back for one connection before it asks the sender to wait. Above bandwidth × delay. */
   delayQueueBytesMax: 8 * MIB
 } as const

@@ -19,10 +19,17 @@ export function countingEncrypter<Components, Extension>(
     }
     return {
       protocol: inner.protocol,
-      secureInbound: async (stream, options) => known(stream, await inner.secureInbound(stream, options)),
-      secureOutbound: async (stream, options) => known(stream, await inner.secureOutbound(stream, options))
+      secureInbound: async (stream, options) => known(stream, await inner.secureInbound(inOnePiece(stream), options)),
+      secureOutbound: async (stream, options) => known(stream, await inner.secureOutbound(inOnePiece(stream), options))
     }
   }
+}
+
+/** The same stream, written to once for each message: the transport makes a system call of every piece of a list. */
+function inOnePiece<Stream extends MessageStream>(stream: Stream): Stream {
+  const send = stream.send.bind(stream)
+  stream.send = (data) => send(data.subarray())
+  return stream
 }
 
 function counted<Extension>(

@@ -5,7 +5,6 @@ import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import type { PrivateKey } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import { createLibp2p, type Libp2p } from 'libp2p'
 import { transportDefaults } from '../../config/index.ts'
 import type { Runtime } from '../../runtime/index.ts'
@@ -14,6 +13,8 @@ import { countingEncrypter } from './counting-encrypter.ts'
 import { type Gate, Libp2pHost } from './host.ts'
 import type { LinkShaper } from './link-shaper.ts'
 import { componentLogger } from './logger.ts'
+import { sparingYamux } from './muxer.ts'
+import { noiseCrypto } from './noise-crypto.ts'
 import { shapedBy } from './shaped-transport.ts'
 
 export { constantDelay, LinkShaper, type LinkTable, type PeerLink } from './link-shaper.ts'
@@ -65,8 +66,8 @@ async function buildLibp2p(
     start: false,
     addresses: { listen: [...init.listen] },
     transports: [init.shaper === undefined ? plainTcp : shapedBy(plainTcp, init.shaper)],
-    connectionEncrypters: [countingEncrypter(noise(), onSent)],
-    streamMuxers: [yamux({ ...muxerLimits })],
+    connectionEncrypters: [countingEncrypter(noise({ crypto: noiseCrypto }), onSent)],
+    streamMuxers: [sparingYamux({ ...muxerLimits })],
     connectionGater: {
       denyInboundConnection: ({ remoteAddr }) => gate.isRefused(undefined, remoteAddr.toString()),
       denyInboundEncryptedConnection: (peer, { remoteAddr }) => gate.isRefused(peer.toString(), remoteAddr.toString())
