@@ -4,12 +4,13 @@ export const relayDefaults = {
   /** Own and re-announced transactions wait this long for company, ms. More: fewer messages, later first hop. */
   batchDelayMs: 5,
   /**
-   * Messages of transactions a second, of everybody, above which the wait grows in proportion, up to `batchDelayMaxMs`:
-   * each costs every node about as much CPU as two verifications, whatever is in it. Less: later first hops on busy
-   * networks. More: messages of one transaction each, which few nodes can keep up with.
+   * Messages of transactions a second, of everybody, above which the wait grows in proportion, up to `batchDelayMaxMs`,
+   * and from which on it is at least as long as judging a batch takes here: each costs every node about as much CPU as
+   * two verifications, whatever is in it. Less: later first hops on busy networks. More: messages of one transaction
+   * each, which few nodes can keep up with.
    */
   batchesPerSecond: 30,
-  batchDelayMaxMs: 100,
+  batchDelayMaxMs: 250,
   /** A batch is sent at once at this size. More: one lost message loses more. */
   batchMaxBytes: 32 * 1024,
   /** Transactions a peer's batch may hold. Bounds the work of one message. */

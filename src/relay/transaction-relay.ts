@@ -65,7 +65,7 @@ export class TransactionRelay {
     this.#outbox.push(transaction)
     this.#outboxBytes += transaction.bytes.length
     if (this.#outbox.length >= relayDefaults.batchMaxCount) this.#publish()
-    else this.#flush ??= this.#components.runtime.timers.after(this.#batchDelayMs(), () => this.#publish())
+    else this.#flush ??= this.#components.runtime.timers.after(this.#busyness.waitMs(), () => this.#publish())
   }
 
   /** A further copy of a message came from `from`. */
@@ -79,12 +79,6 @@ export class TransactionRelay {
   stop(): void {
     this.#publish()
     this.#stopped = true
-  }
-
-  /** The busier the network, the longer a batch waits for company: so the number of messages grows more slowly. */
-  #batchDelayMs(): number {
-    const { batchDelayMs, batchesPerSecond, batchDelayMaxMs } = relayDefaults
-    return Math.min(batchDelayMaxMs, batchDelayMs * Math.max(1, this.#busyness.perSecond() / batchesPerSecond))
   }
 
   #publish(): void {
@@ -179,6 +173,7 @@ export class TransactionRelay {
     const at = runtime.clock.now()
     const { length } = checked
     if (length > 0) {
+      this.#busyness.judged(at - heardAt)
       events.emit({ type: 'validated', kind: 'transaction', transactions: length, durationMs: at - startedAt, at })
     }
     const news = checked.filter((transaction) => this.#admit(transaction, from))
