@@ -1,13 +1,17 @@
-// The two kinds of node that the relay benchmark compares, over the same transport: ours, whole, on a store on disk; and
-// gossipsub with the library's settings and a validator that checks the signature, which is what one has after following
-// its README. The second keeps ids and nothing else: no mempool, no journal, no anti-entropy.
+// The two kinds of node that the relay benchmark compares: ours, whole, on a store on disk; and libp2p with gossipsub,
+// both with the library's settings, and a validator that checks the signature, which is what one has after following
+// their READMEs. The second keeps ids and nothing else: no mempool, no journal, no anti-entropy.
 import { type GossipSub, gossipsub, TopicValidatorResult } from '@chainsafe/libp2p-gossipsub'
-import { gossipFor, nodeDefaults } from '../../src/config/index.ts'
-import { keyPairFromLabel } from '../../src/crypto/index.ts'
+import { noise } from '@chainsafe/libp2p-noise'
+import { identify } from '@libp2p/identify'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { gossipFor, transportDefaults } from '../../src/config/index.ts'
 import type { Genesis } from '../../src/ledger/index.ts'
-import { createLibp2pHost } from '../../src/network/libp2p/index.ts'
 import { openNode } from '../../src/node/index.ts'
-import { type Runtime, realRuntime, type Verifier } from '../../src/runtime/index.ts'
+import { realRuntime, type Verifier } from '../../src/runtime/index.ts'
 import { decodeTransaction, transactionSignatureCheck } from '../../src/wire/index.ts'
 
 export type NodeKind = 'starling' | 'stock'
@@ -79,21 +83,21 @@ async function startStarling({
 /** The package's public type leaves these out. */
 interface StockRouter extends GossipSub {
   getMeshPeers(topic: string): string[]
-  start(): Promise<void>
-  stop(): Promise<void>
 }
 
 const TOPIC = 'transactions'
 
-async function startStock({ name, verifier }: NodeUnderTestInit): Promise<NodeUnderTest> {
-  const runtime: Runtime = realRuntime({ seed: name, verifier })
-  const host = await createLibp2pHost({
-    secret: keyPairFromLabel(name).secret,
-    listen: ['/ip4/127.0.0.1/tcp/0'],
-    maxConnections: nodeDefaults.connectionsMax,
-    runtime
+async function startStock({ verifier }: NodeUnderTestInit): Promise<NodeUnderTest> {
+  const libp2p = await createLibp2p({
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    // The one setting that is ours: all nodes share an address, and of five dials a second the rest would be reset.
+    connectionManager: { inboundConnectionThreshold: transportDefaults.inboundPerSecondPerAddress },
+    services: { identify: identify(), gossip: gossipsub() }
   })
-  const router = gossipsub({})(host.gossipComponents) as StockRouter
+  const router = libp2p.services.gossip as StockRouter
   const held = new Set<string>()
   let verified = 0
   router.topicValidators.set(TOPIC, async (_, { data }) => {
@@ -103,12 +107,10 @@ async function startStock({ name, verifier }: NodeUnderTestInit): Promise<NodeUn
     held.add(transaction.id)
     return TopicValidatorResult.Accept
   })
-  await router.start()
   router.subscribe(TOPIC)
-  await host.start()
   return {
-    address: first(host.addresses()),
-    connectTo: async (address) => void (await host.dial(address)),
+    address: first(libp2p.getMultiaddrs().map(String)),
+    connectTo: async (address) => void (await libp2p.dial(multiaddr(address))),
     isMeshed: (peers) =>
       router.getSubscribers(TOPIC).length >= peers && router.getMeshPeers(TOPIC).length >= Math.min(peers, 4),
     submit: async (bytes) => {
@@ -118,10 +120,7 @@ async function startStock({ name, verifier }: NodeUnderTestInit): Promise<NodeUn
     held: () => held.size,
     verified: () => verified,
     repaired: () => 0,
-    stop: async () => {
-      await router.stop()
-      await host.stop()
-    }
+    stop: async () => void (await libp2p.stop())
   }
 }
 
