@@ -24,6 +24,8 @@ export const liveDefaults = {
   followedAtOnce: 40,
   /** Ids whose choice (followed or not) is remembered. Fewer: late news of an old transaction begins it anew. */
   choicesMax: 20_000,
+  /** Items whose arrivals came before word of who made them; the two differ by the batches of two processes. */
+  earlyMax: 64,
   /** Remarks (refusals, bans) of one update; more are counted. */
   remarksPerUpdateMax: 20,
   /** Traffic and mempools are measured this often while somebody looks, ms. Each measure asks every process. */
@@ -45,7 +47,7 @@ export interface TimelineLimits {
 
 /** A running network: some minutes of it. */
 export const LIVE_LIMITS: TimelineLimits = {
-  blocks: 64,
+  blocks: 128,
   transactions: 256,
   rounds: 200,
   remarks: 100,

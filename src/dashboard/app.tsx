@@ -1,25 +1,49 @@
 // The page as a whole: what is where, and the keys.
 import { useEffect, useState } from 'preact/hooks'
+import { Details } from './details/details.tsx'
 import { Graph } from './graph/graph.tsx'
 import { useSession } from './hooks.ts'
+import { Chain } from './panels/chain.tsx'
+import { Faults } from './panels/faults.tsx'
 import { Header } from './panels/header.tsx'
+import { Help } from './panels/help.tsx'
+import { Latest } from './panels/latest.tsx'
+import { Members } from './panels/members.tsx'
+import { Mempool } from './panels/mempool.tsx'
+import { Rounds } from './panels/rounds.tsx'
+import { Send } from './panels/send.tsx'
+import { Strip } from './panels/strip.tsx'
 import { TimeBar } from './panels/time-bar.tsx'
+import { Traffic } from './panels/traffic.tsx'
 
 export function App() {
   const [isHelping, setHelping] = useState(false)
-  useKeys(() => setHelping((helping) => !helping))
+  useKeys(() => setHelping(true))
   return (
     <>
       <a class="skip" href="#main">
         Skip to the network
       </a>
-      <Header onHelp={() => setHelping(!isHelping)} />
+      <Header onHelp={() => setHelping(true)} />
       <main id="main" tabIndex={-1}>
         <section class="card network" aria-label="Network">
           <Graph />
           <TimeBar />
         </section>
+        <div class="side">
+          <Latest />
+          <Strip />
+          <Send />
+        </div>
+        <Chain />
+        <Members />
+        <Mempool />
+        <Rounds />
+        <Traffic />
+        <Faults />
       </main>
+      <Details />
+      {isHelping ? <Help onClose={() => setHelping(false)} /> : null}
     </>
   )
 }
@@ -37,6 +61,11 @@ function useKeys(onHelp: () => void): void {
         case ' ':
           if (target instanceof HTMLElement && target.matches('button, summary, a')) return
           playback.toggle(timeline)
+          break
+        case 'ArrowLeft':
+        case 'ArrowRight':
+          if (target instanceof HTMLInputElement) return
+          playback.step(timeline, event.key === 'ArrowLeft' ? -1 : 1)
           break
         case 'l':
           playback.live()

@@ -29,7 +29,7 @@ const FRAME_MAX_MS = 100
 
 export class Session {
   readonly client: TestnetClient
-  /** There are buttons: this is our own page on this machine, and the network runs. */
+  /** This is our own page on this machine, and may change things. */
   readonly hasControls: boolean
   timeline = new Timeline(LIVE_LIMITS)
   readonly playback = new Playback()
@@ -43,6 +43,7 @@ export class Session {
   #heardAt = 0
   #retryAt = Number.POSITIVE_INFINITY
   #failures = 0
+  #peers: ReadonlyMap<string, number> | undefined
   #network: { at: number; seq: number; view: NetworkView } | undefined
 
   constructor(base: string, pageToken: string | undefined) {
@@ -52,6 +53,21 @@ export class Session {
 
   get run(): LiveRun | undefined {
     return this.timeline.run
+  }
+
+  /** There are buttons: what they do would happen. */
+  get canControl(): boolean {
+    return this.hasControls && this.connection === 'live' && this.run?.state === 'running'
+  }
+
+  /** Peer ids of the nodes, as places; asked for once. */
+  async peers(): Promise<ReadonlyMap<string, number>> {
+    const places = new Map(this.run?.nodes.map((name, node) => [name, node]))
+    if (this.#peers === undefined || this.#peers.size < places.size) {
+      const { nodes } = await this.client.view()
+      this.#peers = new Map(nodes.map(({ name, peer }) => [peer, places.get(name) ?? -1]))
+    }
+    return this.#peers
   }
 
   /** A run that has ended: everything is here, and nothing more comes. */

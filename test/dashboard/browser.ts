@@ -55,5 +55,6 @@ export function complaintsOf(page: Page, origin: string): string[] {
 export async function keep(page: Page, name: string): Promise<void> {
   const directory = process.env.STARLING_SCREENSHOTS ?? join('coverage', 'screenshots')
   mkdirSync(directory, { recursive: true })
+  await page.evaluate(() => scrollTo(0, 0))
   await page.screenshot({ path: join(directory, `${name}.png`) })
 }

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import type { PageFiles } from '../../src/api/index.ts'
 import { runTestnet, type TestnetRun } from '../../src/index.ts'
+import { Line } from './proxy.ts'
 import { builtPage, complaintsOf, keep, launch, needsChromium } from './browser.ts'
 
 /** Script and everything in it, compressed: what a slow line has to carry. */
@@ -17,6 +18,7 @@ describe('the dashboard', () => {
   let browser: Browser | undefined
   let run: TestnetRun | undefined
   let page: Page
+  let line: Line
   let directory: string
   let complaints: string[]
 
@@ -35,13 +37,16 @@ describe('the dashboard', () => {
     } as const
     const starting = runTestnet(scenario, { directory, page: files, trace: false })
     ;[browser, run] = await Promise.all([launch(), starting])
+    line = await Line.to(run.controller)
     page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: 'light' })
-    complaints = complaintsOf(page, run.controller)
-    await page.goto(run.controller)
+    page.setDefaultTimeout(20_000)
+    complaints = complaintsOf(page, line.url)
+    await page.goto(line.url)
   })
 
   after(async () => {
     await Promise.all([browser?.close(), run?.stop('kill')])
+    line?.close()
     if (directory !== undefined) rmSync(directory, { recursive: true, force: true })
   })
 
@@ -52,15 +57,124 @@ describe('the dashboard', () => {
     ok(bytes < SCRIPT_MAX_BYTES, `${bytes} bytes`)
   })
 
-  it('shows the network live', async () => {
+  it('shows every node, and that they agree', async () => {
     await page.locator('[data-connection="live"]').waitFor()
     await fact('agree').filter({ hasText: '8/8' }).waitFor()
     match(await page.locator('.run').innerText(), /testnet · seed 7/)
-    await keep(page, 'light')
+    deepEqual(
+      await page.locator('[data-node]').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-node'))),
+      ['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7', 'n8']
+    )
   })
 
-  it('had nothing to complain of', () => {
+  it('draws the wave of a block, and its curve', async () => {
+    const before = await fact('height').innerText()
+    const canvas = page.locator('canvas.graph')
+    const picture = (): Promise<number> =>
+      canvas.evaluate((element) => {
+        const { width, height } = element as HTMLCanvasElement
+        const pixels = (element as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ?? []
+        let sum = 0
+        for (let i = 0; i < pixels.length; i += 4) sum += (pixels[i + 3] ?? 0) + (pixels[i] ?? 0)
+        return sum
+      })
+    const pictures = new Set<number>()
+    await page.waitForFunction(
+      (height) => document.querySelector('[data-fact="height"]')?.textContent !== height,
+      before
+    )
+    for (let i = 0; i < 12; i++) pictures.add(await picture())
+    ok(pictures.size > 6, 'it moves')
+    await page.waitForFunction(() => /^\d/.test(document.querySelector('[data-time="all"]')?.textContent ?? ''))
+    ok((await page.locator('.latest canvas').count()) === 1)
+    ok((await page.locator('.bar').count()) > 0)
+  })
+
+  it('sends a transaction, and follows it into a block', async () => {
+    await page.getByLabel('amount').fill('7')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('[data-step="seen"].done').waitFor()
+    await page.locator('[data-step="included"].done').waitFor()
+    match(await page.locator('[data-step="seen"]').innerText(), /held by 8\/8 nodes after \d/)
+    match(await page.locator('[data-step="included"]').innerText(), /included in #\d+ after \d+\.\d s/)
+    await page.locator('.details').getByText('7 + fee 1').waitFor()
+    equal(await page.locator('.details .tree li').count(), 8)
+    await keep(page, 'transaction')
+  })
+
+  it('says what was wrong with one that nobody takes', async () => {
+    await page.getByLabel('amount').fill('999999999')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('.send .says').filter({ hasText: 'nsufficient' }).waitFor()
+    complaints.splice(0)
+  })
+
+  it('shows a block with its propagation tree, and replays its wave', async () => {
+    await page.keyboard.press('Escape')
+    await page.locator('.bar:not(.open)').last().click()
+    await page.locator('[data-details="block"]').waitFor()
+    equal(await page.locator('.details .tree li').count(), 8)
+    match(await page.locator('.details .tree').innerText(), /made it/)
+    await page.getByRole('button', { name: 'Replay its wave' }).click()
+    await page.locator('.moment').filter({ hasText: '1/' }).waitFor()
+    await page.keyboard.press('Escape')
+    equal(await page.locator('.details').count(), 0)
+  })
+
+  it('goes by keys, pauses and comes back to now', async () => {
+    await page.locator('canvas.graph').focus()
+    await page.keyboard.press('ArrowDown')
+    await page.locator('.details h2').filter({ hasText: 'Node n1' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('ArrowLeft')
+    await page.locator('.live[aria-pressed="false"]').waitFor()
+    await page.keyboard.press('l')
+    await page.locator('.live[aria-pressed="true"]').waitFor()
+  })
+
+  it('shows two heads when the network is cut in two, and one when it is healed', async () => {
+    await page.getByRole('button', { name: 'Cut the network in two' }).click()
+    await fact('head').filter({ hasText: '2 branches' }).waitFor()
+    await page.locator('.log').getByText('network cut').waitFor()
+    await keep(page, 'cut-in-two')
+    await page.getByRole('button', { name: 'Heal the network' }).click()
+    await fact('agree').filter({ hasText: '8/8' }).waitFor()
+    ok(!(await fact('head').innerText()).includes('branches'))
+    await page.locator('.log').getByText('network healed').waitFor()
+  })
+
+  it('stops a node and starts it again', async () => {
+    await page.locator('[data-node="n8"] .link').click()
+    const details = page.locator('.details')
+    await details.getByRole('button', { name: 'Stop' }).click()
+    await page.locator('[data-node="n8"][data-state="down"]').waitFor()
+    await details.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.locator('[data-node="n8"][data-state="up"]').waitFor()
+    await page.keyboard.press('Escape')
+  })
+
+  it('says when the connection is lost, and goes on when it is back', async () => {
+    line.cut()
+    await page.locator('[data-connection="lost"]').waitFor()
+    equal(await page.getByRole('button', { name: 'Cut the network in two' }).count(), 0, 'no buttons that do nothing')
+    line.mend()
+    await page.locator('[data-connection="live"]').waitFor()
+    equal(await page.locator('[data-node]').count(), 8)
+    complaints.splice(0)
+  })
+
+  it('is used on a phone, in the dark', async () => {
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth)
+    await keep(page, 'phone')
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth)
+    await keep(page, 'dark')
+  })
+
+  it('had nothing to complain of, and asked nobody else', () => {
     deepEqual(complaints, [])
-    equal(page.url(), `${run?.controller}/`)
+    equal(page.url(), `${line.url}/`)
   })
 })

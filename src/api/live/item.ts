@@ -97,6 +97,10 @@ export class LiveItem {
       }
       made.push({ type: 'item', kind, id, origin, at, bytes, ...ofBlock })
     }
+    if (kind === 'block' && height !== undefined && !Number.isNaN(importedAt)) {
+      const ofParent = parent === undefined ? {} : { parent }
+      made.push({ type: 'block', id, at: importedAt, height, ...ofParent, transactions: transactions ?? 0, included })
+    }
     const nodes = [...this.holders]
     const [first] = nodes
     if (first !== undefined) {
@@ -105,10 +109,6 @@ export class LiveItem {
       const from = nodes.map((node) => this.from[node] ?? NOBODY)
       const via = nodes.map((node) => this.#via[node] ?? 0)
       made.push({ type: 'arrivals', kind, id, at: base, nodes, after, from, via })
-    }
-    if (kind === 'block' && height !== undefined && !Number.isNaN(importedAt)) {
-      const ofParent = parent === undefined ? {} : { parent }
-      made.push({ type: 'block', id, at: importedAt, height, ...ofParent, transactions: transactions ?? 0, included })
     }
     return made
   }

@@ -5,6 +5,7 @@ import type { ItemKind } from '../../trace/index.ts'
 import { LiveItem } from './item.ts'
 import { type Link, Links } from './links.ts'
 import type {
+  ArrivalsChange,
   BlockChange,
   Change,
   CountsChange,
@@ -50,6 +51,7 @@ export class Timeline {
   readonly #limits: TimelineLimits
   #items: Readonly<Record<ItemKind, Map<string, LiveItem>>> = { block: new Map(), transaction: new Map() }
   #links: Links
+  readonly #early = new Map<string, ArrivalsChange[]>()
 
   constructor(limits: TimelineLimits) {
     this.#limits = limits
@@ -137,6 +139,7 @@ export class Timeline {
     this.now = 0
     this.nodes = []
     this.counts = NO_COUNTS
+    this.#early.clear()
     this.#items = { block: new Map(), transaction: new Map() }
     this.#links = new Links(this.#limits.changes, this.#links.version + 1)
     for (const list of [this.rounds, this.faults, this.members, this.remarks, this.samples]) list.length = 0
@@ -162,7 +165,7 @@ export class Timeline {
         this.#obtain(change.kind, change.id).publish(change)
         break
       case 'arrivals':
-        this.#obtain(change.kind, change.id).arrive(change)
+        this.#arrive(change)
         break
       case 'block':
         this.#import(change)
@@ -191,6 +194,21 @@ export class Timeline {
     }
   }
 
+  /** Of an item that nobody made yet the news is early; of one that was forgotten it comes too late, and is dropped. */
+  #arrive(change: ArrivalsChange): void {
+    const item = this.#items[change.kind].get(change.id)
+    if (item !== undefined) {
+      item.arrive(change)
+      return
+    }
+    const early = this.#early.get(change.id)
+    if (early === undefined) this.#early.set(change.id, [change])
+    else early.push(change)
+    if (this.#early.size <= liveDefaults.earlyMax) return
+    const [oldest] = this.#early.keys()
+    if (oldest !== undefined) this.#early.delete(oldest)
+  }
+
   #import(change: BlockChange): void {
     const block = this.#obtain('block', change.id)
     block.import(change)
@@ -208,6 +226,8 @@ export class Timeline {
     if (known !== undefined) return known
     const item = new LiveItem(kind, id, this.nodes.length)
     items.set(id, item)
+    for (const arrivals of this.#early.get(id) ?? []) item.arrive(arrivals)
+    this.#early.delete(id)
     const limit = kind === 'block' ? this.#limits.blocks : this.#limits.transactions
     if (items.size > limit) {
       const [oldest] = items.keys()

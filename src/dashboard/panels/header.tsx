@@ -32,7 +32,7 @@ export function Header({ onHelp }: { readonly onHelp: () => void }) {
       <dl class="facts">
         <Fact name="height" value={count(network.height)} />
         <Fact name="agree" value={agreement(session)} tone={tone(session)} />
-        <Fact name={network.heads.length > 1 ? 'heads' : 'head'} value={headText(session)} />
+        <Fact name="head" value={headText(session)} />
         <Fact name="time" value={run === undefined ? '–' : clock(at - run.startedAt)} />
       </dl>
       <span class="tools">

@@ -35,23 +35,43 @@ export function chainAt(timeline: Timeline, at: number, leading: string | undefi
     .filter(({ height }) => (height ?? 0) >= from)
     .sort((a, b) => (a.height ?? 0) - (b.height ?? 0) || Number(best.has(b.id)) - Number(best.has(a.id)) || a.at - b.at)
   const places = new Map(shown.map(({ id }, place) => [id, place]))
-  const lanes = new Map<string, number>()
-  const taken = new Map<number, Set<number>>()
+  const lanes = lanesOf(shown, best)
   const blocks = shown.map((item): ChainBlock => {
-    const height = item.height ?? 0
-    const isLeading = best.has(item.id)
-    const inUse = taken.get(height) ?? new Set<number>()
-    taken.set(height, inUse)
-    // A branch stays in its lane.
-    const wanted = isLeading ? 0 : Math.max(1, lanes.get(item.parent ?? '') ?? 1)
-    let lane = wanted
-    while (inUse.has(lane)) lane++
-    inUse.add(lane)
-    lanes.set(item.id, lane)
     const parent = item.parent === undefined ? undefined : places.get(item.parent)
-    return { item, height, lane, parent, heads: heads.get(item.id) ?? [], isLeading }
+    return {
+      item,
+      height: item.height ?? 0,
+      lane: lanes.get(item.id) ?? 0,
+      parent,
+      heads: heads.get(item.id) ?? [],
+      isLeading: best.has(item.id)
+    }
   })
   return { blocks, lanes: Math.max(1, ...blocks.map(({ lane }) => lane + 1)), from, to }
+}
+
+/** The leading branch is in lane 0; every other one in the first lane that is free along all of it. */
+function lanesOf(blocks: readonly LiveItem[], best: ReadonlySet<string>): Map<string, number> {
+  const branches: LiveItem[][] = []
+  const branchOf = new Map<string, LiveItem[]>()
+  for (const block of blocks) {
+    if (best.has(block.id)) continue
+    const branch = branchOf.get(block.parent ?? '')
+    // The first child goes on in its parent's branch, another one begins its own.
+    if (branch !== undefined && branch.at(-1)?.id === block.parent) branch.push(block)
+    else branches.push([block])
+    branchOf.set(block.id, branch !== undefined && branch.at(-1) === block ? branch : (branches.at(-1) ?? []))
+  }
+  const lanes = new Map(blocks.map(({ id }) => [id, 0]))
+  const ends: number[] = []
+  for (const branch of branches) {
+    const start = branch[0]?.height ?? 0
+    let lane = 0
+    while ((ends[lane] ?? Number.NEGATIVE_INFINITY) >= start) lane++
+    ends[lane] = branch.at(-1)?.height ?? start
+    for (const { id } of branch) lanes.set(id, lane + 1)
+  }
+  return lanes
 }
 
 function headsAt(timeline: Timeline, at: number): Map<string, number[]> {

@@ -66,6 +66,17 @@ export class Playback {
     this.isPaused = true
   }
 
+  /** To the beginning of the wave before or after, which then goes on. */
+  step(timeline: Timeline, by: -1 | 1): void {
+    const starts = [...timeline.blocks.values()].flatMap((block) => (block.isPublished ? [block.at] : []))
+    const ascending = starts.sort((a, b) => a - b)
+    const next =
+      by > 0 ? ascending.find((start) => start > this.at + 1) : ascending.findLast((start) => start < this.at - 300)
+    if (next === undefined) return
+    this.seek(next)
+    this.isPaused = false
+  }
+
   live(): void {
     this.#replay = undefined
     this.isLive = true

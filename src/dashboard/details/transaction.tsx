@@ -1,0 +1,57 @@
+// A transaction on its way: sent, held by all, in a block, and deeper from block to block.
+import { useSession } from '../hooks.ts'
+import { Link, NodeName } from '../panels/card.tsx'
+import { usePoll } from '../polls.ts'
+import { count, ms, short } from '../view/format.ts'
+import { isIncluded } from '../view/mempool.ts'
+import { Forgotten } from './block.tsx'
+import { type Pair, Pairs, Spread, Tree } from './parts.tsx'
+
+export function TransactionDetails({ id }: { readonly id: string }) {
+  const { timeline, at, network } = useSession()
+  const view = usePoll(id, (session) => session.client.transaction(id))
+  const item = timeline.transactions.get(id)
+  if (item === undefined) return <Forgotten id={id} />
+  const holders = item.holders.filter((node) => (item.arrivedAt[node] ?? 0) <= at).length
+  const block = item.block === undefined ? undefined : timeline.blocks.get(item.block)
+  const isIn = isIncluded(item, at)
+  const pairs: Pair[] = [
+    ['id', <code>{item.id}</code>],
+    ['sent to', <NodeName node={item.origin} />]
+  ]
+  if (view !== undefined) {
+    pairs.push(
+      ['from', view.sender_name ?? <code>{short(view.sender)}</code>],
+      ['to', view.recipient_name ?? <code>{short(view.recipient)}</code>],
+      ['amount', `${count(view.amount)} + fee ${count(view.fee)}`],
+      ['nonce', count(view.nonce)],
+      ['confirmations', count(view.confirmations)]
+    )
+  }
+  return (
+    <>
+      <h2>
+        Transaction <code>{short(item.id)}</code>
+      </h2>
+      <ol class="steps">
+        <li class="done">accepted by {<NodeName node={item.origin} />}</li>
+        <li class={holders >= network.up ? 'done' : ''} data-step="seen">
+          held by {holders}/{network.nodes.length} nodes{holders > 1 ? ` after ${ms(item.spreadMs)} ms` : ''}
+        </li>
+        <li class={isIn ? 'done' : ''} data-step="included">
+          {isIn && block !== undefined ? (
+            <>
+              included in <Link to={{ kind: 'block', id: block.id }}>#{block.height}</Link> after{' '}
+              {((item.importedAt - item.at) / 1000).toFixed(1)} s
+            </>
+          ) : (
+            'waits for a block'
+          )}
+        </li>
+      </ol>
+      <Spread item={item} />
+      <Pairs of={pairs} />
+      <Tree item={item} />
+    </>
+  )
+}

@@ -1,0 +1,79 @@
+// The chain: one column per height, the leading branch on top, forks below, and which nodes are where.
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { usePanel } from '../hooks.ts'
+import { type ChainBlock, chainAt } from '../view/chain.ts'
+import { short } from '../view/format.ts'
+
+const HEIGHTS = 24
+const COLUMN = 92
+const LANE = 54
+const BOX = { width: 72, height: 40 }
+/** More nodes at a block than this are a number. */
+const DOTS_MAX = 8
+
+export function Chain() {
+  const session = usePanel()
+  const { timeline, at, network, selection } = session
+  const view = chainAt(timeline, at, network.tip, HEIGHTS)
+  const scroller = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    if (scroller.current !== null) scroller.current.scrollLeft = scroller.current.scrollWidth
+  }, [view.to])
+  const left = ({ height }: ChainBlock): number => (height - view.from) * COLUMN
+  const top = ({ lane }: ChainBlock): number => lane * LANE
+  const forks = view.blocks.filter(({ isLeading }) => !isLeading).length
+  const width = Math.max(0, (view.to - view.from) * COLUMN + BOX.width + 16)
+  return (
+    <section class="card panel chain" aria-label="Chain">
+      <h2>
+        Chain
+        <span class="note">
+          {forks === 0 ? 'no forks in sight' : `${forks} ${forks === 1 ? 'block' : 'blocks'} off the leading branch`}
+        </span>
+      </h2>
+      <div class="scroller" ref={scroller}>
+        <div class="blocks" style={{ width: `${width}px`, height: `${view.lanes * LANE + 8}px` }}>
+          <svg width={width} height={view.lanes * LANE} aria-hidden="true">
+            {view.blocks.map((block) => {
+              const parent = block.parent === undefined ? undefined : view.blocks[block.parent]
+              if (parent === undefined) return null
+              const [x, y] = [left(parent) + BOX.width, top(parent) + BOX.height / 2]
+              const [toX, toY] = [left(block), top(block) + BOX.height / 2]
+              const bend = (x + toX) / 2
+              return (
+                <path
+                  key={block.item.id}
+                  class={block.isLeading ? '' : 'off'}
+                  d={`M${x} ${y}C${bend} ${y} ${bend} ${toY} ${toX} ${toY}`}
+                />
+              )
+            })}
+          </svg>
+          {view.blocks.map((block) => (
+            <button
+              type="button"
+              key={block.item.id}
+              class={`block${block.isLeading ? '' : ' off'}${selection?.kind === 'block' && selection.id === block.item.id ? ' on' : ''}`}
+              style={{ left: `${left(block)}px`, top: `${top(block)}px` }}
+              title={`#${block.height} by ${session.run?.nodes[block.item.origin] ?? '?'}, ${block.item.transactions ?? 0} transactions`}
+              onClick={() => session.select({ kind: 'block', id: block.item.id })}
+            >
+              <b>#{block.height}</b> <code>{short(block.item.id).slice(0, 4)}</code>
+              <Heads nodes={block.heads} />
+            </button>
+          ))}
+        </div>
+      </div>
+    </section>
+  )
+}
+
+/** A dot for each node whose head it is. */
+function Heads({ nodes }: { readonly nodes: readonly number[] }) {
+  if (nodes.length === 0) return <span class="heads" />
+  return (
+    <span class="heads" data-heads={nodes.length}>
+      {nodes.length > DOTS_MAX ? `${nodes.length} nodes` : nodes.map((node) => <i key={node} />)}
+    </span>
+  )
+}

@@ -1,0 +1,414 @@
+// What the page shows, as functions of a timeline and a moment: the same live, scrubbed and long after.
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { LIVE_LIMITS, Timeline } from '../../src/api/client/index.ts'
+import type { Change, LiveRun } from '../../src/api/client/index.ts'
+import { chainAt } from '../../src/dashboard/view/chain.ts'
+import { coverageAt, newestBlocks } from '../../src/dashboard/view/coverage.ts'
+import { faultText, partitionAt } from '../../src/dashboard/view/faults.ts'
+import { happenedAt } from '../../src/dashboard/view/happened.ts'
+import { linksAt } from '../../src/dashboard/view/links.ts'
+import { membersAt } from '../../src/dashboard/view/members.ts'
+import { mempoolAt } from '../../src/dashboard/view/mempool.ts'
+import { networkAt } from '../../src/dashboard/view/network.ts'
+import { Playback } from '../../src/dashboard/view/playback.ts'
+import { scaleOf } from '../../src/dashboard/view/strip.ts'
+import { trafficAt } from '../../src/dashboard/view/traffic.ts'
+import { treeOf } from '../../src/dashboard/view/tree.ts'
+import { wavesAt } from '../../src/dashboard/view/waves.ts'
+
+const run: LiveRun = {
+  version: '0.1.0',
+  scenario: 'local',
+  seed: 7,
+  engine: 'virtual',
+  network: 'ab',
+  directory: 'run',
+  startedAt: 0,
+  state: 'running',
+  nodes: ['n1', 'n2', 'n3', 'n4']
+}
+
+const timelineOf = (changes: Change[], now = 10_000): Timeline => {
+  const timeline = new Timeline(LIVE_LIMITS)
+  const up = run.nodes.map((_, node): Change => ({ type: 'state', node, at: 0, state: 'up' }))
+  timeline.apply({ seq: 1, now, reset: true, run, changes: [...up, ...changes] })
+  return timeline
+}
+const item = (id: string, at: number, more: Partial<Extract<Change, { type: 'item' }>> = {}): Change => {
+  return { type: 'item', kind: 'block', id, origin: 0, at, bytes: 300, height: 1, ...more }
+}
+/** Who got it when from whom. */
+const arrivals = (
+  id: string,
+  at: number,
+  rows: [node: number, after: number, from: number][],
+  kind: 'block' | 'transaction' = 'block'
+): Change => ({
+  type: 'arrivals',
+  kind,
+  id,
+  at,
+  nodes: rows.map(([node]) => node),
+  after: rows.map(([, after]) => after),
+  from: rows.map(([, , from]) => from),
+  via: rows.map(() => 1)
+})
+const head = (node: number, at: number, id: string, height: number, abandoned = 0): Change => {
+  return { type: 'head', node, at, id, height, abandoned }
+}
+const block = (id: string, at: number, height: number, parent?: string, included: string[] = []): Change => {
+  return { type: 'block', id, at, height, ...(parent === undefined ? {} : { parent }), transactions: 0, included }
+}
+const named = <T>(value: T | undefined): T => {
+  ok(value !== undefined)
+  return value
+}
+
+describe('the network at a moment', () => {
+  const timeline = timelineOf([
+    block('a1', 100, 1),
+    block('a2', 200, 2, 'a1'),
+    block('b2', 210, 2, 'a1'),
+    ...[0, 1, 2, 3].map((node) => head(node, 100 + node, 'a1', 1)),
+    head(0, 200, 'a2', 2),
+    head(1, 205, 'a2', 2),
+    head(3, 210, 'b2', 2),
+    { type: 'state', node: 2, at: 300, state: 'down' }
+  ])
+
+  it('tells heads apart: leading, behind, another branch', () => {
+    const { nodes, heads, up, agreed, height } = networkAt(timeline, 250)
+    deepEqual(
+      nodes.map(({ standing }) => standing),
+      ['leading', 'leading', 'behind', 'fork']
+    )
+    deepEqual([heads.length, up, agreed, height], [3, 4, 2, 2])
+  })
+
+  it('takes a block that only one node has yet for the next head, not for a fork', () => {
+    const { nodes, tip } = networkAt(timeline, 201)
+    equal(tip, 'a2')
+    deepEqual(
+      nodes.map(({ standing }) => standing),
+      ['leading', 'behind', 'behind', 'behind']
+    )
+  })
+
+  it('is that of the past, too, and counts nobody who is down', () => {
+    deepEqual(
+      [50, 102, 260, 350].map((at) => {
+        const { agreed, up } = networkAt(timeline, at)
+        return `${agreed}/${up}`
+      }),
+      ['4/4', '3/4', '2/4', '2/3']
+    )
+  })
+
+  it('leaves those who misbehave out of the agreement', () => {
+    timeline.apply({ seq: 2, now: 10_000, run: { ...run, roles: [null, null, null, 'silent'] }, changes: [] })
+    const { up, heads } = networkAt(timeline, 350)
+    deepEqual([up, heads.length], [2, 1])
+  })
+
+  it('knows who can talk to whom', () => {
+    const cut = timelineOf([
+      { type: 'fault', fault: 'partition', at: 100, nodes: [0, 1, 2, 3], groups: [1, 1, 0, 0] },
+      { type: 'fault', fault: 'heal', at: 200, nodes: [0, 1, 2, 3] }
+    ])
+    deepEqual([...named(partitionAt(cut, 150)).values()], [1, 1, 0, 0])
+    deepEqual([partitionAt(cut, 99), partitionAt(cut, 200)], [undefined, undefined])
+    equal(faultText(named(cut.faults[0]), run.nodes), 'network cut: n1 n2 | n3 n4')
+    deepEqual(
+      networkAt(cut, 150).nodes.map(({ group }) => group),
+      [1, 1, 0, 0]
+    )
+  })
+})
+
+describe('links', () => {
+  it('are one line for both ends, with what gossip uses it for', () => {
+    const link = (
+      kind: 'connection' | 'block' | 'transaction',
+      node: number,
+      peer: number,
+      at: number,
+      on = true
+    ): Change => {
+      return { type: 'link', kind, node, peer, at, on }
+    }
+    const timeline = timelineOf([
+      link('connection', 0, 1, 10),
+      link('connection', 1, 0, 11),
+      link('block', 1, 0, 20),
+      link('transaction', 2, 3, 20),
+      link('connection', 0, 1, 50, false),
+      link('connection', 1, 0, 52, false)
+    ])
+    deepEqual(linksAt(timeline, 5), [])
+    deepEqual(linksAt(timeline, 30), [{ a: 0, b: 1, connection: true, block: true, transaction: false }])
+    deepEqual(linksAt(timeline, 60), [])
+  })
+})
+
+describe('a wave', () => {
+  const timeline = timelineOf([
+    item('a', 100),
+    arrivals('a', 110, [
+      [1, 0, 0],
+      [2, 10, 1],
+      [3, 30, -1]
+    ])
+  ])
+
+  it('travels from who told to who was told, and glows where it has come', () => {
+    const at = (moment: number) => wavesAt(timeline, moment, { glowMs: 15 })
+    deepEqual(at(99), { pulses: [], glows: [] })
+    deepEqual(at(105).pulses, [{ kind: 'block', from: 0, to: 1, progress: 0.5, fetched: false }])
+    deepEqual(at(115).pulses, [{ kind: 'block', from: 1, to: 2, progress: 0.5, fetched: false }])
+    deepEqual(
+      at(121).glows.map(({ node, strength }) => [node, Number(strength.toFixed(2))]),
+      [
+        [1, 0.27],
+        [2, 0.93]
+      ]
+    )
+    deepEqual(at(156), { pulses: [], glows: [] })
+  })
+
+  it('is that of one item while it is replayed', () => {
+    deepEqual(wavesAt(timeline, 105, { glowMs: 15, only: 'b' }), { pulses: [], glows: [] })
+  })
+})
+
+describe('coverage', () => {
+  it('counts those who were up, without whoever made it', () => {
+    const timeline = timelineOf([
+      { type: 'state', node: 3, at: 50, state: 'down' },
+      item('a', 100),
+      arrivals('a', 110, [
+        [1, 0, 0],
+        [2, 10, 1]
+      ])
+    ])
+    const block = named(timeline.blocks.get('a'))
+    deepEqual(coverageAt(timeline, block), { arrivals: [10, 20], nodes: 2, t50: 10, t95: 20, t100: 20 })
+    deepEqual(coverageAt(timeline, block, 115), { arrivals: [10], nodes: 2, t50: 10, t95: null, t100: null })
+  })
+
+  it('gives the newest blocks up to a moment', () => {
+    const timeline = timelineOf([item('b', 200), item('a', 100), item('c', 300)])
+    deepEqual(
+      newestBlocks(timeline, 250, 5).map(({ id }) => id),
+      ['b', 'a']
+    )
+    equal(newestBlocks(timeline, 999, 1)[0]?.id, 'c')
+  })
+
+  it('is drawn to a scale that one late block does not spoil', () => {
+    const of = (t95: number) => ({ arrivals: [], nodes: 1, t50: t95, t95, t100: t95 })
+    const high = scaleOf([of(10), of(10), of(12), of(20_000)])
+    deepEqual([high(10), high(20_000), high(null)], [0.4, 1, 1])
+  })
+})
+
+describe('the propagation tree', () => {
+  it('is drawn depth first, also where senders are unknown or lie', () => {
+    const timeline = timelineOf([
+      item('a', 100),
+      arrivals('a', 110, [
+        [1, 0, 0],
+        [2, 10, 3],
+        [3, 12, 2]
+      ])
+    ])
+    deepEqual(
+      treeOf(named(timeline.blocks.get('a'))).map(({ node, parent, depth, ms }) => [node, parent, depth, ms]),
+      [
+        [0, undefined, 0, 0],
+        [1, 0, 1, 10],
+        [2, undefined, 0, 20],
+        [3, 2, 1, 22]
+      ]
+    )
+  })
+})
+
+describe('the chain', () => {
+  it('has the leading branch on top and every other one in a lane of its own', () => {
+    const timeline = timelineOf([
+      block('a1', 100, 1),
+      block('a2', 200, 2, 'a1'),
+      block('b2', 201, 2, 'a1'),
+      block('b3', 300, 3, 'b2'),
+      block('c3', 301, 3, 'b2'),
+      block('a3', 302, 3, 'a2'),
+      block('d4', 400, 4, 'a3'),
+      block('a4', 401, 4, 'a3'),
+      ...[0, 1, 2].map((node) => head(node, 401, 'a4', 4)),
+      head(3, 400, 'd4', 4)
+    ])
+    const { blocks, lanes } = chainAt(timeline, 500, 'a4', 10)
+    deepEqual(Object.fromEntries(blocks.map(({ item: { id }, lane, heads }) => [id, [lane, heads.length]])), {
+      a1: [0, 0],
+      a2: [0, 0],
+      b2: [1, 0],
+      a3: [0, 0],
+      b3: [1, 0],
+      c3: [2, 0],
+      a4: [0, 3],
+      d4: [1, 1]
+    })
+    equal(lanes, 3)
+    deepEqual(
+      chainAt(timeline, 500, 'a4', 2)
+        .blocks.map(({ item: { id } }) => id)
+        .sort(),
+      ['a3', 'a4', 'b3', 'c3', 'd4']
+    )
+    equal(chainAt(timelineOf([]), 500, undefined, 5).blocks.length, 0)
+  })
+})
+
+describe('the rest of the page', () => {
+  it('has what waits for a block, then what got into one', () => {
+    const timeline = timelineOf([
+      item('t1', 100, { kind: 'transaction' }),
+      item('t2', 110, { kind: 'transaction' }),
+      block('a', 200, 1, undefined, ['t2']),
+      { type: 'counts', transactions: 9, included: 4, duplicates: 0, rejected: 0, unfollowed: 7 }
+    ])
+    const ids = (at: number) => mempoolAt(timeline, at, 10).transactions.map(({ id }) => id)
+    deepEqual([ids(105), ids(150), ids(250)], [['t1'], ['t2', 't1'], ['t1', 't2']])
+    deepEqual([mempoolAt(timeline, 150, 10).waiting, mempoolAt(timeline, 10_000, 10).waiting], [2, 5])
+  })
+
+  it('has what members make of each other', () => {
+    const member = (node: number, of: number, at: number, change: 'suspected' | 'down' | 'back'): Change => {
+      return { type: 'member', node, of, at, change }
+    }
+    const timeline = timelineOf([
+      member(0, 3, 10, 'suspected'),
+      member(0, 3, 20, 'down'),
+      member(1, 3, 20, 'suspected'),
+      member(1, 3, 30, 'back')
+    ])
+    const { alive, suspect, down } = named(membersAt(timeline, 25)[3])
+    deepEqual({ alive, suspect, down }, { alive: 1, suspect: [1], down: [0] })
+    equal(membersAt(timeline, 35)[3]?.alive, 2)
+  })
+
+  it('has traffic as differences of measures', () => {
+    const sample = (at: number, sent: number): Change => {
+      return { type: 'sample', at, sent: { block: sent, transaction: 0, control: 0, repair: 0, membership: 0 } }
+    }
+    const { ago, rates } = trafficAt(timelineOf([sample(1000, 0), sample(2000, 500), sample(4000, 100)]), 4000, 60_000)
+    deepEqual(
+      [ago, rates[0]],
+      [
+        [-2, 0],
+        [500, 0]
+      ]
+    )
+  })
+
+  it('says what happened, alike things once', () => {
+    const remark = (node: number, at: number): Change => ({
+      type: 'remark',
+      node,
+      at,
+      what: 'rejected',
+      of: 3,
+      code: 'malformed'
+    })
+    const timeline = timelineOf([
+      remark(0, 5000),
+      remark(1, 5100),
+      remark(0, 5200),
+      head(0, 6000, 'a', 7, 2),
+      { type: 'fault', fault: 'crash', at: 7000, nodes: [1] }
+    ])
+    deepEqual(
+      happenedAt(timeline, 9000, 9).map(({ text }) => text),
+      ['n2 crashed', 'n1 left 2 blocks for the branch of #7', '2 nodes: 3 × refused (malformed)']
+    )
+  })
+})
+
+describe('playback', () => {
+  const frame = 16
+  const play = (playback: Playback, timeline: Timeline, from: number, frames: number): void => {
+    for (let i = 1; i <= frames; i++) playback.advance(timeline, from + i * frame, frame)
+  }
+
+  it('follows the newest moment at its pace', () => {
+    const playback = new Playback()
+    const timeline = timelineOf([])
+    play(playback, timeline, 1000, 100)
+    ok(Math.abs(playback.at - (1000 + 100 * frame - 200)) < 40)
+  })
+
+  it('slows down while a block spreads, then makes up for it', () => {
+    const playback = new Playback()
+    const timeline = timelineOf([
+      item('a', 2000),
+      arrivals('a', 2010, [
+        [1, 0, 0],
+        [2, 20, 1],
+        [3, 30, 2]
+      ])
+    ])
+    play(playback, timeline, 2190, 5)
+    ok(playback.at >= 2000 && playback.at < 2010, `at ${playback.at}`)
+    ok(playback.rate < 0.05)
+    play(playback, timeline, 2190 + 5 * frame, 200)
+    const behind = 2190 + 205 * frame - 200 - playback.at
+    ok(behind >= 0 && behind < 100, `behind ${behind}`)
+  })
+
+  it('never falls behind for good, however many waves there are', () => {
+    const playback = new Playback()
+    const waves = Array.from({ length: 60 }, (_, n) => [
+      item(`a${n}`, 1000 + n * 200),
+      arrivals(`a${n}`, 1010 + n * 200, [
+        [1, 0, 0],
+        [2, 40, 1]
+      ])
+    ])
+    const timeline = timelineOf(waves.flat())
+    play(playback, timeline, 1000, 700)
+    ok(1000 + 700 * frame - playback.at < 5000)
+  })
+
+  it('stays where it was put, steps from wave to wave, and comes back', () => {
+    const playback = new Playback()
+    const timeline = timelineOf([item('a', 2000), item('b', 3000)])
+    playback.seek(2500)
+    play(playback, timeline, 9000, 50)
+    deepEqual([playback.at, playback.isLive], [2500, false])
+    playback.step(timeline, -1)
+    equal(playback.at, 2000)
+    playback.step(timeline, 1)
+    equal(playback.at, 3000)
+    playback.live()
+    play(playback, timeline, 9000, 3)
+    ok(playback.isLive && playback.at > 8000)
+  })
+
+  it('replays one item slowly, then goes on as before', () => {
+    const playback = new Playback()
+    const timeline = timelineOf([
+      item('a', 2000),
+      arrivals('a', 2010, [
+        [1, 0, 0],
+        [2, 90, 1]
+      ])
+    ])
+    play(playback, timeline, 9000, 3)
+    playback.replay(named(timeline.blocks.get('a')))
+    play(playback, timeline, 9048, 100)
+    equal(playback.replaying, 'a')
+    ok(playback.at > 2000 && playback.at < 2100)
+    play(playback, timeline, 10_648, 200)
+    deepEqual([playback.replaying, playback.isLive], [undefined, true])
+  })
+})
