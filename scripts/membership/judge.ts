@@ -82,21 +82,35 @@ function nobodyElse(all: readonly Sighting[], plan: Plan): Finding {
   return { what: 'no verdict against anybody else', held: wrong.length === 0, found }
 }
 
-function victimsBack(all: readonly Sighting[], { nodes, victims, startedAt, roundMs }: Plan): Finding {
+function victimsBack(all: readonly Sighting[], plan: Plan): Finding {
+  const { nodes, victims, startedAt, leaver, leavesAt, roundMs } = plan
   const what = `who came back is alive to all others within ${BACK_ROUNDS_MAX} rounds`
+  const limit = { max: BACK_ROUNDS_MAX, roundMs }
   const others = nodes.filter((node) => !victims.includes(node))
   const pairs = others.flatMap((node) => victims.map((about) => ({ node, about })))
-  return within(what, pairs, { max: BACK_ROUNDS_MAX, roundMs }, ({ node, about }) => {
-    const upAt = all.find((each) => each.node === about && each.change === 'connected' && each.at >= startedAt)?.at
-    return since(upAt ?? Infinity, first(all, { node, about, change: 'back' }, startedAt))
-  })
+  // On a busy machine a process may take so long to start that one of the others has left meanwhile.
+  const met = pairs.filter(
+    ({ node, about }) => node !== leaver || upAt(all, plan, about) + limit.max * roundMs < leavesAt
+  )
+  return within(what, met, limit, ({ node, about }) =>
+    since(upAt(all, plan, about), first(all, { node, about, change: 'back' }, startedAt))
+  )
 }
 
-function leaverLeft(all: readonly Sighting[], { nodes, leaver, leavesAt, roundMs }: Plan): Finding {
+function leaverLeft(all: readonly Sighting[], plan: Plan): Finding {
+  const { nodes, victims, leaver, leavesAt, roundMs } = plan
   const what = `who says goodbye has left to all others within ${LEFT_ROUNDS_MAX} rounds`
-  const others = nodes.filter((node) => node !== leaver).map((node) => ({ node, about: leaver }))
+  const there = nodes.filter((node) => !victims.includes(node) || upAt(all, plan, node) < leavesAt)
+  const others = there.filter((node) => node !== leaver).map((node) => ({ node, about: leaver }))
   return within(what, others, { max: LEFT_ROUNDS_MAX, roundMs }, ({ node, about }) =>
     since(leavesAt, first(all, { node, about, change: 'left' }, leavesAt))
+  )
+}
+
+/** When a victim that was started again had a peer. */
+function upAt(all: readonly Sighting[], { startedAt }: Plan, victim: string): number {
+  return (
+    all.find(({ node, change, at }) => node === victim && change === 'connected' && at >= startedAt)?.at ?? Infinity
   )
 }
 

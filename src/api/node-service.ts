@@ -114,8 +114,9 @@ class ServiceOfNode implements NodeService {
       ...(tag === undefined ? {} : { tags: { [tag[0]]: tag[1] } }),
       ...(state === undefined ? {} : { state })
     })
-    return found.map(({ isSelf, silentMs, tags, ...member }) => ({
+    return found.map(({ isSelf, silentMs, phi, tags, ...member }) => ({
       ...member,
+      phi: Math.round(phi * 1000) / 1000,
       self: isSelf,
       heartbeat_age_s: silentMs / 1000,
       tags: { ...tags }

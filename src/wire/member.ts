@@ -139,13 +139,13 @@ export function signProfile(fields: ProfileFields, key: Uint8Array, network: Hex
 
 function encodeProfileBody(fields: ProfileFields, key: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = []
-  const count = (items: number, max: number): void => {
-    if (items > max) throw new WireError('oversize', `${items} where ${max} are allowed`)
+  const count = (what: string, items: number, max: number): void => {
+    if (items > max) throw new WireError('oversize', `${what}: ${items} where ${max} are allowed`)
     parts.push(Uint8Array.of(items))
   }
-  const text = (value: string, max: number): void => {
-    if (!isPrintable(value)) throw new WireError('bad-text', 'text that is not printable ASCII')
-    count(value.length, max)
+  const text = (what: string, value: string, max: number): void => {
+    if (!isPrintable(value)) throw new WireError('bad-text', `${what}: text that is not printable ASCII`)
+    count(`characters of ${what}`, value.length, max)
     parts.push(Buffer.from(value, 'latin1'))
   }
   const fixed = new Uint8Array(PROFILE_FIXED_BYTES)
@@ -153,16 +153,16 @@ function encodeProfileBody(fields: ProfileFields, key: Uint8Array): Uint8Array {
   writeUint32(viewOf(fixed), 32, fields.generation)
   writeUint32(viewOf(fixed), 36, fields.version)
   parts.push(fixed)
-  text(fields.agent, AGENT_MAX_LENGTH)
-  text(fields.role, ROLE_MAX_LENGTH)
-  count(fields.addresses.length, MEMBER_ADDRESSES_MAX)
-  for (const address of fields.addresses) text(address, MEMBER_ADDRESS_MAX_LENGTH)
+  text('the agent', fields.agent, AGENT_MAX_LENGTH)
+  text('the role', fields.role, ROLE_MAX_LENGTH)
+  count('addresses', fields.addresses.length, MEMBER_ADDRESSES_MAX)
+  for (const address of fields.addresses) text('an address', address, MEMBER_ADDRESS_MAX_LENGTH)
   const tags = Object.entries(fields.tags).sort(([a], [b]) => (a < b ? -1 : 1))
-  count(tags.length, TAGS_MAX)
+  count('tags', tags.length, TAGS_MAX)
   for (const [name, value] of tags) {
     if (name === '') throw new WireError('bad-text', 'a tag without a name')
-    text(name, TAG_KEY_MAX_LENGTH)
-    text(value, TAG_VALUE_MAX_LENGTH)
+    text("a tag's name", name, TAG_KEY_MAX_LENGTH)
+    text(`the tag ${name}`, value, TAG_VALUE_MAX_LENGTH)
   }
   return Buffer.concat(parts)
 }

@@ -47,6 +47,28 @@ describe('--follow', () => {
     assert.deepEqual(JSON.parse(lines[0] ?? ''), { node: 'n1', ...round })
   })
 
+  it('tells of members, only those with a tag or on the way to a state when asked', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    const [peer, other] = network.nodes.map((node) => node.peer)
+    network.events.push(
+      { type: 'member', at: 1, change: 'suspected', peer },
+      { type: 'member', at: 2, change: 'back', peer },
+      { type: 'member', at: 3, change: 'back', peer: other }
+    )
+    const told = async (...args: string[]): Promise<string[]> => {
+      const { out } = await starling(['members', '--follow', '--json', ...args], { cwd })
+      const lines = out.trimEnd().split('\n')
+      return lines
+        .map((line) => JSON.parse(line) as { name: string; change: string })
+        .map((e) => `${e.name} ${e.change}`)
+    }
+    assert.deepEqual(await told(), ['n1 suspected', 'n1 back', 'n2 back'])
+    assert.deepEqual(await told('--tag', 'zone=z1'), ['n1 suspected', 'n1 back'])
+    assert.deepEqual(await told('--state', 'alive'), ['n1 back', 'n2 back'])
+    assert.deepEqual(await told('--state', 'alive', '--tag', 'zone=z2'), ['n2 back'])
+  })
+
   it('tells the head again when it changes', async () => {
     const cwd = directory()
     network.announceIn(cwd)

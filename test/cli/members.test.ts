@@ -68,8 +68,8 @@ describe('starling members', function () {
       [['members', '--state', 'asleep'], 2, /--state is one of alive, suspect, down, left/],
       [['members', '--tag', 'miner'], 2, /A tag is name=value/],
       [['members', 'tag', 'zone'], 2, /A tag is name=value/],
-      [['members', 'tag', `zone=${'x'.repeat(65)}`], 1, /65 where 64 are allowed/],
-      [['members', 'tag', 'zone=Zürich'], 1, /printable ASCII/]
+      [['members', 'tag', `zone=${'x'.repeat(65)}`], 1, /haracters of the tag zone: 65 where 64 are allowed/],
+      [['members', 'tag', 'zone=Zürich'], 1, /The tag zone: text that is not printable ASCII/]
     ] as const) {
       const outcome = await run(0, ...args)
       equal(outcome.code, code, args.join(' '))

@@ -24,7 +24,7 @@ export function registerMembers(program: Command, cli: Cli): void {
     .description('who is in the network, how they are, and what they offer, as a node sees it')
     .option('--tag <name=value>', 'only those with this tag or role; may be repeated', gather)
     .option('--state <state>', `only those who are ${STATES.join(', ')}`)
-    .option('--follow', 'print who joins, is suspected, is down, is back or leaves')
+    .option('--follow', 'print who joins, is suspected, is down, is back or leaves, as it happens')
   examples(clientFlags(members), 'members --tag role=miner', 'members --state alive --json', 'members --follow').action(
     (flags: MembersFlags) => listMembers(cli, flags)
   )
@@ -48,8 +48,10 @@ function gather(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 
+type Tag = readonly [name: string, value: string]
+
 /** `name=value`; the value may be empty. */
-function split(text: string): readonly [name: string, value: string] {
+function split(text: string): Tag {
   const at = text.indexOf('=')
   if (at < 1) throw usageError(`A tag is name=value, such as role=miner, not "${text}".`)
   return [text.slice(0, at), text.slice(at + 1)]
@@ -61,14 +63,13 @@ async function listMembers(cli: Cli, flags: MembersFlags): Promise<void> {
     throw usageError(`--state is one of ${STATES.join(', ')}, not "${state}".`)
   }
   const target = await findTarget(cli, flags)
-  if (flags.follow === true) return followMembers(cli, flags, target)
   const wanted = (flags.tag ?? []).map(split)
+  if (flags.follow === true) return followMembers(cli, flags, target, wanted)
   const found = await target.node.client.members({ state, tag: flags.tag?.[0] })
   const members = found
-    .filter(({ role, tags }) =>
-      wanted.every(([name, value]) => tags[name] === value || (name === 'role' && role === value))
-    )
+    .filter((member) => offers(member, wanted))
     .map((member) => ({ name: target.nameOf(member.peer), ...member }))
+    .sort((a, b) => Number(b.self) - Number(a.self) || a.name.localeCompare(b.name, 'en', { numeric: true }))
   const columns = [
     { title: 'member' },
     { title: 'state' },
@@ -106,14 +107,31 @@ function tagsText(tags: MemberView['tags']): string {
     .join(' ')
 }
 
-async function followMembers(cli: Cli, flags: MembersFlags, target: Target): Promise<void> {
+function offers({ role, tags }: MemberView, wanted: readonly Tag[]): boolean {
+  return wanted.every(([name, value]) => tags[name] === value || (name === 'role' && role === value))
+}
+
+/** The state that a change leads to; whoever is forgotten has none. */
+const STATE_AFTER = {
+  joined: 'alive',
+  back: 'alive',
+  suspected: 'suspect',
+  down: 'down',
+  left: 'left',
+  forgotten: undefined
+} as const
+
+async function followMembers(cli: Cli, flags: MembersFlags, target: Target, wanted: readonly Tag[]): Promise<void> {
   for await (const { node, event } of follow(cli, target, target.node, ['member'])) {
-    answerLine(
-      cli,
-      flags,
-      { node, ...event },
-      () => `${timeOfDay(event.at)}  ${node} ${target.nameOf(event.peer)} ${event.change}`
-    )
+    const { change, peer, at } = event
+    if (flags.state !== undefined && STATE_AFTER[change] !== flags.state) continue
+    if (wanted.length > 0) {
+      // Tags are no part of the event: what the node knows of this member now.
+      const member = (await target.node.client.members({})).find((each) => each.peer === peer)
+      if (member === undefined || !offers(member, wanted)) continue
+    }
+    const name = target.nameOf(peer)
+    answerLine(cli, flags, { node, name, ...event }, () => `${timeOfDay(at)}  ${node} ${name} ${change}`)
   }
 }
 
