@@ -1,5 +1,6 @@
 // What a command writes: data on stdout, everything about the work itself on stderr. Colours and alignment only where
 // a person looks at a terminal.
+import type { Palette } from '../report/index.ts'
 
 /** One of the two standard streams. */
 export interface Sink {
@@ -42,14 +43,6 @@ export function visibleLength(text: string): number {
 }
 
 /** The colours that the report's texts are written in. */
-export interface Palette {
-  dim(text: string): string
-  bold(text: string): string
-  good(text: string): string
-  warn(text: string): string
-  bad(text: string): string
-}
-
 export function paletteOf(paint: Paint): Palette {
   return {
     dim: (text) => paint('dim', text),

@@ -1,7 +1,9 @@
 // A simple undirected graph that grows by edges and is changed by random switches. Sizes up to 10,000 nodes of degree
 // 50: every operation but `joinComponents` (once over all edges) costs a constant time on average.
 import type { Random } from '../runtime/index.ts'
-import type { Edge } from './topology.ts'
+
+/** An undirected edge by the places of its nodes in the list; the first dials the second. */
+export type Edge = readonly [dialer: number, listener: number]
 
 /** Random edges that are tried for a switch before the graph stays an edge short: only tiny, nearly full ones do. */
 const SWITCHES_MAX = 200

@@ -1,12 +1,9 @@
 // The graph of a scenario's network: who dials whom at the start. Every graph is connected, without loops or double
 // edges, and a function of its random generator.
 import type { Random } from '../runtime/index.ts'
-import { GraphBuilder } from './graph.ts'
+import { type Edge, GraphBuilder } from './graph.ts'
 import { nodeNames } from './names.ts'
 import type { Scenario } from './schema.ts'
-
-/** An undirected edge by the places of its nodes in the list; the first dials the second. */
-export type Edge = readonly [dialer: number, listener: number]
 
 export function buildTopology({ nodes, topology }: Pick<Scenario, 'nodes' | 'topology'>, random: Random): Edge[] {
   switch (topology.kind) {

@@ -21,6 +21,14 @@ const LAID = { ...AUTHORITY, load: { rate: 0, perBlock: 20 } } as const
 const HEAVY = { relay: 'full', load: { rate: 30, dataBytes: 20_000 } } as const
 const DENSE = { nodes: 16, topology: { kind: 'random', degree: 15 } } as const
 
+const MATRIX: { names: string[]; oneWayMs: number[][] } = {
+  names: ['a', 'b'],
+  oneWayMs: [
+    [5, 50],
+    [50, 5]
+  ]
+}
+
 /** A field, what it is changed to, and what must be so for it to matter. */
 const FIELDS: readonly (readonly [field: string, change: ScenarioInput, base?: ScenarioInput])[] = [
   ['seed', { seed: 4 }],
@@ -38,51 +46,11 @@ const FIELDS: readonly (readonly [field: string, change: ScenarioInput, base?: S
   ['peers', { peers: 'managed' }],
   // Only what does not fit into the first window starts slowly.
   ['links.tcp', { links: { latency: '20ms..30ms', tcp: 'slow_start' } }, HEAVY],
-  [
-    'links.regions.matrix',
-    {
-      links: {
-        regions: {
-          matrix: {
-            names: ['a', 'b'],
-            oneWayMs: [
-              [5, 50],
-              [50, 5]
-            ]
-          }
-        }
-      }
-    }
-  ],
+  ['links.regions.matrix', { links: { regions: { matrix: MATRIX } } }],
   [
     'links.regions.weights',
-    {
-      links: {
-        regions: {
-          matrix: {
-            names: ['a', 'b'],
-            oneWayMs: [
-              [5, 50],
-              [50, 5]
-            ]
-          },
-          weights: { a: 9, b: 1 }
-        }
-      }
-    },
-    {
-      links: {
-        regions: {
-          matrix: {
-            names: ['a', 'b'],
-            oneWayMs: [
-              [5, 50],
-              [50, 5]
-            ]
-          }
-        }
-      }
-    }
+    { links: { regions: { matrix: MATRIX, weights: { a: 9, b: 1 } } } },
+    { links: { regions: { matrix: MATRIX } } }
   ],
   ['relay', { relay: 'full' }],
   // Meshes differ where there are more peers than a mesh takes.
