@@ -9,7 +9,7 @@ import { EventStreams, type Subscribe } from './event-streams.ts'
 import { ApiStartError, HttpFault } from './fault.ts'
 import { createGuard, isLoopback } from './guard.ts'
 import { parseInput } from './input.ts'
-import type { LiveFeed } from './live/feed.ts'
+import type { Feed } from './live/feed.ts'
 import type { EventFilter, Input, Route } from './route.ts'
 import { UpdateStreams } from './update-streams.ts'
 
@@ -28,7 +28,7 @@ export interface ServerInit<C, E extends { readonly type: string }> extends List
   readonly context: C
   readonly subscribe: Subscribe<E>
   /** What routes of updates answer with. */
-  readonly live?: LiveFeed | undefined
+  readonly live?: Feed | undefined
   /** What requests from a page must carry to change anything; see guard.ts. */
   readonly pageToken?: string | undefined
   /** Told of every answer: path of the route (`unknown` for none) and status. */

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { liveDefaults } from '../config/index.ts'
 import type { Clock, TimerHandle, Timers } from '../runtime/index.ts'
 import { HttpFault } from './fault.ts'
-import type { LiveFeed } from './live/feed.ts'
+import type { Feed } from './live/feed.ts'
 import type { Update } from './live/types.ts'
 
 export interface UpdateStreamsInit {
@@ -15,14 +15,14 @@ export interface UpdateStreamsInit {
 const { readersMax, heartbeatMs, stalledMaxMs } = liveDefaults
 
 export class UpdateStreams {
-  readonly #feed: LiveFeed
+  readonly #feed: Feed
   readonly #init: UpdateStreamsInit
   readonly #readers = new Set<Reader>()
   #unsubscribe: (() => void) | undefined
   #heartbeat: TimerHandle | undefined
   #closed = false
 
-  constructor(feed: LiveFeed, init: UpdateStreamsInit) {
+  constructor(feed: Feed, init: UpdateStreamsInit) {
     this.#feed = feed
     this.#init = init
   }
@@ -71,13 +71,13 @@ export class UpdateStreams {
 /** One open stream. */
 class Reader {
   readonly #response: ServerResponse
-  readonly #feed: LiveFeed
+  readonly #feed: Feed
   readonly #clock: Clock
   /** The last update it was sent; none yet. */
   #seq: number | undefined
   #toldAt: number
 
-  constructor(response: ServerResponse, feed: LiveFeed, clock: Clock) {
+  constructor(response: ServerResponse, feed: Feed, clock: Clock) {
     this.#response = response
     this.#feed = feed
     this.#clock = clock

@@ -46,6 +46,8 @@ export const P99_SAMPLES_MIN = 100
 /** Fault marks in a report, and names in each; of what is beyond, the number is told. */
 export const FAULT_MARKS_MAX = 500
 export const FAULT_NODES_MAX = 30
+/** A partition's groups are listed when they have no more nodes than this; a replay shows only such cuts. */
+export const FAULT_GROUPS_NODES_MAX = 200
 
 /** Hops of which latencies are told one by one; longer paths are pooled in the last row. */
 export const HOP_ROWS_MAX = 32

@@ -1,5 +1,5 @@
 // What was done to a run on purpose, and how long the network needed to agree again.
-import { FAULT_MARKS_MAX, FAULT_NODES_MAX } from '../config/index.ts'
+import { FAULT_GROUPS_NODES_MAX, FAULT_MARKS_MAX, FAULT_NODES_MAX } from '../config/index.ts'
 import { type Agreement, disagreementAt } from './agreement.ts'
 import type { Collector } from './collector.ts'
 import type { MeasuredWindow } from './measured-window.ts'
@@ -61,7 +61,9 @@ function firstAgreement(at: number, agreement: Agreement, backFrom: (at: number)
 
 /** Bounded for report.json: the first marks, each with the first of its nodes; a note says what was cut. */
 export function shownMarks(faults: readonly FaultMark[]): FaultMark[] {
-  return faults.slice(0, FAULT_MARKS_MAX).map((mark) => {
+  return faults.slice(0, FAULT_MARKS_MAX).map(({ groups, ...rest }) => {
+    const isSmall = groups !== undefined && groups.flat().length <= FAULT_GROUPS_NODES_MAX
+    const mark = isSmall ? { ...rest, groups } : rest
     const left = mark.nodes.length - FAULT_NODES_MAX
     if (left <= 0) return mark
     const note = [mark.note, `and ${left} more nodes`].filter((text) => text !== undefined && text !== '').join('; ')

@@ -78,7 +78,13 @@ export const reportSchema: z.ZodType<Report> = z.looseObject({
   repair: z.looseObject({ rounds: count, blocks_fetched: count, transactions_fetched: count, bytes: count }),
   faults: z
     .array(
-      z.looseObject({ at_s: z.number(), kind: z.string(), nodes: z.array(z.string()), note: z.string().optional() })
+      z.looseObject({
+        at_s: z.number(),
+        kind: z.string(),
+        nodes: z.array(z.string()),
+        groups: z.array(z.array(z.string())).optional(),
+        note: z.string().optional()
+      })
     )
     .optional(),
   expectations: z.array(

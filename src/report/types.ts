@@ -101,6 +101,8 @@ export interface FaultMark {
   /** `crash`, `start`, `partition`, `heal`, … */
   readonly kind: string
   readonly nodes: readonly string[]
+  /** Partitions of a network that is not too large: who could talk to whom; nodes in none were one more group. */
+  readonly groups?: readonly (readonly string[])[]
   readonly note?: string
 }
 

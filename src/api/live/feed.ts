@@ -6,6 +6,26 @@ import type { Combiner } from './combiner.ts'
 import { Timeline } from './timeline.ts'
 import type { Update } from './types.ts'
 
+/** What readers are served from. */
+export interface Feed {
+  /** Everything, for a reader that begins. */
+  snapshot(): readonly Update[]
+  /** What came after update `seq`; undefined when that is no longer known, and everything is needed again. */
+  since(seq: number): readonly Update[] | undefined
+  /** Calls the reader after every update until the returned function is called. */
+  subscribe(reader: () => void): () => void
+}
+
+/** The feed of a run that has ended: all there is, and nothing more comes. */
+export function endedFeed(timeline: Timeline): Feed {
+  const updates = timeline.snapshot()
+  return {
+    snapshot: () => updates,
+    since: (seq) => (seq === timeline.seq ? [] : undefined),
+    subscribe: () => () => {}
+  }
+}
+
 export interface LiveFeedInit {
   readonly combiner: Combiner
   readonly clock: Clock
@@ -15,7 +35,7 @@ export interface LiveFeedInit {
   readonly onReaders?: (some: boolean) => void
 }
 
-export class LiveFeed {
+export class LiveFeed implements Feed {
   readonly timeline: Timeline
   readonly #init: LiveFeedInit
   readonly #backlog: Update[] = []
@@ -28,19 +48,16 @@ export class LiveFeed {
     this.#ticking = init.timers.every(liveDefaults.updateEveryMs, () => this.flush())
   }
 
-  /** Everything, for a reader that begins. */
   snapshot(): Update[] {
     return this.timeline.snapshot()
   }
 
-  /** What came after update `seq`; undefined when that is no longer known, and everything is needed again. */
   since(seq: number): readonly Update[] | undefined {
     const missed = this.timeline.seq - seq
     if (missed < 0 || missed > this.#backlog.length) return undefined
     return missed === 0 ? [] : this.#backlog.slice(-missed)
   }
 
-  /** Calls the reader after every update until the returned function is called. */
   subscribe(reader: () => void): () => void {
     this.#readers.add(reader)
     if (this.#readers.size === 1) this.#init.onReaders?.(true)

@@ -1,8 +1,8 @@
 // Live views: events of nodes, combined, folded by time, and told to pages and terminals.
 export type { CombinerInit } from './combiner.ts'
 export { Combiner } from './combiner.ts'
-export type { LiveFeedInit } from './feed.ts'
-export { LiveFeed } from './feed.ts'
+export type { Feed, LiveFeedInit } from './feed.ts'
+export { endedFeed, LiveFeed } from './feed.ts'
 export { LiveItem, NOBODY } from './item.ts'
 export type { Link } from './links.ts'
 export type { NodeTimeline } from './timeline.ts'

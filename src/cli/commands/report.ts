@@ -5,12 +5,13 @@ import type { Command } from 'commander'
 import type { Report } from '../../report/index.ts'
 import { compareRuns, isRuns } from '../compare.ts'
 import { answer, type Cli, type JsonOption, remark } from '../context.ts'
-import { CliError, EXIT } from '../errors.ts'
+import { CliError, EXIT, usageError } from '../errors.ts'
 import { plural } from '../format.ts'
 import { examples } from '../help.ts'
 import { paletteOf } from '../output.ts'
 import { findHome, listRuns, newestFinished, type RunEntry } from '../runs.ts'
 import { requireGoodRuns, runsText } from '../seeds.ts'
+import { type ServeFlags, serveRun } from '../serve.ts'
 import { liveNote } from '../target.ts'
 
 export function registerReport(program: Command, cli: Cli): void {
@@ -18,9 +19,16 @@ export function registerReport(program: Command, cli: Cli): void {
     .command('report [dir]')
     .description('the figures of a run; without DIR, of the one that finished last')
     .option('--compare <dirs...>', 'two runs side by side, by directory or name; writes compare.html beside the second')
+    .option('--serve', 'the dashboard of the run, with a slider for its time, until Ctrl-C')
+    .option('--open', 'with --serve: open it in a browser')
     .option('--json', 'data and nothing else on stdout')
-  examples(report, 'report', 'report --json', 'report --compare A B').action(
-    (directory: string | undefined, { compare, ...flags }: ReportFlags) => {
+  examples(report, 'report', 'report --json', 'report .starling/runs/latest --serve', 'report --compare A B').action(
+    (directory: string | undefined, { compare, serve, open, ...flags }: ReportFlags) => {
+      if (open === true && serve !== true) throw usageError('--open goes with --serve.')
+      if (serve === true) {
+        if (compare !== undefined) throw usageError('--serve shows one run, and --compare two.')
+        return serveReport(cli, directory, { open: open === true })
+      }
       if (compare === undefined) return showReport(cli, directory, flags)
       return compareRuns(cli, directory === undefined ? compare : [directory, ...compare], flags)
     }
@@ -29,6 +37,19 @@ export function registerReport(program: Command, cli: Cli): void {
 
 interface ReportFlags extends JsonOption {
   readonly compare?: readonly string[]
+  readonly serve?: boolean
+  readonly open?: boolean
+}
+
+async function serveReport(cli: Cli, given: string | undefined, flags: ServeFlags): Promise<void> {
+  const directory = given === undefined ? newestRun(cli) : resolve(cli.cwd, given)
+  if (isRuns(directory)) {
+    throw new CliError('many-runs', 'This directory holds several runs, and a page shows one.', {
+      hint: `Choose one of them, such as ${shown(cli, join(directory, 'seed-1'))}`
+    })
+  }
+  if (!existsSync(join(directory, 'report.json'))) throw noReport(cli, directory)
+  return serveRun(cli, directory, flags)
 }
 
 async function showReport(cli: Cli, given: string | undefined, flags: JsonOption): Promise<void> {

@@ -5,7 +5,7 @@ import { axis, Chart } from '../chart.ts'
 import type { Colours } from '../graph/colours.ts'
 import { usePanel } from '../hooks.ts'
 import { bytes } from '../view/format.ts'
-import { TRAFFIC_KINDS, trafficAt } from '../view/traffic.ts'
+import { TRAFFIC_KINDS, trafficAt, type TrafficView } from '../view/traffic.ts'
 import { Card } from './card.tsx'
 
 const HEIGHT = 150
@@ -45,11 +45,7 @@ export function Traffic() {
   })
   const now = rates.map((rate) => rate.at(-1))
   return (
-    <Card
-      title="Traffic"
-      area="traffic"
-      note={`${bytes(now.reduce((sum: number, rate) => sum + (rate ?? 0), 0))}/s from all nodes`}
-    >
+    <Card title="Traffic" area="traffic" note={note(now, total)}>
       <ul class="legend">
         {TRAFFIC_KINDS.map((kind, i) => (
           <li key={kind}>
@@ -59,9 +55,16 @@ export function Traffic() {
           </li>
         ))}
       </ul>
-      <div class="chart" ref={element} />
+      <div class={ago.length === 0 ? 'chart empty' : 'chart'} ref={element} />
     </Card>
   )
+}
+
+function note(now: readonly (number | undefined)[], total: TrafficView['total']): string {
+  const sum = (values: readonly (number | undefined)[]): string =>
+    bytes(values.reduce((a: number, b) => a + (b ?? 0), 0))
+  if (now[0] !== undefined) return `${sum(now)}/s from all nodes`
+  return total === undefined ? 'not measured yet' : `${sum(Object.values(total))} in all`
 }
 
 function options(colours: Colours): Omit<uPlot.Options, 'width' | 'height'> {

@@ -31,6 +31,7 @@ export function trafficAt({ samples }: Timeline, at: number, windowMs: number): 
         return seconds <= 0 ? 0 : Math.max(0, sample.sent[kind] - before.sent[kind]) / seconds
       })
     ),
-    total: inside.at(-1)?.sent
+    // A run that has ended has one measure: its sum.
+    total: (samples.length === 1 ? samples : inside).at(-1)?.sent
   }
 }

@@ -84,7 +84,8 @@ export class FaultRunner {
     const note = notes.join(' ')
     if (nodes.length > 0) {
       // Rounded up: at the mark it has happened.
-      const mark = { at_s: Math.ceil(atMs) / 1000, kind: fault.kind, nodes }
+      const groups = fault.kind === 'partition' ? { groups: fault.groups } : {}
+      const mark = { at_s: Math.ceil(atMs) / 1000, kind: fault.kind, nodes, ...groups }
       this.#marks.push(note === '' ? mark : { ...mark, note })
     }
     return outcome

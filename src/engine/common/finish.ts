@@ -83,10 +83,13 @@ export function finishRun(input: FinishInput): FinishedReport {
   }
   const measurement = measureRun(reportInput)
   const report = buildReport(reportInput, measurement)
+  // What traces are placed by: their times are those of the clock, a report's are since then.
+  const meshed: Report['environment'] =
+    collector.measuredFrom === undefined ? {} : { meshed_at: Math.round(collector.measuredFrom) }
   const loads = { load_submitted: load.submitted, load_refused: load.refused, load_skipped: load.skipped }
   const traces: Report['environment'] =
     trace === undefined ? {} : { trace_events: trace.events, trace_events_dropped: trace.dropped }
-  const measured = { ...report, environment: { ...report.environment, ...loads, ...traces } }
+  const measured = { ...report, environment: { ...report.environment, ...loads, ...traces, ...meshed } }
   const { window, agreementWithDrain: agreement } = measurement
   const judgeInput = {
     report: measured,
