@@ -145,13 +145,14 @@ class Side {
     this.#salts = salts
     const runtime = realRuntime()
     const mempool = {
-      minFee: 0,
-      minFeeFloor: 0,
+      minFee: 1,
+      minFeeFloor: 1,
       size: ids.length,
       watch: () => () => {},
       values: () => this.#ids.values(),
       get: (id: string) => this.#ids.get(id),
-      refusedIds: () => []
+      refusedIds: () => [],
+      refusedCount: 0
     } as unknown as Mempool
     this.#set = new MempoolSet({ mempool, runtime })
     this.#sync = new MempoolSync({

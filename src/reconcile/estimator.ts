@@ -4,7 +4,7 @@
 
 const STRATA = 6
 const STRATUM_BITS = 512
-/** Encoded size. Good for differences up to about 250,000; larger ones are underestimated. */
+/** Encoded size. Good for differences up to about 250,000; larger ones are underestimated, at 250,000 and more. */
 export const ESTIMATOR_BYTES = (STRATA * STRATUM_BITS) / 8
 
 /** Bits that differ in a stratum above which it says little. */
@@ -43,8 +43,9 @@ export class DifferenceEstimator {
     for (let stratum = STRATA - 1; stratum >= 0; stratum--) {
       const odd = this.#oddBits(other, stratum)
       // The strata above hold what remains of the whole: a quarter for each one that is left out.
-      if (odd > USABLE_BITS) return Math.round(sum * 4 ** (stratum + 1))
-      sum += (-STRATUM_BITS / 2) * Math.log(1 - (2 * odd) / STRATUM_BITS)
+      // Of the last stratum, what it can say.
+      if (odd > USABLE_BITS && stratum < STRATA - 1) return Math.round(sum * 4 ** (stratum + 1))
+      sum += (-STRATUM_BITS / 2) * Math.log(1 - (2 * Math.min(odd, USABLE_BITS)) / STRATUM_BITS)
     }
     return Math.round(sum)
   }

@@ -148,6 +148,13 @@ describe('the estimate of a difference', () => {
     })
   }
 
+  it('is large for what is beyond its range', () => {
+    const estimator = new DifferenceEstimator()
+    // Half the bits of each stratum: what chance makes of very many.
+    for (let zeros = 0; zeros <= 10; zeros += 2) for (let i = 0; i < 256; i++) estimator.toggle(i, 1 << zeros)
+    assert.ok(estimator.difference(new DifferenceEstimator()) > 250_000)
+  })
+
   it('takes only its own length', () => {
     assert.throws(() => DifferenceEstimator.decode(new Uint8Array(ESTIMATOR_BYTES - 1)), RangeError)
   })
