@@ -26,7 +26,7 @@ export function composeMembership(
       onAhead: (height) => {
         if (!life.isStarted() || chain.head.height >= height || fetcher.progress !== undefined) return
         const peer = runtime.random.pick(peers.peers())
-        if (peer !== undefined) void antiEntropy.round(peer.peer)
+        if (peer !== undefined) antiEntropy.compareWith(peer.peer)
       },
       save: (state) => store.putMeta(STORED, state)
     },

@@ -75,12 +75,19 @@ export class AntiEntropy {
     if (this.#init.spreads) done.then(() => this.#followUp(peer, tip)).catch(() => {})
   }
 
-  /** One round with one peer. Never rejects: a failure is part of the record. */
-  async round(peer: string): Promise<SyncRoundEvent> {
+  /** A round with this peer now, unless one is under way: two at once would spoil each other's. */
+  compareWith(peer: string): void {
+    if (this.#stopped.signal.aborted || this.#rounds.has(peer)) return
+    this.#rounds.add(peer)
+    void this.#round(peer).finally(() => this.#rounds.delete(peer))
+  }
+
+  /** Never rejects: a failure is part of the record. */
+  async #round(peer: string): Promise<void> {
     const { chain, requests, fetcher, mempools, runtime, events, onTip } = this.#components
     const startedAt = runtime.clock.now()
-    const first = tipOf(chain.head)
-    let ours = first
+    let ours = tipOf(chain.head)
+    let first: ChainTip | undefined
     let theirs: ChainTip = ours
     let fetched: CatchUpResult = { headers: 0, blocks: 0, bytes: 0 }
     let mempool: MempoolRound | undefined
@@ -89,6 +96,9 @@ export class AntiEntropy {
     try {
       const { signal } = this.#stopped
       const exchange = async (digest: MempoolDigest): Promise<DigestAnswer | undefined> => {
+        // Making the cells took a while: the tip is the one that goes with them.
+        ours = tipOf(chain.head)
+        first ??= ours
         const answer = await requests.call(peer, digestProtocol, { tip: encodeTip(ours), ...digest }, signal)
         theirs = decodeTip(answer.tip)
         onTip(peer, theirs)
@@ -111,7 +121,7 @@ export class AntiEntropy {
       type: 'sync',
       at,
       peer,
-      ours: summarizeTip(first),
+      ours: summarizeTip(first ?? ours),
       theirs: summarizeTip(theirs),
       blocksFetched: fetched.blocks,
       transactionsFetched: mempool?.fetched ?? 0,
@@ -123,7 +133,6 @@ export class AntiEntropy {
       ...(code === undefined ? {} : { code })
     }
     if (!this.#stopped.signal.aborted) events.emit(event)
-    return event
   }
 
   get #via(): 'gossip' | 'repair' {
@@ -133,12 +142,7 @@ export class AntiEntropy {
   /** The peer's round showed that we were behind, so it compared no mempools: that is ours to do now. */
   #followUp(peer: string, tip: ChainTip): void {
     const { chain } = this.#components
-    if (!this.#stopped.signal.aborted && chain.head.hash === tip.hash && !this.#rounds.has(peer)) this.#begin(peer)
-  }
-
-  #begin(peer: string): void {
-    this.#rounds.add(peer)
-    void this.round(peer).finally(() => this.#rounds.delete(peer))
+    if (chain.head.hash === tip.hash) this.compareWith(peer)
   }
 
   #tick(): void {
@@ -147,7 +151,7 @@ export class AntiEntropy {
     const free = runtime.random.shuffle(peers().filter((peer) => !this.#rounds.has(peer)))
     const outside = free.filter((peer) => !mesh.has(peer))
     for (const peer of [...outside, ...free.filter((each) => mesh.has(each))].slice(0, this.#init.fanout)) {
-      this.#begin(peer)
+      this.compareWith(peer)
     }
   }
 }
