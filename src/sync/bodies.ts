@@ -95,7 +95,7 @@ export class Bodies {
     // Whoever asked for it may be gone.
     held.done.promise.catch(() => {})
     this.#held.set(hash, held)
-    this.#heldBytes += held.block.bytes.length
+    this.#heldBytes += sizeOf(held)
     const siblings = this.#behind.get(parent)
     if (siblings === undefined) this.#behind.set(parent, [held])
     else siblings.push(held)
@@ -108,12 +108,14 @@ export class Bodies {
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = this.#components.runtime.timers.after(ms, resolve)
-    this.#sleepers.add(resolve)
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    const wake = (): void => resolve()
+    const timer = this.#components.runtime.timers.after(ms, wake)
+    this.#sleepers.add(wake)
+    signal.addEventListener('abort', wake, { once: true })
     await promise
     timer.cancel()
-    this.#sleepers.delete(resolve)
+    this.#sleepers.delete(wake)
+    signal.removeEventListener('abort', wake)
     signal.throwIfAborted()
   }
 
@@ -188,7 +190,7 @@ export class Bodies {
   #forget(held: Held): boolean {
     const { hash, parent } = held.block.header
     if (!this.#held.delete(hash)) return false
-    this.#heldBytes -= held.block.bytes.length
+    this.#heldBytes -= sizeOf(held)
     const others = this.#behind.get(parent)?.filter((other) => other !== held) ?? []
     if (others.length > 0) this.#behind.set(parent, others)
     else this.#behind.delete(parent)
@@ -211,8 +213,12 @@ export class Bodies {
   }
 
   #wake(): void {
-    for (const resolve of this.#sleepers) resolve()
+    for (const wake of this.#sleepers) wake()
   }
+}
+
+function sizeOf({ block, compact }: ReceivedBody): number {
+  return block.bytes.length + compact.length
 }
 
 /** A body that could not be placed: its header is gone, too early, or there is no room. Not its sender's fault. */

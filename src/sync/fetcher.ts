@@ -3,7 +3,7 @@
 // (bodies.ts). One catch-up per peer, a few at a time. A peer that
 // is silent, slow or lying holds up nobody but itself: every wait has an end, what it was asked for is soon asked of
 // others too, its place is given to another, and it is left alone for a while. Every block goes through the importer.
-import { syncDefaults } from '../config/index.ts'
+import { relayDefaults, syncDefaults } from '../config/index.ts'
 import { type Chain, LedgerError } from '../ledger/index.ts'
 import { NetworkError, type Requests } from '../network/index.ts'
 import { type BlockIntake, RecentMap } from '../relay/index.ts'
@@ -164,8 +164,8 @@ export class ChainFetcher {
       const isBetter = this.#isBetter(tip)
       // For a block's ancestors nothing was claimed; and what was claimed may be behind us by now.
       const isOwed = via !== 'requested' && !isEnd && compareTips(tipOf(this.#components.chain.head), target) < 0
-      if (isOwed && tip !== target.hash && !isBetter) {
-        throw new UndeliveredError('the peer has no headers for the tip it claims')
+      if (isOwed && !isBetter) {
+        throw new UndeliveredError('the peer has no headers for the work it claims')
       }
       onHeaders()
       // The bodies of a chain that is no better than ours are nobody's to make us fetch.
@@ -328,13 +328,16 @@ export class ChainFetcher {
         if (next.done === true) break
         const block = decodeAnswer(next.value, wanted[index])
         if (block === undefined) continue
+        if (received.bytes >= syncDefaults.blocksMaxBytes) throw new WireError('oversize', 'an answer that goes on')
         received.blocks++
-        received.bytes += block.bytes.length
+        received.bytes += block.bytes.length + next.value.compact.length
         run.lastNewsAt = runtime.clock.now()
         this.#import(run, { block, compact: next.value.compact, from: peer, via })
       }
     } finally {
       stream.abort()
+      // What was wrong may have been found between two answers: nobody else would end the question.
+      answers.return?.().catch(() => {})
       this.#bodies.onAnswered(wanted, run)
     }
     if (received.blocks === 0) throw new UndeliveredError('the peer does not have the blocks of its chain')
@@ -373,6 +376,8 @@ function isFaultOfPeer(error: unknown): boolean {
 
 /** The block that was asked for; `undefined` when the peer does not have it. */
 function decodeAnswer(answer: BlockResponse, expected: Hex | undefined): Block | undefined {
+  const { compact } = answer
+  if (compact.length > relayDefaults.compactKeptMaxBytes) throw new WireError('oversize', `${compact.length} bytes`)
   if (answer.block.length === 0) return undefined
   const block = decodeBlock(answer.block)
   if (block.header.hash !== expected) throw new WireError('wrong-block', 'not the block that was asked for')

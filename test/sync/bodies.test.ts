@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { syncDefaults } from '../../src/config/index.ts'
 import type { BlockIntake, OfferOutcome } from '../../src/relay/index.ts'
 import { realRuntime } from '../../src/runtime/index.ts'
@@ -92,6 +93,20 @@ describe('bodies that several peers have', () => {
       bodies.pick(path, 0),
       names(1, blocksMax).filter((name) => name !== 'block 7' && name !== 'block 50')
     )
+  })
+
+  it('count with what came along, when it is said how much is held', () => {
+    const { bodies, path, received } = setUp(3 * aheadMax)
+    bodies.take({ ...received(50), compact: new Uint8Array(heldMaxBytes) })
+    bodies.onAsked(bodies.pick(path, 0), slow)
+    deepEqual(bodies.pick(path, 0), [])
+  })
+
+  it('leave nothing behind on the signal of whoever waits for them', async () => {
+    const { bodies } = setUp(1)
+    const { signal } = new AbortController()
+    for (let i = 0; i < 3; i++) await bodies.sleep(1, signal)
+    equal(getEventListeners(signal, 'abort').length, 0)
   })
 
   it('are checked side by side, those after a gap when it is closed, a bounded number at a time', async () => {

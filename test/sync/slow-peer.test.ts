@@ -1,4 +1,5 @@
 import { equal, ok } from 'node:assert/strict'
+import { relayDefaults } from '../../src/config/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { compareTips, encodeTip, tipOf } from '../../src/sync/index.ts'
 import { blocksProtocol, digestProtocol, headersProtocol } from '../../src/sync/protocols.ts'
@@ -32,6 +33,15 @@ describe('a peer that does not serve what it claims', () => {
     node.producer?.start()
     await until([node], () => node.chain.head.height >= height)
     node.producer?.stop()
+  }
+
+  /** What is held against the liar. */
+  const refusalsAt = (victim: Node): string[] => {
+    const refused: string[] = []
+    victim.events.subscribe((event) => {
+      if (event.type === 'rejected' && event.from === liar.host.peerId) refused.push(event.code)
+    })
+    return refused
   }
 
   /** Headers of a node's chain, served as the liar's own. */
@@ -85,13 +95,40 @@ describe('a peer that does not serve what it claims', () => {
       asked++
       return never.promise
     })
-    const refused: string[] = []
-    victim.events.subscribe((event) => {
-      if (event.type === 'rejected' && event.from === liar.host.peerId) refused.push(event.code)
-    })
+    const refused = refusalsAt(victim)
     victim.peers.connectTo(liar.address)
     await until([victim], () => refused.includes('undelivered'))
     equal(asked, 0)
+  })
+
+  it('is blamed when it claims more work than a block has that everybody knows', async () => {
+    const victim = await nodes.add()
+    await mine(victim, 1)
+    tip = { ...encodeTip(tipOf(victim.chain.head)), work: BOASTED_TIP.work }
+    const refused = refusalsAt(victim)
+    victim.peers.connectTo(liar.address)
+    await until([victim], () => refused.includes('undelivered'))
+  })
+
+  it('makes its victim keep neither a long attachment of a block nor a question that went wrong', async () => {
+    const [honest, victim] = (await nodes.addMany(2)) as [Node, Node]
+    await mine(honest, 3)
+    tip = encodeTip(tipOf(honest.chain.head))
+    await serveHeadersOf(honest)
+    const attached = new Uint8Array(relayDefaults.compactKeptMaxBytes + 1)
+    await liar.requests.serve(blocksProtocol, async function* ({ hashes }) {
+      for (const hash of hashes) {
+        yield { block: new Uint8Array(honest.store.blockBytes(toHex(hash)) ?? []), compact: attached }
+      }
+    })
+    const refused = refusalsAt(victim)
+    let ended = 0
+    victim.events.subscribe((event) => {
+      if (event.type === 'request' && event.protocol === blocksProtocol.id) ended++
+    })
+    victim.peers.connectTo(liar.address)
+    await until([victim], () => refused.includes('oversize') && ended === 1)
+    equal(victim.chain.head.height, 0)
   })
 
   it('does not hold up a joiner by sending one block and then nothing', async () => {
