@@ -158,7 +158,7 @@ export const reconcileDefaults = {
   /** Symbols in one answer; beyond, a round settles what it can. */
   symbolsMax: 131_072,
   /** Digests of others whose mempool is kept for further questions, and for how long, ms. Bounds memory at this times
-   * 12 bytes for each transaction. At the limit a peer is told "not compared". */
+   * about 32 bytes for each transaction. At the limit a peer is told "not compared". */
   sessionsMax: 8,
   sessionMs: 15_000,
   /** A peer that has asked nothing for this long, ms, gives way when there is no place. Less: rounds on slow links end
@@ -173,6 +173,11 @@ export const reconcileDefaults = {
   hashedIdsPerPeerBurst: 1_048_576,
   hashedIdsPerSecond: 262_144,
   hashedIdsBurst: 4_194_304,
+  /**
+   * A round of ours settles what differs within this, ms, or is given up; what was taken until then stays. Less: slow
+   * links bring less in a round. More: liars that answer slowly make us keep more tables, one for each round.
+   */
+  settlingMs: 30_000,
   /** Transactions that came less than this ago, ms, are probably still on their way by gossip: not sent. Less: bodies
    * travel twice. More: slower repair. */
   settleMs: 1_000,

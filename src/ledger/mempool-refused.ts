@@ -58,6 +58,11 @@ export class RefusedIds {
     this.#max = max
   }
 
+  /** Ids that are remembered, some counted twice. */
+  get size(): number {
+    return this.#young.size + this.#old.size + this.#untilNextHead.size
+  }
+
   has(id: Hex): boolean {
     return this.#young.has(id) || this.#old.has(id) || this.#untilNextHead.has(id)
   }

@@ -122,6 +122,11 @@ export class Mempool {
     return this.#refused.ids()
   }
 
+  /** How many `refusedIds` gives. */
+  get refusedCount(): number {
+    return this.#refused.size
+  }
+
   values(): IteratorObject<Transaction> {
     return this.#byId.values()
   }

@@ -73,7 +73,7 @@ function composeMempools(parts: Needed, spreads: boolean): MempoolSync {
   })
   host.subscribe({ disconnected: (peer) => mempools.onDisconnected(peer) })
   events.subscribe((event) => {
-    if (event.type === 'head') set.onHead()
+    if (event.type === 'head') mempools.onHead()
   })
   return mempools
 }

@@ -17,7 +17,7 @@ import {
   WireError
 } from '../wire/index.ts'
 import type { MempoolSet } from './mempool-set.ts'
-import { decodeSymbols, encodeSymbols, idsOf, without } from './symbols.ts'
+import { decodeSymbols, encodeSymbols, idsOf, type SymbolHalves, without } from './symbols.ts'
 
 /** What `DigestAnswer.mempool` says. */
 export const COMPARISON = { none: 0, equal: 1, apart: 2, different: 3 } as const
@@ -33,13 +33,26 @@ export interface MempoolServerComponents {
   readonly take: (bodies: readonly Uint8Array[], peer: string) => Promise<unknown>
 }
 
+/** What is remembered of a connected peer beyond its questions. */
+interface Known {
+  /** When a round of the peer's last found a difference, ms since the epoch. */
+  differedAt: number
+  /** What it was sent unasked and lacks still: it refused that. As many as one sketch tells apart. */
+  refused: ReadonlySet<Hex>
+}
+
 interface Session {
+  readonly known: Known
   readonly key: SipKey
   readonly table: SymbolTable
   readonly until: number
+  /** What is not wanted, from the first question on that needs it. */
+  unwanted?: Promise<SymbolTable>
   /** When the peer asked last, ms since the epoch as above. */
   usedAt: number
 }
+
+const NONE: ReadonlySet<Hex> = new Set()
 
 const NOTHING: Comparison = {
   mempool: COMPARISON.none,
@@ -52,8 +65,7 @@ export class MempoolServer {
   readonly #components: MempoolServerComponents
   /** By peer, oldest first. */
   readonly #sessions = new Map<string, Session>()
-  /** When a round of the peer's last found a difference; only of peers that are connected. */
-  readonly #differed = new Map<string, number>()
+  readonly #known = new Map<string, Known>()
   readonly #work: RateLimiter
   #building = 0
 
@@ -64,13 +76,18 @@ export class MempoolServer {
 
   onDisconnected(peer: string): void {
     this.#sessions.delete(peer)
-    this.#differed.delete(peer)
+    this.#known.delete(peer)
+  }
+
+  /** What was refused may be taken now. */
+  onHead(): void {
+    for (const known of this.#known.values()) known.refused = NONE
   }
 
   /** A round of the peer's found a difference just now, which it is about to settle. */
   isSettling(peer: string): boolean {
     const { set, runtime } = this.#components
-    return runtime.clock.now() - (this.#differed.get(peer) ?? Number.NEGATIVE_INFINITY) < set.settleMs
+    return runtime.clock.now() - (this.#known.get(peer)?.differedAt ?? Number.NEGATIVE_INFINITY) < set.settleMs
   }
 
   /** Compares the cells of a peer whose tip is ours. Rejects with `WireError` for cells that are none. */
@@ -83,14 +100,12 @@ export class MempoolServer {
     const minFee = Number(request.minFee)
     if (key === undefined || length === 0 || minFee < set.minFee) return NOTHING
     const theirs = Cells.decode(0, request.cells)
-    const isAtHand = minFee === 0 && set.hasSketch(peer, key)
-    if (!isAtHand && !this.#mayHash(peer, set.size)) return NOTHING
+    if (!set.hasFirstCells(peer, key, minFee) && !this.#mayHash(peer, set.size)) return NOTHING
     const ours = await set.firstCells(peer, key, minFee, length)
     if (ours.minus(theirs).isEmpty) return { ...NOTHING, mempool: COMPARISON.equal }
     const session = await this.#open(peer, key, minFee)
     if (session === undefined) return NOTHING
-    this.#differed.set(peer, this.#components.runtime.clock.now())
-    const answer = await this.#tellApart(session, theirs)
+    const answer = await this.#tellApart(session, theirs, peer)
     // Everything is said.
     if (answer.mempool === COMPARISON.apart) this.#sessions.delete(peer)
     return answer
@@ -117,29 +132,50 @@ export class MempoolServer {
     const offered = decodeSymbols(request.offered, reconcileDefaults.namesMax)
     const session = this.#session(peer)
     if (session === undefined) return { transactions: [], wanted: new Uint8Array() }
-    const unknown = without(offered, session.table)
-    const missing = unknown.length === 0 ? unknown : without(unknown, await set.unwanted(session.key))
+    const missing = await this.#wanted(session, offered, peer)
     // The last of a round brings what was wanted and asks for nothing.
     if (wanted.length + offered.length === 0) this.#sessions.delete(peer)
     return { transactions: bodiesOf(settledOf(idsOf(wanted, session.table), set)), wanted: encodeSymbols(missing) }
   }
 
-  async #tellApart({ key, table }: Session, theirs: Cells): Promise<Comparison> {
+  async #tellApart(session: Session, theirs: Cells, peer: string): Promise<Comparison> {
     const { set } = this.#components
+    const { table, known } = session
     const ours = await set.run(table.cells(0, theirs.length))
     const found = peel(ours.minus(theirs), table)
     if (found === undefined) {
       const estimator = table.estimator().encode() as Uint8Array<ArrayBuffer>
       return { ...NOTHING, mempool: COMPARISON.different, estimator }
     }
-    const missing = found.theirs.length === 0 ? [] : without(found.theirs, await set.unwanted(key))
-    const transactions = bodiesOf(settledOf(found.ours, set))
-    return { ...NOTHING, mempool: COMPARISON.apart, transactions, wanted: encodeSymbols(missing) }
+    const missing = await this.#wanted(session, found.theirs, peer)
+    // Sent before, and lacking still: not wanted. Had it been lost, our own round with this peer would bring it.
+    const refused = found.ours.filter((id) => known.refused.has(id))
+    const news = found.ours.filter((id) => !known.refused.has(id))
+    const transactions = settledOf(news, set)
+    known.refused = new Set([...refused, ...transactions.map(({ id }) => id)])
+    return {
+      ...NOTHING,
+      mempool: COMPARISON.apart,
+      transactions: bodiesOf(transactions),
+      wanted: encodeSymbols(missing)
+    }
   }
 
-  /** Undefined while too many peers are being answered. */
+  /** Those of a peer's symbols that are neither here nor refused; none when there is no time to look. */
+  async #wanted(session: Session, symbols: readonly SymbolHalves[], peer: string): Promise<SymbolHalves[]> {
+    const { set } = this.#components
+    const unknown = without(symbols, session.table)
+    if (unknown.length === 0) return []
+    if (session.unwanted === undefined) {
+      if (!this.#mayHash(peer, set.unwantedCount)) return []
+      session.unwanted = set.unwanted(session.key)
+    }
+    return without(unknown, await session.unwanted)
+  }
+
+  /** Undefined while too many peers are being answered, and when this one is gone. */
   async #open(peer: string, key: SipKey, minFee: number): Promise<Session | undefined> {
-    const { set, runtime } = this.#components
+    const { set, runtime, keyOf } = this.#components
     const now = runtime.clock.now()
     this.#sessions.delete(peer)
     const { sessionsMax, sessionIdleMs, sessionMs } = reconcileDefaults
@@ -151,8 +187,12 @@ export class MempoolServer {
     this.#building++
     try {
       const table = await set.table(key, minFee)
+      if (keyOf(peer) === undefined) return undefined
       const usedAt = runtime.clock.now()
-      const session = { key, table, usedAt, until: usedAt + sessionMs }
+      const known = this.#known.get(peer) ?? { differedAt: usedAt, refused: NONE }
+      known.differedAt = usedAt
+      this.#known.set(peer, known)
+      const session: Session = { known, key, table, usedAt, until: usedAt + sessionMs }
       this.#sessions.set(peer, session)
       return session
     } finally {

@@ -79,23 +79,27 @@ export class MempoolSet {
 
   /** The first cells of all that pays `minFee` a kilobyte, under the key of a pair. */
   async firstCells(peer: string, key: SipKey, minFee: number, length: number): Promise<Cells> {
-    if (minFee > this.#mempool.minFeeFloor) return this.run((await this.table(key, minFee)).cells(0, length))
+    if (!this.#isOfAll(minFee)) return this.run((await this.table(key, minFee)).cells(0, length))
     return (await this.#sketchOf(peer, key)).first(length)
   }
 
-  /** Whether the first cells of everything, for this peer, are at hand and need not be computed. */
-  hasSketch(peer: string, key: SipKey): boolean {
-    const followed = this.#sketches.get(peer)
-    return followed !== undefined && isSame(followed.sketch.key, key)
+  /** Whether `firstCells` has them at hand, and need not compute them. */
+  hasFirstCells(peer: string, key: SipKey, minFee: number): boolean {
+    return this.#isOfAll(minFee) && this.#followed(peer, key) !== undefined
   }
 
   /** All symbols of what pays `minFee`, as of now. */
   table(key: SipKey, minFee: number): Promise<SymbolTable> {
     const ids: Hex[] = []
     for (const transaction of this.#mempool.values()) {
-      if (minFee <= this.#mempool.minFeeFloor || this.#mempool.pays(transaction, minFee)) ids.push(transaction.id)
+      if (this.#isOfAll(minFee) || this.#mempool.pays(transaction, minFee)) ids.push(transaction.id)
     }
     return this.run(SymbolTable.of(key, ids))
+  }
+
+  /** How many ids `unwanted` has to hash, at the most. */
+  get unwantedCount(): number {
+    return this.#mempool.refusedCount + this.#declinedCount
   }
 
   /** Symbols of ids that are known and not wanted. */
@@ -156,9 +160,32 @@ export class MempoolSet {
     this.#sketches.clear()
   }
 
+  /** Everything here pays it. */
+  #isOfAll(minFee: number): boolean {
+    return minFee <= this.#mempool.minFeeFloor
+  }
+
+  #followed(peer: string, key: SipKey): Followed | undefined {
+    const followed = this.#sketches.get(peer)
+    return followed !== undefined && isSame(followed.sketch.key, key) ? followed : undefined
+  }
+
   async #sketchOf(peer: string, key: SipKey): Promise<Sketch> {
-    const followed = this.hasSketch(peer, key) ? this.#sketches.get(peer) : undefined
-    const current = followed ?? (await this.#newSketch(key))
+    // Until it is put where changes are followed for.
+    this.#making++
+    try {
+      for (;;) {
+        const current = this.#followed(peer, key) ?? (await this.#newSketch(key))
+        // Unless more has changed meanwhile than is remembered.
+        if (current.changes >= this.#forgotten) return this.#keep(peer, current)
+      }
+    } finally {
+      this.#making--
+    }
+  }
+
+  /** Brings a sketch up to date, as the one that was used last. */
+  #keep(peer: string, current: Followed): Sketch {
     const changes = this.#forgotten + this.#changed.length
     current.sketch.toggle(oddlyOften(this.#changed, current.changes - this.#forgotten))
     current.changes = changes
@@ -173,21 +200,13 @@ export class MempoolSet {
 
   /** Of everything, as of now, in slices; what changes meanwhile is remembered and followed afterwards. */
   async #newSketch(key: SipKey): Promise<Followed> {
-    for (;;) {
-      const followed = {
-        sketch: new Sketch(key, reconcileDefaults.keptCells),
-        changes: this.#forgotten + this.#changed.length
-      }
-      const ids = [...this.#mempool.values()].map(({ id }) => id)
-      this.#making++
-      try {
-        await this.run(followed.sketch.fill(ids))
-      } finally {
-        this.#making--
-      }
-      // More has changed than is remembered.
-      if (followed.changes >= this.#forgotten) return followed
+    const followed = {
+      sketch: new Sketch(key, reconcileDefaults.keptCells),
+      changes: this.#forgotten + this.#changed.length
     }
+    const ids = [...this.#mempool.values()].map(({ id }) => id)
+    await this.run(followed.sketch.fill(ids))
+    return followed
   }
 
   #forgetSettled(): void {

@@ -35,7 +35,7 @@ export type MempoolDigest = Pick<Digest, 'minFee' | 'cells'>
 export class MempoolSync {
   readonly #components: MempoolSyncComponents
   readonly #server: MempoolServer
-  /** What peers ask for a transaction, as far as they said. */
+  /** What peers ask for a transaction, as they answered. What they put into a digest may be what they heard of us. */
   readonly #minFees = new Map<string, number>()
   /** Rounds of ours under way: with the digest out, or past it. */
   readonly #rounds = new Map<string, 'digest' | 'settling'>()
@@ -48,6 +48,12 @@ export class MempoolSync {
 
   stop(): void {
     this.#components.set.stop()
+  }
+
+  /** The chain moved: what was not wanted may be, on either side. */
+  onHead(): void {
+    this.#components.set.onHead()
+    this.#server.onHead()
   }
 
   onDisconnected(peer: string): void {
@@ -79,7 +85,6 @@ export class MempoolSync {
   /** Our part of the answer to a digest; `sameTip`: only between equal tips are mempools views of one thing. */
   async answer(request: Digest, peer: string, sameTip: boolean): Promise<Omit<DigestAnswer, 'tip'>> {
     const { set } = this.#components
-    this.#minFees.set(peer, safe(request.minFee))
     const none = { mempool: COMPARISON.none, transactions: [], wanted: new Uint8Array(), estimator: new Uint8Array() }
     const compared = sameTip && !this.#isOurs(peer) ? await this.#server.compare(request, peer) : none
     return { ...compared, minFee: BigInt(set.minFee) }
@@ -115,13 +120,17 @@ export class MempoolSync {
     answer: DigestAnswer,
     signal: AbortSignal
   ): Promise<MempoolRound | undefined> {
-    const { set, requests, take, onOffence } = this.#components
+    const { set, requests, take, onOffence, runtime } = this.#components
     this.#minFees.set(peer, safe(answer.minFee))
     const key = this.#keyOf(peer)
     if (key === undefined) return undefined
     try {
-      const pair = { peer, key, minFee: Number(digest.minFee), signal }
-      return await settleMempools(answer, pair, { set, requests, take })
+      const pair = { peer, key, minFee: Number(digest.minFee) }
+      return await runtime.timers.within(
+        reconcileDefaults.settlingMs,
+        (limit) => settleMempools(answer, { ...pair, signal: limit }, { set, requests, take }),
+        signal
+      )
     } catch (error) {
       if (error instanceof WireError) onOffence(peer, error.code)
       throw error

@@ -10,28 +10,36 @@ import { MempoolSet } from '../../src/sync/mempool-set.ts'
 import type { Digest, Transaction } from '../../src/wire/index.ts'
 
 const key = sipKey(new Uint8Array(16).fill(7))
-const garbage: Digest = { minFee: 0n, cells: new Uint8Array(12 * 16).fill(9) }
+const garbage: Digest = { minFee: 1n, cells: new Uint8Array(12 * 16).fill(9) }
 
 class Stage {
   nowMs = 1_000_000
+  isHere = true
+  readonly set: MempoolSet
   readonly server: MempoolServer
 
-  constructor(size: number) {
-    const ids = Array.from({ length: size }, (_, i) => createHash('sha256').update(String(i)).digest('hex'))
-    const transactions = ids.map((id) => ({ id }) as Transaction)
+  constructor(size: number, refused = 0) {
+    const idOf = (_: unknown, i: number): string => createHash('sha256').update(String(i)).digest('hex')
+    const transactions = Array.from({ length: size }, idOf).map((id) => ({ id }) as Transaction)
+    const refusedIds = Array.from({ length: refused }, (_, i) => idOf(_, size + i))
     const mempool = {
-      minFee: 0,
-      minFeeFloor: 0,
+      minFee: 1,
+      minFeeFloor: 1,
       size,
       watch: () => () => {},
       values: () => transactions,
       get: () => undefined,
-      refusedIds: () => [],
+      refusedIds: () => refusedIds,
+      refusedCount: refused,
       pays: () => true
     } as unknown as Mempool
     const runtime = { ...realRuntime(), clock: { now: () => this.nowMs } }
-    const set = new MempoolSet({ mempool, runtime })
-    this.server = new MempoolServer({ set, runtime, keyOf: () => key, take: async () => {} })
+    this.set = new MempoolSet({ mempool, runtime })
+    this.server = new MempoolServer({
+      ...{ set: this.set, runtime },
+      keyOf: () => (this.isHere ? key : undefined),
+      take: async () => {}
+    })
   }
 
   async ask(peer: string, digest = garbage): Promise<number> {
@@ -62,10 +70,44 @@ describe('the answering side of comparing mempools', () => {
 
   it('answers that nothing differs from what it keeps, at no such cost', async () => {
     const stage = new Stage(20_000)
-    await stage.ask('peer')
-    const none = { minFee: 0n, cells: new Uint8Array(0) }
-    for (let i = 0; i < 100; i++) assert.equal(await stage.ask('peer', none), COMPARISON.none)
+    const ours = await stage.set.firstCells('another', key, 1, 20)
+    const same: Digest = { minFee: 1n, cells: new Uint8Array(ours.encode()) }
+    // Its budget is for half of them.
+    for (let i = 0; i < 100; i++) assert.equal(await stage.ask('peer', same), COMPARISON.equal)
     assert.equal(await stage.ask('peer'), COMPARISON.different)
+  })
+
+  it('looks through what it refused once for a digest, out of the same budget', async () => {
+    const stage = new Stage(10, 30_000)
+    let looked = 0
+    // Counted, not hashed.
+    const nothing = new Stage(0).set
+    stage.set.unwanted = (of) => {
+      looked++
+      return nothing.unwanted(of)
+    }
+    const question = { wanted: new Uint8Array(), offered: new Uint8Array(8).fill(1), transactions: [] }
+    const none = new Uint8Array()
+    await stage.ask('liar')
+    for (let i = 0; i < 10; i++) {
+      assert.deepEqual((await stage.server.transactions(question, 'liar')).wanted, question.offered)
+    }
+    assert.equal(looked, 1)
+    for (let i = 0; i < 50; i++) {
+      await stage.ask('liar')
+      await stage.server.transactions(question, 'liar')
+    }
+    assert.deepEqual((await stage.server.transactions(question, 'liar')).wanted, none)
+    assert.ok(looked <= reconcileDefaults.hashedIdsPerPeerBurst / 30_000, `${looked} times`)
+  })
+
+  it('keeps nothing of a peer that went while it was compared with', async () => {
+    const stage = new Stage(20_000)
+    const asked = stage.ask('peer')
+    stage.isHere = false
+    stage.server.onDisconnected('peer')
+    assert.equal(await asked, COMPARISON.none)
+    assert.ok(!stage.server.isSettling('peer'))
   })
 
   it('gives no cells to whoever has asked for too many', async () => {

@@ -15,6 +15,7 @@ describe('the sketches of a mempool', () => {
         const held = new Map<Hex, Transaction>()
         let watcher: MempoolWatcher = {}
         const mempool = {
+          minFeeFloor: 0,
           values: () => held.values(),
           get size() {
             return held.size
@@ -46,6 +47,41 @@ describe('the sketches of a mempool', () => {
       }),
       { seed: 2, numRuns: 20 }
     )
+  })
+
+  it('miss nothing that comes in the moment in which they are done', async () => {
+    const key = pairKey(new Uint8Array(8), new Uint8Array(8).fill(1))
+    const [before, after] = ['1', '2'].map((digit) => ({ id: digit.repeat(64), sender: 'a' }) as Transaction)
+    if (before === undefined || after === undefined) throw new Error('two')
+    const fresh = new Sketch(key, 64)
+    fresh.toggle([before.id, after.id])
+    for (let wait = 0; wait < 12; wait++) {
+      const held = [before]
+      let watcher: MempoolWatcher = {}
+      let goOn = (): void => {}
+      const mempool = {
+        minFeeFloor: 0,
+        size: 1,
+        values: () => held.values(),
+        watch: (watching: MempoolWatcher) => {
+          watcher = watching
+          return () => {}
+        }
+      }
+      const yieldOnce = (): Promise<void> =>
+        new Promise((resolve) => {
+          goOn = resolve
+        })
+      const runtime = { ...realRuntime({ seed: 1 }), yield: yieldOnce }
+      const set = new MempoolSet({ mempool: mempool as unknown as Mempool, runtime })
+      const making = set.firstCells('peer', key, 0, 64)
+      goOn()
+      for (let i = 0; i < wait; i++) await undefined
+      held.push(after)
+      watcher.added?.(after)
+      await making
+      deepEqual(await set.firstCells('peer', key, 0, 64), fresh.first(64))
+    }
   })
 })
 
