@@ -2,6 +2,7 @@
 import type { Clock, Entropy, Timers } from '../runtime/index.ts'
 import { json, type Paint, painter, type Sink } from './output.ts'
 import type { OnReaderGone } from './streams.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface Cli {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -11,6 +12,8 @@ export interface Cli {
   readonly err: Sink
   /** For commands that have something to put in order first; all others just end. */
   readonly onReaderGone: OnReaderGone
+  /** Where both input and output are a person's terminal. */
+  readonly terminal?: Terminal | undefined
   /** Colours for stdout. */
   readonly paint: Paint
   readonly clock: Clock

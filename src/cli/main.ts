@@ -3,9 +3,11 @@ import { realClock, realEntropy, realTimers } from '../runtime/index.ts'
 import { createCli } from './context.ts'
 import { run } from './program.ts'
 import { openStreams } from './streams.ts'
+import { openTerminal } from './terminal.ts'
 
 const cli = createCli({
   ...openStreams(process.stdout, process.stderr, () => process.exit(0)),
+  terminal: process.stdout.isTTY ? openTerminal(process.stdin, process.stdout) : undefined,
   env: process.env,
   cwd: process.cwd(),
   clock: realClock(),

@@ -22,6 +22,7 @@ import { registerSync } from './commands/sync.ts'
 import { registerTestnet } from './commands/testnet.ts'
 import { registerTrace } from './commands/trace.ts'
 import { registerTx } from './commands/tx.ts'
+import { registerWatch } from './commands/watch.ts'
 import type { Cli } from './context.ts'
 import { type Complaint, describeError, EXIT, type ExitCode } from './errors.ts'
 import { json, painter } from './output.ts'
@@ -49,6 +50,7 @@ export function buildProgram(cli: Cli): Command {
     registerSim,
     registerStop,
     registerFault,
+    registerWatch,
     registerRuns,
     registerReport,
     registerTrace,

@@ -34,6 +34,8 @@ export const cliDefaults = {
   screenNodesMax: 12,
   /** A line of progress is rewritten at most this often, ms: more often can't be read. */
   progressEveryMs: 100,
+  /** `watch` waits this long before it connects again, ms. */
+  watchRetryMs: 1_000,
   /** How often `stop` looks whether the process is gone, ms. */
   stopPollMs: 50
 } as const

@@ -37,7 +37,7 @@ export interface ScreenInit {
 export function screen(init: ScreenInit, paint: Paint): string {
   const directory = relative(init.cwd, init.directory)
   const shownDirectory = directory === '' || directory.startsWith('..') ? init.directory : directory
-  const commands = ['tx send --from alice --to bob --amount 5', 'status --all', 'sync --follow']
+  const commands = ['tx send --from alice --to bob --amount 5', 'watch', 'sync --follow']
   const rows = [
     ...nodeRows(init),
     init.hasDashboard

@@ -1,0 +1,100 @@
+// The same network as lines, where nobody looks at a terminal: a line for each block, fault and change of agreement.
+import type { LiveItem, Timeline } from '../../api/client/index.ts'
+import { coverageAt, type Happened, happenedAt, networkAt } from '../../dashboard/index.ts'
+import { shortHash } from '../../report/index.ts'
+
+/** A block that did not reach everybody in this time gets its line all the same, ms. */
+const PATIENCE_MS = 3_000
+/** Lines of one kind that are looked for at a time. */
+const HAPPENED_MAX = 50
+/** Blocks whose line was given. */
+const TOLD_MAX = 4_096
+
+export type WatchLine =
+  | {
+      readonly type: 'block'
+      readonly height: number
+      readonly hash: string
+      readonly by: string
+      readonly transactions: number
+      readonly t50_ms: number | null
+      readonly t95_ms: number | null
+      readonly t100_ms: number | null
+      readonly holders: number
+      readonly nodes: number
+    }
+  | { readonly type: 'agreement'; readonly agreed: number; readonly up: number; readonly branches: number }
+  | { readonly type: 'happened'; readonly at: number; readonly text: string }
+
+export class WatchLines {
+  readonly #told = new Set<string>()
+  #branches = 1
+  #happenedAt: number | undefined
+
+  /** What is new since the last time. */
+  next(timeline: Timeline): WatchLine[] {
+    return [...this.#happened(timeline), ...this.#blocks(timeline), ...this.#agreement(timeline)]
+  }
+
+  #blocks(timeline: Timeline): WatchLine[] {
+    const due = [...timeline.blocks.values()].filter((block) => block.isPublished && !this.#told.has(block.id))
+    return due.flatMap((block) => {
+      const { nodes, arrivals } = coverageAt(timeline, block)
+      if (arrivals.length < nodes && timeline.now - block.at < PATIENCE_MS) return []
+      this.#told.add(block.id)
+      const [oldest] = this.#told
+      if (this.#told.size > TOLD_MAX && oldest !== undefined) this.#told.delete(oldest)
+      return [blockLine(timeline, block)]
+    })
+  }
+
+  #agreement(timeline: Timeline): WatchLine[] {
+    const { agreed, up, heads } = networkAt(timeline, timeline.now)
+    const branches = 1 + heads.filter(({ standing }) => standing === 'fork').length
+    if (branches === this.#branches) return []
+    this.#branches = branches
+    return [{ type: 'agreement', agreed, up, branches }]
+  }
+
+  #happened(timeline: Timeline): WatchLine[] {
+    const since = this.#happenedAt ?? timeline.now
+    this.#happenedAt = since
+    const fresh = happenedAt(timeline, timeline.now, HAPPENED_MAX).filter(({ at }: Happened) => at > since)
+    this.#happenedAt = Math.max(since, ...fresh.map(({ at }) => at))
+    return fresh.reverse().map(({ at, text }) => ({ type: 'happened', at, text }))
+  }
+}
+
+function blockLine(timeline: Timeline, block: LiveItem): WatchLine {
+  const { arrivals, nodes, t50, t95, t100 } = coverageAt(timeline, block)
+  return {
+    type: 'block',
+    height: block.height ?? 0,
+    hash: block.id,
+    by: timeline.run?.nodes[block.origin] ?? '?',
+    transactions: block.transactions ?? 0,
+    t50_ms: t50,
+    t95_ms: t95,
+    t100_ms: t100,
+    holders: arrivals.length + 1,
+    nodes: nodes + 1
+  }
+}
+
+/** `#12 9f3ac1 by n4  38 tx  t50 4.1  t95 9  all 11 ms  10/10` */
+export function lineText(line: WatchLine): string {
+  switch (line.type) {
+    case 'block': {
+      const ms = (value: number | null): string =>
+        value === null ? '–' : value < 10 ? value.toFixed(1) : String(Math.round(value))
+      const times = `t50 ${ms(line.t50_ms)}  t95 ${ms(line.t95_ms)}  all ${ms(line.t100_ms)} ms`
+      return `#${line.height} ${shortHash(line.hash)} by ${line.by}  ${line.transactions} tx  ${times}  ${line.holders}/${line.nodes}`
+    }
+    case 'agreement':
+      return line.branches === 1
+        ? `agreed again: ${line.agreed}/${line.up}`
+        : `${line.branches} branches: ${line.agreed}/${line.up} on the largest`
+    case 'happened':
+      return line.text
+  }
+}

@@ -1,0 +1,76 @@
+// Runs the terminal view: updates come in, keys and sizes change, lines go out. Leaves the terminal as it was.
+import { type ApiError, LIVE_LIMITS, type TestnetClient, Timeline } from '../../api/client/index.ts'
+import { cliDefaults } from '../../config/index.ts'
+import { answerLine, type Cli, type JsonOption, remark } from '../context.ts'
+import { CliError } from '../errors.ts'
+import { Screen, type Terminal } from '../terminal.ts'
+import { lineText, WatchLines } from './lines.ts'
+import { watchLines } from './view.ts'
+
+const UP = '\u001b[A'
+const DOWN = '\u001b[B'
+const CTRL_C = '\u0003'
+
+/** On a terminal, until q. A lost connection is tried again and again. */
+export async function watchOnScreen(cli: Cli, client: TestnetClient, terminal: Terminal): Promise<void> {
+  const screen = new Screen(cli.out)
+  const stopped = new AbortController()
+  let timeline = new Timeline(LIVE_LIMITS)
+  let connection: 'live' | 'lost' | 'ended' = 'live'
+  let isPaused = false
+  let scrolled = 0
+  const draw = (): void =>
+    screen.show(watchLines({ timeline, connection, isPaused, scrolled, ...terminal.size(), paint: cli.paint }))
+  const onKey = (key: string): void => {
+    if (key === 'q' || key === CTRL_C) stopped.abort()
+    else if (key === ' ') isPaused = !isPaused
+    else if (key === UP) scrolled = Math.max(0, scrolled - 1)
+    else if (key === DOWN) scrolled = Math.min(Math.max(0, timeline.nodes.length - 1), scrolled + 1)
+    draw()
+  }
+  const leave = (): void => screen.leave()
+  process.once('exit', leave)
+  const ends = [
+    terminal.onKey(onKey),
+    terminal.onResize(() => {
+      screen.forget()
+      draw()
+    }),
+    cli.onReaderGone(() => stopped.abort())
+  ]
+  try {
+    while (!stopped.signal.aborted) {
+      try {
+        for await (const update of client.updates({ signal: stopped.signal })) {
+          // Afresh: a lost connection may have come back to another run.
+          if (update.reset === true) timeline = new Timeline(LIVE_LIMITS)
+          timeline.apply(update)
+          connection = 'live'
+          if (!isPaused) draw()
+        }
+      } catch (error) {
+        if ((error as ApiError).status > 0) throw error
+      }
+      if (stopped.signal.aborted) break
+      connection = timeline.run?.state === 'done' ? 'ended' : 'lost'
+      draw()
+      await cli.timers.sleep(cliDefaults.watchRetryMs, stopped.signal).catch(() => {})
+    }
+  } finally {
+    for (const end of ends) end()
+    process.off('exit', leave)
+    leave()
+  }
+}
+
+/** Anywhere else: a line for what is new, until the run ends. */
+export async function watchAsLines(cli: Cli, client: TestnetClient, flags: JsonOption): Promise<void> {
+  const timeline = new Timeline(LIVE_LIMITS)
+  const lines = new WatchLines()
+  for await (const update of client.updates()) {
+    timeline.apply(update)
+    for (const line of lines.next(timeline)) answerLine(cli, flags, line, () => lineText(line))
+  }
+  if (timeline.run?.state !== 'done') throw new CliError('stream-ended', 'The other side ended the stream.')
+  remark(cli, 'The run has ended.')
+}

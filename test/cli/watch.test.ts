@@ -1,0 +1,334 @@
+// starling watch: what a person sees on a terminal of a fixed size, and what a program reads.
+import assert from 'node:assert/strict'
+import { createCli } from '../../src/cli/context.ts'
+import { painter, type Sink } from '../../src/cli/output.ts'
+import { run as runCommand } from '../../src/cli/program.ts'
+import { Screen, type Terminal } from '../../src/cli/terminal.ts'
+import { bar, spark, watchLines } from '../../src/cli/watch/view.ts'
+import { type Change, LIVE_LIMITS, type LiveRun, Timeline } from '../../src/api/client/index.ts'
+import { realClock, realEntropy, realTimers } from '../../src/runtime/index.ts'
+import { Bench, type FakeTestnet, hashOf } from '../api/support.ts'
+import { starling, useDirectory } from './support.ts'
+
+/** The part of a terminal that the view uses: cursor, clearing, two screens. */
+class Emulator implements Terminal {
+  readonly keys = new Set<(key: string) => void>()
+  readonly resized = new Set<() => void>()
+  columns: number
+  rows: number
+  isOther = false
+  hasCursor = true
+  #cells: string[][] = []
+  #row = 0
+  #column = 0
+  readonly #seen: { wanted: RegExp; resolve: () => void }[] = []
+
+  constructor(columns: number, rows: number) {
+    this.columns = columns
+    this.rows = rows
+    this.#clear()
+  }
+
+  readonly sink: Sink = { write: (text) => this.#write(text), terminal: true, width: 80 }
+
+  get text(): string {
+    return this.#cells.map((row) => row.join('').trimEnd()).join('\n')
+  }
+
+  size(): { columns: number; rows: number } {
+    return { columns: this.columns, rows: this.rows }
+  }
+  onKey(listener: (key: string) => void): () => void {
+    this.keys.add(listener)
+    return () => void this.keys.delete(listener)
+  }
+  onResize(listener: () => void): () => void {
+    this.resized.add(listener)
+    return () => void this.resized.delete(listener)
+  }
+  press(key: string): void {
+    for (const listener of this.keys) listener(key)
+  }
+  resize(columns: number, rows: number): void {
+    Object.assign(this, { columns, rows })
+    this.#clear()
+    for (const listener of this.resized) listener()
+  }
+
+  /** Resolves when the screen shows it. */
+  shows(wanted: RegExp): Promise<void> {
+    return new Promise((resolve) => {
+      this.#seen.push({ wanted, resolve })
+      this.#look()
+    })
+  }
+
+  #look(): void {
+    for (const seen of this.#seen) if (seen.wanted.test(this.text)) seen.resolve()
+  }
+
+  #clear(): void {
+    this.#cells = Array.from({ length: this.rows }, () => Array<string>(this.columns).fill(' '))
+  }
+
+  #write(text: string): void {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal reads escape sequences
+    for (const [token, parameters = '', command] of text.matchAll(/\u001b\[([?\d;]*)([A-Za-z])|[\s\S]/gu)) {
+      if (command === undefined) this.#put(token)
+      else this.#obey(command, parameters)
+    }
+    this.#look()
+  }
+
+  #put(character: string): void {
+    assert.ok(character >= ' ', `a control character: ${JSON.stringify(character)}`)
+    const row = this.#cells[this.#row]
+    assert.ok(
+      row !== undefined && this.#column < this.columns,
+      `beyond the screen: row ${this.#row}, column ${this.#column}`
+    )
+    row[this.#column++] = character
+  }
+
+  #obey(command: string, parameters: string): void {
+    const row = this.#cells[this.#row]
+    if (command === 'H') [this.#row, this.#column] = parameters.split(';').map((n) => Number(n) - 1) as [number, number]
+    else if (command === 'K') row?.fill(' ', this.#column)
+    else if (command === 'J') for (const each of this.#cells.slice(parameters === '2' ? 0 : this.#row)) each.fill(' ')
+    else if (parameters === '?1049') this.isOther = command === 'h'
+    else if (parameters === '?25') this.hasCursor = command === 'h'
+    else assert.ok(command === 'm' || parameters === '?7', `${parameters}${command}`)
+  }
+}
+
+const run: LiveRun = {
+  version: '0.1.0',
+  scenario: 'local\u001b[31m',
+  seed: 7,
+  engine: 'tcp',
+  network: 'ab',
+  directory: 'run',
+  startedAt: 0,
+  state: 'running',
+  nodes: Array.from({ length: 10 }, (_, i) => `n${i + 1}`)
+}
+
+function timelineOf(changes: Change[], now = 42_000): Timeline {
+  const timeline = new Timeline(LIVE_LIMITS)
+  const nodes = run.nodes.flatMap((_, node): Change[] => [
+    { type: 'state', node, at: 0, state: node === 9 ? 'down' : 'up' },
+    { type: 'head', node, at: 41_000, id: node === 3 ? 'cc'.repeat(32) : 'ab'.repeat(32), height: 12, abandoned: 0 },
+    { type: 'link', kind: 'connection', node, peer: (node + 1) % 10, at: 1, on: true }
+  ])
+  timeline.apply({ seq: 1, now, reset: true, run, changes: [...nodes, ...changes] })
+  return timeline
+}
+
+const block = (n: number, spreadMs: number): Change[] => {
+  const id = n.toString(16).padStart(2, '0').repeat(32)
+  const nodes = [1, 2, 3, 4, 5, 6, 7, 8]
+  const at = 10_000 + n * 1000
+  return [
+    { type: 'item', kind: 'block', id, origin: 0, at, bytes: 900, height: n, transactions: n * 3 },
+    {
+      type: 'arrivals',
+      kind: 'block',
+      id,
+      at,
+      nodes,
+      after: nodes.map((node) => (spreadMs * node) / 8),
+      from: nodes.map(() => 0),
+      via: nodes.map(() => 1)
+    }
+  ]
+}
+
+const view = (timeline: Timeline, columns: number, rows: number): string[] => {
+  const emulator = new Emulator(columns, rows)
+  const paint = painter(emulator.sink, { FORCE_COLOR: '1' })
+  const screen = new Screen(emulator.sink)
+  screen.show(watchLines({ timeline, connection: 'live', isPaused: false, scrolled: 0, columns, rows, paint }))
+  return emulator.text.split('\n')
+}
+
+describe('the terminal view', () => {
+  const timeline = timelineOf([
+    ...Array.from({ length: 12 }, (_, n) => block(n + 1, 40 + n * 4)).flat(),
+    { type: 'counts', transactions: 150, included: 138, duplicates: 0, rejected: 0, unfollowed: 0 },
+    { type: 'fault', fault: 'stop', at: 40_000, nodes: [9] }
+  ])
+
+  it('is this, at 80 × 24', () => {
+    assert.deepEqual(view(timeline, 80, 24), [
+      'Starling watch  local·[31m · seed 7                                   live  0:42',
+      'height 12  8/9 agree  2 branches  1 not up  mempool 12  150 transactions so far',
+      '',
+      'node  state   height  head    peers    node  state   height  head    peers',
+      'n1    up          12  ababab      2    n6    up          12  ababab      2',
+      'n2    up          12  ababab      2    n7    up          12  ababab      2',
+      'n3    up          12  ababab      2    n8    up          12  ababab      2',
+      'n4    up          12  cccccc      2    n9    up          12  ababab      1',
+      'n5    up          12  ababab      2    n10   down        12  ababab      0',
+      '',
+      'block         by     tx   t50             t95           all ms          held',
+      '#12 c0c0c0    n1     36    42 ████         84 ████████     84 ████████  9/9',
+      '#11 b0b0b0    n1     33    40 ███▊         80 ███████▋     80 ███████▋  9/9',
+      '#10 a0a0a0    n1     30    38 ███▋         76 ███████▎     76 ███████▎  9/9',
+      '#9 909090     n1     27    36 ███▍         72 ██████▉      72 ██████▉   9/9',
+      '#8 808080     n1     24    34 ███▎         68 ██████▌      68 ██████▌   9/9',
+      '#7 707070     n1     21    32 ███          64 ██████▏      64 ██████▏   9/9',
+      '#6 606060     n1     18    30 ██▉          60 █████▊       60 █████▊    9/9',
+      '',
+      '',
+      '',
+      'latency  ▃▃▃▃▃▄▄▄▄▅▅▅  t95, median 60 ms of the last 12',
+      'n10 stopped  2 s ago',
+      'q quit   space pause   ↑ ↓ scroll nodes'
+    ])
+  })
+
+  it('fits any size, the keys on its last line', () => {
+    for (const [columns, rows] of [
+      [200, 60],
+      [120, 30],
+      [60, 12],
+      [40, 8],
+      [20, 4]
+    ] as const) {
+      const lines = view(timeline, columns, rows)
+      assert.match(lines.at(-1) ?? '', /^q quit/, `${columns} × ${rows}`)
+    }
+  })
+
+  it('shows what there is before the first block', () => {
+    const lines = view(timelineOf([]), 80, 24)
+    assert.match(lines.join('\n'), /no block has reached 95% of the nodes yet/)
+  })
+
+  it('draws shares in eighths of a cell', () => {
+    assert.deepEqual([bar(0), bar(0.5), bar(0.51), bar(1), bar(9)], ['▏', '████', '████▏', '████████', '████████'])
+    assert.equal(spark([0, 1, 2, 4, 8], 4), '▁▃▅██')
+  })
+
+  it('writes again only the lines that changed', () => {
+    const written: string[] = []
+    const screen = new Screen({ write: (text) => void written.push(text), terminal: true, width: 80 })
+    screen.show(['one', 'two', 'three'])
+    written.length = 0
+    screen.show(['one', 'TWO'])
+    assert.equal(written.join(''), '\u001b[2;1HTWO\u001b[0m\u001b[K\u001b[3;1H\u001b[J')
+  })
+})
+
+describe('starling watch', () => {
+  const bench = new Bench()
+  const directory = useDirectory()
+  afterEach(() => bench.end())
+
+  const begin = (service: FakeTestnet): void => {
+    for (const name of ['n1', 'n2', 'n3']) service.combiner.nodeState(name, 'up', 1)
+    service.live.flush()
+  }
+  const seal = (service: FakeTestnet, n: number): void => {
+    service.combiner.onEvent({
+      type: 'published',
+      node: 'n1',
+      kind: 'block',
+      id: hashOf(n),
+      at: n * 100,
+      bytes: 9,
+      height: n,
+      transactions: 2
+    })
+    for (const node of ['n2', 'n3']) {
+      service.combiner.onEvent({
+        type: 'delivered',
+        node,
+        kind: 'block',
+        id: hashOf(n),
+        at: n * 100 + 5,
+        via: 'gossip'
+      })
+    }
+    service.live.flush()
+  }
+
+  it('follows the network on the whole screen, takes another size, pauses, and quits with q', async () => {
+    const { api, service } = await bench.testnet()
+    begin(service)
+    const emulator = new Emulator(80, 24)
+    const cli = createCli({
+      env: {},
+      cwd: directory(),
+      out: emulator.sink,
+      err: emulator.sink,
+      terminal: emulator,
+      clock: realClock(),
+      timers: realTimers,
+      entropy: realEntropy
+    })
+    const ended = runCommand(['watch', '--api', api.url], cli)
+    await emulator.shows(/n3 {4}up/)
+    assert.deepEqual([emulator.isOther, emulator.hasCursor], [true, false])
+    seal(service, 1)
+    await emulator.shows(/#1 .*3\/3/)
+    emulator.resize(60, 16)
+    await emulator.shows(/#1 /)
+    emulator.press(' ')
+    await emulator.shows(/paused/)
+    emulator.press('q')
+    assert.equal(await ended, 0)
+    assert.deepEqual(
+      [emulator.isOther, emulator.hasCursor, emulator.keys.size, emulator.resized.size],
+      [false, true, 0, 0]
+    )
+  })
+
+  it('prints lines where nobody looks, until the run ends', async () => {
+    const { api, service } = await bench.testnet()
+    begin(service)
+    const ended = starling(['watch', '--api', api.url], { cwd: directory() })
+    while (api.streams() === 0) await realTimers.sleep(1)
+    seal(service, 1)
+    seal(service, 2)
+    service.combiner.describe({ state: 'done' })
+    service.live.flush()
+    await api.close()
+    const { code, out, err } = await ended
+    assert.deepEqual(out.trimEnd().split('\n'), [
+      '#1 000001 by n1  2 tx  t50 5.0  t95 5.0  all 5.0 ms  3/3',
+      '#2 000002 by n1  2 tx  t50 5.0  t95 5.0  all 5.0 ms  3/3'
+    ])
+    assert.deepEqual([code, err], [0, 'The run has ended.\n'])
+  })
+
+  it('prints objects with --json, and fails when the other side is gone too early', async () => {
+    const { api, service } = await bench.testnet()
+    begin(service)
+    const ended = starling(['watch', '--json', '--api', api.url], { cwd: directory() })
+    while (api.streams() === 0) await realTimers.sleep(1)
+    seal(service, 3)
+    await api.close()
+    const { code, out } = await ended
+    assert.equal(code, 1)
+    assert.deepEqual(JSON.parse(out), {
+      type: 'block',
+      height: 3,
+      hash: hashOf(3),
+      by: 'n1',
+      transactions: 2,
+      t50_ms: 5,
+      t95_ms: 5,
+      t100_ms: 5,
+      holders: 3,
+      nodes: 3
+    })
+  })
+
+  it('needs a testnet', async () => {
+    const { api } = await bench.node()
+    const { code, err } = await starling(['watch', '--api', api.url], { cwd: directory() })
+    assert.equal(code, 2)
+    assert.match(err, /watch shows a testnet, and this is a single node/)
+  })
+})
