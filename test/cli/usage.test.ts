@@ -43,7 +43,7 @@ describe('the command line', () => {
     const expected =
       'fault crash|fault stop|fault start|fault restart|fault wipe|fault pause|fault resume|fault cut|fault partition' +
       '|fault heal|fault slow|fault restore|testnet|sim|stop|runs list|runs clean|report|trace|scenario list|scenario check|scenario schema|node|tx send|tx show|tx list' +
-      '|account show|account list|key new|key show|status|peers|members tag|leave|mempool|block list|block show|chain export|chain import|sync|doctor|completion'
+      '|account show|account list|key new|key show|status|peers|members tag|leave|mempool|block list|block show|chain export|chain import|sync|watch|doctor|completion'
     assert.deepEqual(paths.sort(), expected.split('|').sort())
   })
 
