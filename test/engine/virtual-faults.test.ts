@@ -8,7 +8,7 @@ import { MergedTrace, type TracedEvent } from '../../src/trace/index.ts'
 const SCENARIO: ScenarioInput = {
   nodes: 10,
   seed: 5,
-  duration: '30s',
+  duration: '18s',
   consensus: 'authority',
   block: { interval: '1s' },
   load: { rate: 5 },
@@ -83,7 +83,10 @@ describe('faults in virtual time', () => {
   })
 
   it('part it for longer than connections last: gossip lost what was sent, and anti-entropy repairs', async () => {
-    const report = await run({ faults: [{ at: '3s', do: 'partition', groups: [['n1', 'n2', 'n3']], for: '18s' }] })
+    const report = await run({
+      duration: '25s',
+      faults: [{ at: '3s', do: 'partition', groups: [['n1', 'n2', 'n3']], for: '18s' }]
+    })
     equal(report.consistency.converged, true)
     const { gossip, requested, repair } = report.blocks.delivered_by
     ok(requested + repair > 20, `${requested} asked for and ${repair} repaired, ${gossip} by gossip`)
@@ -114,9 +117,11 @@ describe('faults in virtual time', () => {
 
   it('slow a link down for as long as they last', async () => {
     const slow = { do: 'slow', nodes: '50%', latency: '300ms', bandwidth: '1Mbit', loss: 0.01 } as const
-    const plain = await run({ duration: '10s' })
-    const slowed = await run({ duration: '10s', faults: [{ at: '0s', ...slow }] })
-    const restored = await run({ duration: '12s', faults: [{ at: '0s', ...slow, for: '2s' }] })
+    const [plain, slowed, restored] = await Promise.all([
+      run({ duration: '10s' }),
+      run({ duration: '10s', faults: [{ at: '0s', ...slow }] }),
+      run({ duration: '12s', faults: [{ at: '0s', ...slow, for: '2s' }] })
+    ])
     const p95 = (report: typeof plain): number => report.blocks.latency_ms.p95 ?? Number.NaN
     ok(p95(slowed) > p95(plain) + 300, `${p95(slowed)} ms, ${p95(plain)} ms without`)
     ok((restored.blocks.latency_ms.p50 ?? Number.NaN) < (plain.blocks.latency_ms.p50 ?? 0) + 20)
@@ -128,7 +133,7 @@ describe('faults in virtual time', () => {
       { at: '4s', do: 'partition', groups: ['40%'], for: '3s' },
       { at: '6s', do: 'pause', nodes: 2, for: '3s' }
     ]
-    const [one, two, other] = [await run({ faults }), await run({ faults }), await run({ faults, seed: 6 })]
+    const [one, two, other] = await Promise.all([run({ faults }), run({ faults }), run({ faults, seed: 6 })])
     const hash = (report: typeof one) => report.environment.trace_sha256
     equal(hash(one), hash(two))
     notEqual(hash(one), hash(other))
