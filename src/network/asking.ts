@@ -1,8 +1,8 @@
 // The asking side of requests: a stream for each question, or for lasting protocols an idle one, kept or opened ahead. We
-// hold ourselves to the rate that the peer grants, so that an honest asker never offends.
+// hold ourselves to the rate that the peer grants, so that an honest asker never offends: who is too fast waits its turn.
 import type { Stream } from '@libp2p/interface'
 import { requestDefaults } from '../config/index.ts'
-import type { Clock } from '../runtime/index.ts'
+import type { Clock, Timers } from '../runtime/index.ts'
 import type { RequestEvent } from '../trace/index.ts'
 import type { Exchange } from './exchange.ts'
 import { decodeMessage, type Exchanges } from './exchanges.ts'
@@ -15,6 +15,7 @@ import { RateLimiter } from './rate-limit.ts'
 export interface AskingComponents {
   readonly host: Host
   readonly clock: Clock
+  readonly timers: Timers
   readonly exchanges: Exchanges
   /** A request to a peer ended. */
   readonly onAsked: (event: RequestEvent) => void
@@ -32,6 +33,7 @@ interface AskedRecord {
 export class Asking {
   readonly #host: Host
   readonly #clock: Clock
+  readonly #timers: Timers
   readonly #exchanges: Exchanges
   readonly #onAsked: (event: RequestEvent) => void
   /** What we may ask of a peer: the same bucket that it keeps for us. */
@@ -40,9 +42,10 @@ export class Asking {
   readonly #idle = new IdleStreams()
   #stopped = false
 
-  constructor({ host, clock, exchanges, onAsked }: AskingComponents) {
+  constructor({ host, clock, timers, exchanges, onAsked }: AskingComponents) {
     this.#host = host
     this.#clock = clock
+    this.#timers = timers
     this.#exchanges = exchanges
     this.#onAsked = onAsked
     this.#rate = new RateLimiter(clock, requestDefaults.bucketsMax)
@@ -92,7 +95,7 @@ export class Asking {
     { framesMin, framesMax }: { readonly framesMin: number; readonly framesMax: number },
     signal: AbortSignal | undefined
   ): AsyncGenerator<Res, void, undefined> {
-    const payload = this.#prepare(peer, protocol, request)
+    const payload = await this.#prepare(peer, protocol, request, signal)
     const exchange = this.#exchanges.begin(protocol.timeouts.totalMs, signal)
     const record = this.#record(peer, protocol.id, payload.length)
     let frames = 0
@@ -134,7 +137,7 @@ export class Asking {
     request: Req,
     signal: AbortSignal | undefined
   ): Promise<Res> {
-    const payload = this.#prepare(peer, protocol, request)
+    const payload = await this.#prepare(peer, protocol, request, signal)
     const key = lineKey(peer, protocol)
     const exchange = this.#exchanges.begin(protocol.timeouts.totalMs, signal)
     const record = this.#record(peer, protocol.id, payload.length)
@@ -181,16 +184,48 @@ export class Asking {
     else this.#idle.put(key, line)
   }
 
-  #prepare<Req, Res>(peer: string, protocol: Protocol<Req, Res>, request: Req): Uint8Array {
-    if (this.#stopped) throw new NetworkError('closed', 'stopped')
+  async #prepare<Req, Res>(
+    peer: string,
+    protocol: Protocol<Req, Res>,
+    request: Req,
+    signal: AbortSignal | undefined
+  ): Promise<Uint8Array> {
+    this.#refuseWhenStopped()
     const payload = protocol.request.encode(request)
     if (payload.length > protocol.maxRequestBytes) {
       throw new NetworkError('oversize', `a ${protocol.id} request of ${payload.length} bytes`)
     }
-    if (!this.#rate.take(`${protocol.id} ${peer}`, protocol.rate, protocol.rate.cost(request))) {
-      throw new NetworkError('rate-limited', `asking ${peer} for ${protocol.id} faster than it will answer`)
-    }
+    await this.#waitForTurn(peer, protocol, protocol.rate.cost(request), signal)
+    this.#refuseWhenStopped()
     return payload
+  }
+
+  #refuseWhenStopped(): void {
+    if (this.#stopped) throw new NetworkError('closed', 'stopped')
+  }
+
+  /** Until the peer's rate allows the question, at most as long as its answer may take: not the peer's time. */
+  async #waitForTurn<Req, Res>(
+    peer: string,
+    { id, rate, timeouts }: Protocol<Req, Res>,
+    cost: number,
+    signal: AbortSignal | undefined
+  ): Promise<void> {
+    const key = `${id} ${peer}`
+    const waitMs = this.#rate.reserve(key, rate, cost, timeouts.totalMs)
+    if (waitMs === undefined) {
+      throw new NetworkError('rate-limited', `asking ${peer} for ${id} faster than it will answer`)
+    }
+    if (waitMs === 0) return
+    const wait = this.#exchanges.begin(timeouts.totalMs, signal)
+    try {
+      await wait.until(this.#timers.sleep(waitMs, wait.signal))
+    } catch (error) {
+      this.#rate.giveBack(key, rate, cost)
+      throw error
+    } finally {
+      wait.end()
+    }
   }
 
   async #open<Req, Res>(exchange: Exchange, peer: string, protocol: Protocol<Req, Res>): Promise<Stream> {

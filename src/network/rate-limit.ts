@@ -9,6 +9,7 @@ export interface Rate {
 }
 
 interface Bucket {
+  /** Below zero while tokens are spent that are still to come. */
   tokens: number
   at: number
 }
@@ -35,6 +36,26 @@ export class RateLimiter {
     if (enough) bucket.tokens -= cost
     this.#keep(key, bucket)
     return enough
+  }
+
+  /**
+   * Takes `cost` tokens ahead of time, and says after how many ms they will be there: whoever takes later waits longer.
+   * Undefined, and takes nothing, when that is longer than `waitMsMax`, or never.
+   */
+  reserve(key: string, rate: Rate, cost: number, waitMsMax: number): number | undefined {
+    const bucket = this.#refilled(key, rate)
+    const waitMs = (Math.max(0, cost - bucket.tokens) / rate.perSecond) * 1_000
+    const granted = cost <= rate.burst && waitMs <= waitMsMax
+    if (granted) bucket.tokens -= cost
+    this.#keep(key, bucket)
+    return granted ? waitMs : undefined
+  }
+
+  /** What was reserved is not needed. */
+  giveBack(key: string, rate: Rate, cost: number): void {
+    const bucket = this.#refilled(key, rate)
+    bucket.tokens = Math.min(rate.burst, bucket.tokens + cost)
+    this.#keep(key, bucket)
   }
 
   #refilled(key: string, rate: Rate): Bucket {

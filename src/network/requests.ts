@@ -27,7 +27,7 @@ export class Requests {
     const logger = runtime.logger.child({ component: 'requests' })
     const exchanges = new Exchanges(timers, onOffence)
     this.#exchanges = exchanges
-    this.#asking = new Asking({ host, clock, exchanges, onAsked })
+    this.#asking = new Asking({ host, clock, timers, exchanges, onAsked })
     this.#answering = new Answering({ host, clock, logger, exchanges, onOffence })
   }
 

@@ -49,6 +49,20 @@ describe('rate limiter', () => {
     )
   })
 
+  it('lets tokens be taken ahead of time, each after those before, and be given back', () => {
+    const limiter = new RateLimiter(clock, 10)
+    const reserve = (cost: number, waitMsMax = 10_000) => limiter.reserve('a', rate, cost, waitMsMax)
+    assert.deepEqual([reserve(10), reserve(1), reserve(4)], [0, 500, 2_500])
+    assert.deepEqual([reserve(1, 2_999), reserve(11)], [undefined, undefined], 'too long, and never')
+    assert.equal(reserve(1, 3_000), 3_000)
+    limiter.giveBack('a', rate, 4)
+    assert.equal(reserve(1), 1_500)
+    now += 60_000
+    limiter.giveBack('a', rate, 1)
+    assert.equal(reserve(10), 0)
+    assert.equal(reserve(1), 500, 'never more than full')
+  })
+
   it('keeps peers apart, and no more buckets than its bound', () => {
     const limiter = new RateLimiter(clock, 3)
     for (const key of ['a', 'b', 'c', 'd']) assert(limiter.take(key, rate, 10))

@@ -134,6 +134,38 @@ describe('requests', () => {
       assert.equal(server.traffic().repair, 1_002)
     })
 
+    it('as fast as the peer grants: an asker waits for its turn, and fails only where that would be too long', async () => {
+      const generous = { burst: 1_000_000, perSecond: 1, cost: () => 1 }
+      const paced = { ...echo, maxInboundStreams: 64, rate: { burst: 2, perSecond: 50, cost: () => 1 } }
+      await server.serve({ ...paced, rate: generous }, async (request) => request)
+      const questions = Array.from({ length: 8 }, (_, i) => `${i}`)
+      const startedAt = runtime.clock.now()
+      assert.deepEqual(await Promise.all(questions.map((each) => client.call(peer, paced, each))), questions)
+      const tookMs = runtime.clock.now() - startedAt
+      assert(tookMs > 100, `six of them had to wait 20 ms each: ${tookMs}`)
+      const slow = { ...echo, id: '/test/slow/1', rate: { burst: 1, perSecond: 0.1, cost: () => 1 } }
+      await server.serve({ ...slow, rate: generous }, async (request) => request)
+      assert.equal(await client.call(peer, slow, 'first'), 'first')
+      await assert.rejects(client.call(peer, slow, 'second'), code('rate-limited'))
+      assert.deepEqual([byClient, byServer], [[], []])
+    })
+
+    it('after the turn of whoever gives up is given back; stopping ends who waits', async () => {
+      const costly = { ...echo, rate: { burst: 10, perSecond: 5, cost: (request: string) => request.length } }
+      await server.serve({ ...costly, rate: { ...costly.rate, burst: 100 } }, async (request) => request)
+      assert.equal(await client.call(peer, costly, '0123456789'), '0123456789')
+      const giveUp = new AbortController()
+      const first = client.call(peer, costly, '123456789', giveUp.signal)
+      giveUp.abort()
+      await assert.rejects(first, code('closed'))
+      // After both it would be above the time limit.
+      assert.equal(await client.call(peer, costly, '12'), '12')
+      const last = client.call(peer, costly, '123456789')
+      await client.stop()
+      await assert.rejects(last, code('closed'))
+      assert.deepEqual([asked.length, byServer], [2, []])
+    })
+
     describe('on one lasting stream', () => {
       const lasting: LastingProtocol<string, string> = { ...echo, id: '/test/lasting/1', lasting: true }
       /** The client's open ones. */
