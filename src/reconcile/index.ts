@@ -2,7 +2,7 @@
 // alone. Pure: bytes and numbers in, bytes and numbers out.
 export { CELL_BYTES, Cells } from './cells.ts'
 export { DifferenceEstimator, ESTIMATOR_BYTES } from './estimator.ts'
-export type { Difference } from './peel.ts'
+export type { Difference, SymbolHalves } from './peel.ts'
 export { peel } from './peel.ts'
 export { Sketch } from './sketch.ts'
 export { SymbolTable } from './symbol-table.ts'

@@ -10,13 +10,14 @@ import {
   DifferenceEstimator,
   ESTIMATOR_BYTES,
   peel,
+  type SymbolHalves,
   SymbolTable
 } from '../reconcile/index.ts'
 import { type DigestAnswer, type Hex, WireError } from '../wire/index.ts'
-import { bodiesOf, COMPARISON, settledOf } from './mempool-server.ts'
+import { bodiesOf, COMPARISON, settledOf } from './mempool-messages.ts'
 import type { MempoolSet } from './mempool-set.ts'
 import { cellsProtocol, transactionsProtocol } from './protocols.ts'
-import { decodeSymbols, encodeSymbols, idsOf, SYMBOL_BYTES, type SymbolHalves, without } from './symbols.ts'
+import { decodeSymbols, encodeSymbols, idsOf, SYMBOL_BYTES, without } from './symbols.ts'
 
 /** Takes transactions that a peer sent. Rejects with `WireError` when one is none, or forged. */
 export type Take = (bodies: readonly Uint8Array[], peer: string) => Promise<Taken>

@@ -2,7 +2,7 @@
 // digest, so that later cells continue the earlier ones.
 import { reconcileDefaults, requestDefaults } from '../config/index.ts'
 import type { SipKey } from '../crypto/index.ts'
-import { CELL_BYTES, Cells, peel, type SymbolTable } from '../reconcile/index.ts'
+import { CELL_BYTES, Cells, peel, type SymbolHalves, type SymbolTable } from '../reconcile/index.ts'
 import { RateLimiter } from '../network/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import {
@@ -11,16 +11,13 @@ import {
   type Digest,
   type DigestAnswer,
   type Hex,
-  type Transaction,
   type TransactionsAnswer,
   type TransactionsRequest,
   WireError
 } from '../wire/index.ts'
+import { bodiesOf, COMPARISON, settledOf } from './mempool-messages.ts'
 import type { MempoolSet } from './mempool-set.ts'
-import { decodeSymbols, encodeSymbols, idsOf, type SymbolHalves, without } from './symbols.ts'
-
-/** What `DigestAnswer.mempool` says. */
-export const COMPARISON = { none: 0, equal: 1, apart: 2, different: 3 } as const
+import { decodeSymbols, encodeSymbols, idsOf, without } from './symbols.ts'
 
 type Comparison = Omit<DigestAnswer, 'tip' | 'minFee'>
 
@@ -215,22 +212,4 @@ export class MempoolServer {
     const ofAll = { burst: hashedIdsBurst, perSecond: hashedIdsPerSecond }
     return this.#work.take(peer, ofPeer, ids) && this.#work.take('', ofAll, ids)
   }
-}
-
-/** As many settled transactions as fit into a message, in the order asked for. */
-export function settledOf(ids: readonly Hex[], set: MempoolSet): Transaction[] {
-  const found: Transaction[] = []
-  let left = reconcileDefaults.bodiesMaxBytes
-  for (const id of ids) {
-    const transaction = set.settled(id)
-    if (transaction === undefined) continue
-    left -= transaction.bytes.length
-    if (left < 0) break
-    found.push(transaction)
-  }
-  return found
-}
-
-export function bodiesOf(transactions: readonly Transaction[]): Uint8Array<ArrayBuffer>[] {
-  return transactions.map(({ bytes }) => bytes as Uint8Array<ArrayBuffer>)
 }

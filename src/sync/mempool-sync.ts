@@ -13,7 +13,8 @@ import {
   WireError
 } from '../wire/index.ts'
 import { type MempoolRound, settleMempools, type Take } from './mempool-round.ts'
-import { COMPARISON, MempoolServer } from './mempool-server.ts'
+import { COMPARISON } from './mempool-messages.ts'
+import { MempoolServer } from './mempool-server.ts'
 import { type MempoolSet, pairKey } from './mempool-set.ts'
 
 export interface MempoolSyncComponents {

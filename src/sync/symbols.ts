@@ -1,10 +1,8 @@
 // Symbols on the wire: 8 bytes each, low half first, little-endian.
-import type { SymbolTable } from '../reconcile/index.ts'
+import type { SymbolHalves, SymbolTable } from '../reconcile/index.ts'
 import { type Hex, WireError } from '../wire/index.ts'
 
 export const SYMBOL_BYTES = 8
-
-export type SymbolHalves = readonly [low: number, high: number]
 
 export function encodeSymbols(symbols: readonly SymbolHalves[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(SYMBOL_BYTES * symbols.length)
