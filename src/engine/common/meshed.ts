@@ -58,7 +58,16 @@ function isConnected(
   return reached.size === nodes.length
 }
 
-/** A network that did not mesh in time is measured all the same, and its report says so. */
-export function unmeshed(ready: number, expected: number, waitMs: number): string {
-  return `the mesh was incomplete when the measured time began: ${ready} of ${expected} nodes were ready after ${waitMs / 1000} s`
+/**
+ * A network that did not mesh in time is measured all the same, and its report says so. Undefined where that is no
+ * mishap: among nodes that misbehave the meshes of the others may stay in pieces, and what comes of it is the question.
+ */
+export function unmeshed(
+  { ready, expected, attacked }: { readonly ready: number; readonly expected: number; readonly attacked: boolean },
+  waitMs: number
+): string | undefined {
+  const what = 'the mesh was incomplete when the measured time began'
+  const after = `after ${waitMs / 1000} s`
+  if (ready < expected) return `${what}: ${ready} of ${expected} nodes were ready ${after}`
+  return attacked ? undefined : `${what}: it was in pieces ${after}, though each of the ${expected} nodes was ready`
 }

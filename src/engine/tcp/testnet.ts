@@ -340,8 +340,10 @@ class Testnet implements TestnetRun {
       this.#progress('meshed', meshed ? present.length : Math.min(ready, present.length - 1))
       if (meshed) break
       if (clock.now() > deadline) {
+        const attacked = roles.some((role) => role !== undefined)
+        const mishap = unmeshed({ ready, expected: present.length, attacked }, tcpEngineDefaults.meshWaitMaxMs)
         this.#options.onWarning?.(`The mesh is incomplete: ${ready} of ${present.length} nodes are ready.`)
-        this.#mishaps.push(unmeshed(ready, present.length, tcpEngineDefaults.meshWaitMaxMs))
+        if (mishap !== undefined) this.#mishaps.push(mishap)
         break
       }
       await timers.sleep(tcpEngineDefaults.meshPollMs)

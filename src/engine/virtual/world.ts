@@ -312,7 +312,9 @@ class World {
     const waitMs = tcpEngineDefaults.meshWaitMaxMs
     if (await this.#until(isMeshed, waitMs)) return
     const { ready } = meshProgress(this.#measure(), { degrees, names, gossips }, this.#nameOfPeer, upNames)
-    this.#mishaps.push(unmeshed(ready, upNames.length, waitMs))
+    const attacked = up.some(({ isHonest }) => !isHonest)
+    const mishap = unmeshed({ ready, expected: upNames.length, attacked }, waitMs)
+    if (mishap !== undefined) this.#mishaps.push(mishap)
   }
 
   #makeLoad({ genesis, loadKeys }: TestnetGenesis): Load {
