@@ -185,6 +185,7 @@ describe('what the protocol page says', () => {
       `A server reads at most ${syncDefaults.locatorMax}.`,
       `at most \`min(limit, ${syncDefaults.headersMax})\` sealed headers`,
       `at most ${syncDefaults.blocksMax} hashes`,
+      `${kib(syncDefaults.blockBytesPerToken)} that it starts beyond the first ${kib(syncDefaults.blockBytesPerToken)}`,
       `after the block that passes ${mib(syncDefaults.blocksMaxBytes)}`,
       `every ${seconds(syncDefaults.intervalMs)} by default, ±${syncDefaults.jitter * 100}% jitter`,
       `One catch-up per peer, ${syncDefaults.catchUpsMax} at a time.`,

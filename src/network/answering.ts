@@ -9,7 +9,7 @@ import { decodeMessage, type Exchanges, messageOf } from './exchanges.ts'
 import { FrameReader } from './frames.ts'
 import { type Host, NetworkError } from './host.ts'
 import type { Protocol, RequestFault, RequestHandler } from './protocol.ts'
-import { RateLimiter } from './rate-limit.ts'
+import { type Rate, RateLimiter } from './rate-limit.ts'
 
 export interface AnsweringComponents {
   readonly host: Host
@@ -128,7 +128,7 @@ export class Answering {
         throw new NetworkError('rate-limited', 'asked for too much')
       }
       stream.addEventListener('close', onGone, { once: true })
-      await this.#respond(exchange, protocol, handler(request, peer, exchange.signal), stream)
+      await this.#respond(exchange, protocol, handler(request, peer, exchange.signal), stream, peer)
       return true
     } catch (error) {
       this.#onUnanswered(exchange, protocol.id, peer, error)
@@ -159,7 +159,7 @@ export class Answering {
       }
       const onGone = (): void => exchange.abort(new NetworkError('closed', 'the asker is gone'))
       stream.addEventListener('close', onGone, { once: true })
-      await this.#respond(exchange, protocol, handler(request, peer, exchange.signal), stream)
+      await this.#respond(exchange, protocol, handler(request, peer, exchange.signal), stream, peer)
       stream.removeEventListener('close', onGone)
       await this.#close(exchange, stream)
     } catch (error) {
@@ -189,13 +189,16 @@ export class Answering {
     exchange: Exchange,
     protocol: Protocol<Req, Res>,
     answer: Promise<Res> | AsyncIterable<Res>,
-    stream: Stream
+    stream: Stream,
+    peer: string
   ): Promise<void> {
     let frames = 0
     const write = async (response: Res): Promise<void> => {
       const payload = protocol.response.encode(response)
       if (payload.length > protocol.maxResponseBytes) throw new Error(`an answer of ${payload.length} bytes`)
       if (++frames > protocol.maxResponses) throw new Error(`more than ${protocol.maxResponses} answers`)
+      // Before it is sent: its reader may ask again at once.
+      this.#rate.charge(`${protocol.id} ${peer}`, servedRate(protocol), payload.length)
       await exchange.untilPeer(this.#exchanges.send(stream, protocol, payload, exchange.signal))
     }
     if (!(Symbol.asyncIterator in answer)) return write(await exchange.until(answer))
@@ -223,7 +226,7 @@ export class Answering {
   }
 }
 
-function servedRate<Req, Res>({ rate }: Protocol<Req, Res>): { burst: number; perSecond: number } {
+function servedRate<Req, Res>({ rate }: Protocol<Req, Res>): Rate {
   const { serverSlack } = requestDefaults
-  return { burst: rate.burst * serverSlack, perSecond: rate.perSecond * serverSlack }
+  return { ...rate, burst: rate.burst * serverSlack, perSecond: rate.perSecond * serverSlack }
 }

@@ -66,7 +66,7 @@ export class Asking {
 
   /** Opens a stream for the next question, unless one waits already. Never rejects: the question will tell. */
   async open<Req, Res>(peer: string, protocol: LastingProtocol<Req, Res>): Promise<void> {
-    const key = lineKey(peer, protocol)
+    const key = keyOf(peer, protocol)
     if (this.#stopped || this.#idle.has(key)) return
     const exchange = this.#exchanges.begin(protocol.timeouts.openMs)
     try {
@@ -117,6 +117,7 @@ export class Asking {
           return
         }
         record.bytes += frame.byteLength
+        this.#rate.charge(keyOf(peer, protocol), protocol.rate, frame.byteLength)
         if (++frames > framesMax) throw new NetworkError('bad-message', 'more answers than were asked for')
         if (frames === framesMax) finish = () => void this.#linger(exchange, stream, reader, peer)
         yield decodeMessage(protocol.response, frame)
@@ -138,7 +139,7 @@ export class Asking {
     signal: AbortSignal | undefined
   ): Promise<Res> {
     const payload = await this.#prepare(peer, protocol, request, signal)
-    const key = lineKey(peer, protocol)
+    const key = keyOf(peer, protocol)
     const exchange = this.#exchanges.begin(protocol.timeouts.totalMs, signal)
     const record = this.#record(peer, protocol.id, payload.length)
     try {
@@ -150,6 +151,7 @@ export class Asking {
       const frame = await exchange.untilPeer(line.reader.next())
       if (frame === undefined) throw noAnswer(peer, protocol)
       record.bytes += frame.byteLength
+      this.#rate.charge(key, protocol.rate, frame.byteLength)
       const response = decodeMessage(protocol.response, frame)
       this.#keep(key, line)
       return response
@@ -207,11 +209,12 @@ export class Asking {
   /** Until the peer's rate allows the question, at most as long as its answer may take: not the peer's time. */
   async #waitForTurn<Req, Res>(
     peer: string,
-    { id, rate, timeouts }: Protocol<Req, Res>,
+    protocol: Protocol<Req, Res>,
     cost: number,
     signal: AbortSignal | undefined
   ): Promise<void> {
-    const key = `${id} ${peer}`
+    const { id, rate, timeouts } = protocol
+    const key = keyOf(peer, protocol)
     const waitMs = this.#rate.reserve(key, rate, cost, timeouts.totalMs)
     if (waitMs === undefined) {
       throw new NetworkError('rate-limited', `asking ${peer} for ${id} faster than it will answer`)
@@ -258,7 +261,7 @@ export class Asking {
   }
 }
 
-function lineKey<Req, Res>(peer: string, { id }: Protocol<Req, Res>): string {
+function keyOf<Req, Res>(peer: string, { id }: Protocol<Req, Res>): string {
   return `${id} ${peer}`
 }
 

@@ -1,6 +1,7 @@
 // What a request protocol is, as data. Protocols themselves are defined where they are used.
 import type { Uint8ArrayList } from 'uint8arraylist'
 import type { TrafficByKind } from '../trace/index.ts'
+import type { Rate } from './rate-limit.ts'
 
 /** Encodes and decodes one kind of message. `decode` throws on malformed bytes. */
 export interface MessageCodec<Message> {
@@ -31,8 +32,8 @@ export interface Protocol<Req, Res> {
   readonly lasting?: true
   /** Streams of this protocol that one peer may have open here at a time. */
   readonly maxInboundStreams: number
-  /** Token bucket per peer: capacity, refill per second, cost of a request (never above `burst`). */
-  readonly rate: { readonly burst: number; readonly perSecond: number; cost(request: Req): number }
+  /** Token bucket per peer, and the cost of a request (never above `burst`). */
+  readonly rate: Rate & { cost(request: Req): number }
   /** What its bytes count as in the traffic report. */
   readonly traffic: keyof TrafficByKind
 }

@@ -6,6 +6,8 @@ export interface Rate {
   /** Tokens a full bucket holds. A request that costs more never passes. */
   readonly burst: number
   readonly perSecond: number
+  /** A frame of the answer costs one for each so many bytes that it starts beyond the first so many. Absent: nothing. */
+  readonly answerBytesPerToken?: number | undefined
 }
 
 interface Bucket {
@@ -55,6 +57,18 @@ export class RateLimiter {
   giveBack(key: string, rate: Rate, cost: number): void {
     const bucket = this.#refilled(key, rate)
     bucket.tokens = Math.min(rate.burst, bucket.tokens + cost)
+    this.#keep(key, bucket)
+  }
+
+  /**
+   * Takes what a frame of an answer costs, be it there or not: nobody knew before. Until that has flowed back, nothing
+   * is left for a question.
+   */
+  charge(key: string, rate: Rate, bytes: number): void {
+    const { answerBytesPerToken = Number.POSITIVE_INFINITY } = rate
+    if (bytes <= answerBytesPerToken) return
+    const bucket = this.#refilled(key, rate)
+    bucket.tokens -= Math.ceil(bytes / answerBytesPerToken) - 1
     this.#keep(key, bucket)
   }
 

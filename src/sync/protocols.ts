@@ -107,8 +107,14 @@ export const blocksProtocol: Protocol<BlocksRequest, BlockResponse> = {
   maxResponses: syncDefaults.blocksMax,
   timeouts: { ...timeouts, totalMs: 30_000 },
   maxInboundStreams: 4,
-  // A block asked for costs one; 2,000 blocks/s of catching up is above what an import reaches.
-  rate: { burst: 4096, perSecond: 2000, cost: (request) => Math.max(1, request.hashes.length) },
+  // A block asked for costs one, and when it is sent, one more for each further 64 KiB. An import may be faster than 2,000
+  // blocks/s from one peer; it waits then.
+  rate: {
+    burst: 4096,
+    perSecond: 2000,
+    cost: (request) => Math.max(1, request.hashes.length),
+    answerBytesPerToken: syncDefaults.blockBytesPerToken
+  },
   traffic: 'repair'
 }
 

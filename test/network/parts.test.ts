@@ -63,6 +63,29 @@ describe('rate limiter', () => {
     assert.equal(reserve(1), 500, 'never more than full')
   })
 
+  it('never refuses the question of an asker that keeps a smaller bucket and hears late what answers cost', () => {
+    const bytes = { ...rate, answerBytesPerToken: 100 }
+    const served = { ...bytes, burst: 2 * rate.burst, perSecond: 2 * rate.perSecond }
+    const ms = fc.integer({ min: 0, max: 2_000 })
+    const steps = fc.array(fc.tuple(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 0, max: 9_000 }), ms, ms))
+    fc.assert(
+      fc.property(steps, (questions) => {
+        const asker = new RateLimiter(clock, 10)
+        const server = new RateLimiter(clock, 10)
+        return questions.every(([cost, answerBytes, thereMs, backMs]) => {
+          now += asker.reserve('server', bytes, cost, Number.POSITIVE_INFINITY) ?? 0
+          now += thereMs
+          const granted = server.take('asker', served, cost)
+          server.charge('asker', served, answerBytes)
+          now += backMs
+          asker.charge('server', bytes, answerBytes)
+          return granted
+        })
+      }),
+      { seed: 1 }
+    )
+  })
+
   it('keeps peers apart, and no more buckets than its bound', () => {
     const limiter = new RateLimiter(clock, 3)
     for (const key of ['a', 'b', 'c', 'd']) assert(limiter.take(key, rate, 10))

@@ -461,6 +461,24 @@ describe('requests', () => {
       assert((await settled).every(({ status }) => status === 'rejected'))
     })
 
+    it('asks again and again for what is large: answers cost by their bytes, once they are sent', async () => {
+      const rate = { burst: 10, perSecond: 50, cost: () => 1, answerBytesPerToken: 1_000 }
+      const large = { ...echo, rate }
+      await server.serve(large, async () => 'x'.repeat(20_001))
+      // An honest asker counts what it received, and waits until that has flowed back: 1 and 20 of its 10, and 1 again.
+      const startedAt = runtime.clock.now()
+      for (let i = 0; i < 2; i++) assert.equal((await client.call(peer, large, 'x')).length, 20_001)
+      const tookMs = runtime.clock.now() - startedAt
+      assert(tookMs > 230, `${tookMs} ms instead of 240`)
+      assert.deepEqual(byServer, [])
+      // One that does not count is refused.
+      const careless = { ...echo, id: '/test/careless/1' }
+      await server.serve({ ...careless, rate: { ...rate, perSecond: 0.001 } }, async () => 'x'.repeat(20_001))
+      await client.call(peer, careless, 'x')
+      await assert.rejects(client.call(peer, careless, 'x'), code('closed'))
+      assert.deepEqual(byServer, ['rate-limited'])
+    })
+
     it('asks for more than its rate allows, by what the questions cost', async () => {
       const costly = { ...echo, rate: { burst: 10, perSecond: 0.001, cost: (request: string) => request.length } }
       await server.serve(costly, async (request) => request)

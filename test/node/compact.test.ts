@@ -93,6 +93,8 @@ describe('compact blocks', () => {
       )
     }
     const bytesOf = (node: Node): Uint8Array | undefined => node.store.blockBytes(block.header.hash)
+    // Stored a moment after it is the head.
+    await until([producer, last], () => bytesOf(producer) !== undefined && bytesOf(last) !== undefined)
     deepEqual(bytesOf(last), bytesOf(producer))
     // The answers and what was asked count as what they are for.
     ok(producer.traffic().byKind.block > block.transactions.length * 169)
