@@ -1,4 +1,5 @@
 // Benchmarks: npm run bench -- NAME [--json] [--quick]. The table or the JSON object is on stdout, progress on stderr.
+import { dashboard } from './bench/dashboard.ts'
 import { environment } from './bench/environment.ts'
 import { ledger } from './bench/ledger.ts'
 import { membership } from './bench/membership.ts'
@@ -11,7 +12,7 @@ import { trace } from './bench/trace.ts'
 import { parseUsage, refuse } from './usage.ts'
 
 const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map(
-  Object.entries({ ledger, membership, mempool, reconcile, 'relay-tcp': relayTcp, sync, trace })
+  Object.entries({ dashboard, ledger, membership, mempool, reconcile, 'relay-tcp': relayTcp, sync, trace })
 )
 const USAGE = `Usage: npm run bench -- NAME [--json] [--quick]; NAME is ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(BENCHMARKS.keys())}.`
 

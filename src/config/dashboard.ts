@@ -53,7 +53,7 @@ export const LIVE_LIMITS: TimelineLimits = {
   remarks: 100,
   faults: 200,
   samples: 300,
-  changes: 4_000
+  changes: 1_000
 }
 
 /** A run that has ended, whole if it is not too long. */

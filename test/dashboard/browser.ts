@@ -1,29 +1,22 @@
 // A headless Chromium of the system for the tests of the page, and the page as it is built from the source.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import type { PageFiles } from '../../src/api/index.ts'
+import { CHROMIUM, launchChromium, NEEDS_CHROMIUM } from '../../scripts/chromium.ts'
 import { buildDashboard } from '../../scripts/dashboard.ts'
-
-const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-
-export const CHROMIUM = process.env.STARLING_CHROMIUM ?? CANDIDATES.find((path) => existsSync(path))
 
 /** Without a browser these tests fail where everything must be tested, and are left out with a sentence elsewhere. */
 export function needsChromium(context: Mocha.Context): void {
   if (CHROMIUM !== undefined) return
-  const sentence = 'The tests of the dashboard need Chromium: apt-get install chromium, or STARLING_CHROMIUM=PATH.'
+  const sentence = `The dashboard is not tested. ${NEEDS_CHROMIUM}`
   if (process.env.CI !== undefined) throw new Error(sentence)
   console.warn(`    (left out) ${sentence}`)
   context.skip()
 }
 
-export function launch(): Promise<Browser> {
-  // Root has no sandbox; the only page that it opens is ours.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  return chromium.launch({ ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }), args })
-}
+export const launch = launchChromium
 
 /** Builds the page from the source as it is now. */
 export async function builtPage(): Promise<PageFiles> {

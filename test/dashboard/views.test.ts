@@ -94,6 +94,32 @@ describe('the network at a moment', () => {
     )
   })
 
+  it('keeps its leading branch while blocks spread on both sides of a tie', () => {
+    const sides = timelineOf([
+      block('a1', 100, 1),
+      block('b2', 200, 2, 'a1'),
+      block('c2', 201, 2, 'a1'),
+      block('c3', 300, 3, 'c2'),
+      ...[0, 1, 2, 3].map((node) => head(node, 100, 'a1', 1)),
+      ...[0, 1].map((node) => head(node, 200, 'b2', 2)),
+      ...[2, 3].map((node) => head(node, 201, 'c2', 2)),
+      head(3, 300, 'c3', 3)
+    ])
+    for (const at of [250, 350]) {
+      const { nodes, tip, branches } = networkAt(sides, at)
+      deepEqual([tip, branches], ['b2', 2])
+      deepEqual(
+        nodes.map(({ standing, fork }) => [standing, fork]),
+        [
+          ['leading', 0],
+          ['leading', 0],
+          ['fork', 0],
+          ['fork', 0]
+        ]
+      )
+    }
+  })
+
   it('is that of the past, too, and counts nobody who is down', () => {
     deepEqual(
       [50, 102, 260, 350].map((at) => {

@@ -3,6 +3,7 @@ import { deepEqual, equal, match, ok, throws } from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { needsChromium } from '../dashboard/browser.ts'
 import { LoopPauses } from '../../scripts/bench/measure.ts'
 import { type BenchResult, comparison, type Row, renderTable, row } from '../../scripts/bench/result.ts'
 
@@ -27,6 +28,15 @@ describe('npm run bench', () => {
     equal(imported.length, 2)
     for (const { pause_p99_ms = Number.NaN, pause_max_ms = Number.NaN } of imported) ok(pause_p99_ms <= pause_max_ms)
     ok(rows.some(({ unit }) => unit === 'blocks/s') && rows.some(({ unit }) => unit === 'MB/s'))
+  })
+
+  it('dashboard: frames stay short and the page small while a hundred nodes stream', async function () {
+    needsChromium(this)
+    const { rows, ratios } = await quick('dashboard')
+    const named = (name: string): number => rows.find((each) => each.name === name)?.max ?? Number.NaN
+    ok(named('scripting_p95_ms') < 8, `${named('scripting_p95_ms')} ms`)
+    ok(named('heap') < 60 && named('events') > 0 && named('updates') <= 10.5)
+    ok((ratios.heap_growth ?? 9) < 1.5)
   })
 
   it('membership: bytes and rounds for networks of several sizes', async () => {

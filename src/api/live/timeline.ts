@@ -159,7 +159,12 @@ export class Timeline {
         if (change.state === 'down') this.#links.close(change.node, change.at)
         break
       case 'head':
-        push(this.nodes[change.node]?.heads, change, limits.blocks * 2)
+        // One text for all nodes: each update brings its own.
+        push(
+          this.nodes[change.node]?.heads,
+          { ...change, id: this.#items.block.get(change.id)?.id ?? change.id },
+          limits.blocks
+        )
         break
       case 'item':
         this.#obtain(change.kind, change.id).publish(change)

@@ -49,8 +49,7 @@ export class WatchLines {
   }
 
   #agreement(timeline: Timeline): WatchLine[] {
-    const { agreed, up, heads } = networkAt(timeline, timeline.now)
-    const branches = 1 + heads.filter(({ standing }) => standing === 'fork').length
+    const { agreed, up, branches } = networkAt(timeline, timeline.now)
     if (branches === this.#branches) return []
     this.#branches = branches
     return [{ type: 'agreement', agreed, up, branches }]

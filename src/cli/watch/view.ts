@@ -65,15 +65,14 @@ function titleLine({ timeline, connection, isPaused, columns, paint }: WatchInit
 }
 
 function factsLine({ timeline, paint }: WatchInit, network: NetworkView): string {
-  const { agreed, up, height, heads, nodes } = network
-  const forks = heads.filter(({ standing }) => standing === 'fork').length
+  const { agreed, up, height, branches, nodes } = network
   const down = nodes.filter(({ state }) => state !== 'up').length
   const agreement = `${agreed}/${up} agree`
   const { waiting } = mempoolAt(timeline, timeline.now, 0)
   const parts = [
     `height ${paint('bold', count(height))}`,
-    forks > 0 ? paint('red', agreement) : agreed === up && up > 0 ? paint('green', agreement) : agreement,
-    forks > 0 ? paint('red', `${forks + 1} branches`) : 'one branch',
+    branches > 1 ? paint('red', agreement) : agreed === up && up > 0 ? paint('green', agreement) : agreement,
+    branches > 1 ? paint('red', `${branches} branches`) : 'one branch',
     ...(down > 0 ? [paint('yellow', `${down} not up`)] : []),
     `mempool ${count(waiting)}`,
     `${plural(timeline.counts.transactions, 'transaction')} so far`

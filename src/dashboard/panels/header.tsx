@@ -62,14 +62,13 @@ function agreement({ network }: Session): string {
 
 function tone({ network }: Session): string {
   if (network.up === 0) return ''
-  if (network.heads.some(({ standing }) => standing === 'fork')) return 'bad'
+  if (network.branches > 1) return 'bad'
   return network.agreed === network.up ? 'good' : ''
 }
 
 function headText({ network }: Session): string {
-  const forks = network.heads.filter(({ standing }) => standing === 'fork').length
   if (network.heads.length === 0) return '–'
-  return forks > 0 ? `${forks + 1} branches` : short(network.tip ?? '')
+  return network.branches > 1 ? `${network.branches} branches` : short(network.tip ?? '')
 }
 
 function ThemeButton() {

@@ -108,9 +108,9 @@ function momentText({ playback, timeline, at, run }: Session): string {
   if (run === undefined) return ''
   if (isPaused || !playback.isLive) {
     const text = clock(at - run.startedAt)
-    return isPaused ? text : `${text}${rate < 0.95 ? ` · 1/${Math.round(1 / rate)}` : ''}`
+    return isPaused ? text : `${text}${rate < 0.67 ? ` · 1/${Math.round(1 / rate)}` : ''}`
   }
   const behindMs = timeline.now - at
-  if (rate < 0.95) return `1/${Math.round(1 / rate)} speed`
+  if (rate < 0.67) return `1/${Math.round(1 / rate)} speed`
   return behindMs > 1500 ? `${(behindMs / 1000).toFixed(0)} s behind` : 'now'
 }

@@ -38,6 +38,8 @@ export interface NetworkView {
   readonly agreed: number
   readonly height: number
   readonly tip: string | undefined
+  /** Heads that no other one is built on. */
+  readonly branches: number
   readonly isPartitioned: boolean
 }
 
@@ -68,33 +70,56 @@ export function networkAt(timeline: Timeline, at: number): NetworkView {
     agreed: heads[0]?.nodes ?? 0,
     height: Math.max(0, ...counted.map(({ height }) => height)),
     tip: heads.find(({ standing }) => standing === 'leading')?.id,
+    branches: 1 + Math.max(0, ...heads.filter(({ standing }) => standing === 'fork').map(({ fork }) => fork + 1)),
     isPartitioned: partition !== undefined
   }
 }
 
-function headViews(timeline: Timeline, nodes: readonly { head: string; height: number }[]): HeadView[] {
-  const counts = new Map<string, { id: string; height: number; nodes: number }>()
-  for (const { head, height } of nodes) {
-    const known = counts.get(head)
-    if (known === undefined) counts.set(head, { id: head, height, nodes: 1 })
-    else known.nodes++
+interface Head {
+  readonly id: string
+  readonly height: number
+  /** Who has it, ascending. */
+  readonly nodes: number[]
+}
+
+/** A head that no other one is built on, and everybody who has it or is on the way to it. */
+interface Branch {
+  readonly tip: Head
+  readonly line: ReadonlySet<string>
+  readonly supporters: readonly number[]
+}
+
+function headViews(timeline: Timeline, nodes: readonly { node: number; head: string; height: number }[]): HeadView[] {
+  const found = new Map<string, Head>()
+  for (const { node, head, height } of nodes) {
+    const known = found.get(head)
+    if (known === undefined) found.set(head, { id: head, height, nodes: [node] })
+    else known.nodes.push(node)
   }
-  const heads = [...counts.values()].sort((a, b) => b.nodes - a.nodes || b.height - a.height || (a.id < b.id ? -1 : 1))
-  const tip = tipOf(timeline, heads)
-  const ancestors = ancestorsOf(timeline, tip)
-  let forks = 0
-  return heads.map((head) => {
-    if (head.id === tip) return { ...head, standing: 'leading', fork: 0 }
-    if (head.id === '' || ancestors.has(head.id)) return { ...head, standing: 'behind', fork: 0 }
-    return { ...head, standing: 'fork', fork: forks++ }
+  const heads = [...found.values()].sort((a, b) => b.nodes.length - a.nodes.length || b.height - a.height)
+  const branches = branchesOf(timeline, heads)
+  return heads.map(({ id, height, nodes: { length } }) => {
+    const branch = branches.findIndex(({ line }) => line.has(id))
+    const standing = branch > 0 ? 'fork' : id === branches[0]?.tip.id ? 'leading' : 'behind'
+    return { id, height, nodes: length, standing, fork: Math.max(0, branch - 1) }
   })
 }
 
-/** The head that most nodes have, or the highest one built on it: that is the next one, on its way. */
-function tipOf(timeline: Timeline, heads: readonly { id: string; height: number }[]): string | undefined {
-  const [most] = heads
-  const onTop = heads.filter(({ id }) => most?.id === '' || ancestorsOf(timeline, id).has(most?.id ?? ''))
-  return [...onTop].sort((a, b) => b.height - a.height)[0]?.id ?? most?.id
+/** The one with most supporters first; of equals the one that the first nodes are on, so that it stays the same one. */
+function branchesOf(timeline: Timeline, heads: readonly Head[]): Branch[] {
+  const lines = heads.map((tip) => ({ tip, line: new Set([tip.id, '', ...ancestorsOf(timeline, tip.id)]) }))
+  const tips = lines.filter(({ tip }) => !lines.some(({ tip: other, line }) => other !== tip && line.has(tip.id)))
+  return tips
+    .map(({ tip, line }) => {
+      const supporters = heads.filter(({ id }) => line.has(id)).flatMap(({ nodes }) => nodes)
+      return { tip, line, supporters: supporters.sort((a, b) => a - b) }
+    })
+    .sort((a, b) => b.supporters.length - a.supporters.length || firstOf(a, b) - firstOf(b, a))
+}
+
+/** The first supporter of one branch that the other does not have. */
+function firstOf({ supporters }: Branch, other: Branch): number {
+  return supporters.find((node) => !other.supporters.includes(node)) ?? Number.POSITIVE_INFINITY
 }
 
 export function ancestorsOf(timeline: Timeline, id: string | undefined): ReadonlySet<string> {

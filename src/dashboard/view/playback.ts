@@ -15,6 +15,8 @@ const CATCH_UP = 12
 /** After the last arrival, in screen time, ms. */
 const TAIL_MS = 500
 const GLOW_MS = 700
+/** A wave over in no time is shown at this rate: standing still is not seeing. */
+const SLOWEST = 1 / 400
 
 interface Replay {
   readonly item: LiveItem
@@ -38,7 +40,7 @@ export class Playback {
 
   /** How long glows last in the network's time. */
   get glowMs(): number {
-    return GLOW_MS * Math.max(this.rate, 0.001)
+    return GLOW_MS * Math.min(1, this.rate)
   }
 
   /** Only this item is shown, while it is replayed. */
@@ -100,7 +102,7 @@ export class Playback {
   }
 
   #advanceReplay({ item, resume }: Replay, passedMs: number): void {
-    this.rate = Math.min(1, Math.max(item.spreadMs, 1) / REPLAY_MS)
+    this.rate = Math.min(1, Math.max(SLOWEST, item.spreadMs / REPLAY_MS))
     this.at += passedMs * this.rate
     if (this.at < item.at + item.spreadMs + TAIL_MS * this.rate) return
     this.#replay = undefined
@@ -131,7 +133,7 @@ export class Playback {
   #waveRate(timeline: Timeline, otherwise: number): number {
     if (!this.isSlow) return otherwise
     for (const block of waves(timeline)) {
-      const rate = Math.min(1, Math.max(block.spreadMs, 1) / WAVE_MS)
+      const rate = Math.min(1, Math.max(SLOWEST, block.spreadMs / WAVE_MS))
       if (this.at >= block.at && this.at <= block.at + block.spreadMs + TAIL_MS * rate) return rate
     }
     return otherwise
@@ -144,7 +146,7 @@ const SPREAD_MAX_MS = 3_000
 
 function waves({ blocks }: Timeline): LiveItem[] {
   const last = [...blocks.values()].slice(-WAVES_MAX)
-  return last.filter((block) => block.isPublished && block.spreadMs < SPREAD_MAX_MS)
+  return last.filter((block) => block.isPublished && block.holders.length > 1 && block.spreadMs < SPREAD_MAX_MS)
 }
 
 function nextWave(timeline: Timeline, at: number): number | undefined {

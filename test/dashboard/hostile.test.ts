@@ -1,0 +1,77 @@
+// Whatever nodes say is text on the page, and an old page of another run can press no button.
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import type { Browser } from 'playwright-core'
+import { Bench, liveRun } from '../api/support.ts'
+import { builtPage, complaintsOf, launch, needsChromium } from './browser.ts'
+
+const EVIL = '<img src=x onerror=alert(1)><script>alert(2)</script>'
+
+describe('hostile text on the page', () => {
+  const bench = new Bench()
+  let browser: Browser | undefined
+  before(async function () {
+    needsChromium(this)
+    browser = await launch()
+  })
+  after(async () => {
+    await browser?.close()
+    await bench.end()
+  })
+
+  it('is shown as it is, and does nothing', async () => {
+    ok(browser !== undefined)
+    const { api, service } = await bench.testnet({ page: await builtPage() })
+    const { combiner, live } = service
+    combiner.describe({ ...liveRun, scenario: EVIL, roles: [null, EVIL, null], accounts: [EVIL, 'bob'] })
+    for (const name of liveRun.nodes) combiner.nodeState(name, 'up', 1000)
+    combiner.onEvent({ type: 'rejected', node: 'n1', kind: 'message', code: EVIL, at: 1100 })
+    combiner.onEvent({ type: 'published', node: 'n1', kind: 'block', id: EVIL, at: 1200, bytes: 9, height: 1 })
+    combiner.onEvent({ type: 'published', node: 'n1', kind: 'transaction', id: EVIL.slice(1), at: 1200, bytes: 9 })
+    combiner.onEvent({ type: 'head', node: 'n1', at: 1300, hash: EVIL, height: 1, work: '1', abandoned: 1 })
+    live.flush()
+    const page = await browser.newPage()
+    page.setDefaultTimeout(20_000)
+    const complaints = complaintsOf(page, api.url)
+    page.on('dialog', () => complaints.push('a dialog'))
+    await page.goto(api.url)
+    await page.locator('.run').filter({ hasText: EVIL }).waitFor()
+    await page.locator('.log').getByText(EVIL).waitFor()
+    await page.locator('.bar').first().click()
+    await page.locator('.details').getByText(EVIL).first().waitFor()
+    deepEqual(await page.evaluate(() => [document.querySelectorAll('img').length, document.scripts.length]), [0, 1])
+    // The browser itself would refuse, too.
+    const inserted = await page.evaluate(() => {
+      const script = document.createElement('script')
+      script.textContent = 'globalThis.ran = true'
+      document.head.append(script)
+      return (globalThis as { ran?: boolean }).ran === true
+    })
+    equal(inserted, false)
+    deepEqual(
+      complaints.filter(
+        (text) => !text.includes('Content Security Policy') && !text.includes('Failed to load resource')
+      ),
+      []
+    )
+  })
+
+  it('a page whose token is of another run is refused, and says so', async () => {
+    ok(browser !== undefined)
+    const { api, service } = await bench.testnet({ page: await builtPage() })
+    for (const name of liveRun.nodes) service.combiner.nodeState(name, 'up', 1000)
+    service.live.flush()
+    const page = await browser.newPage()
+    page.setDefaultTimeout(20_000)
+    await page.route(api.url, async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({
+        response,
+        body: (await response.text()).replace(/content="[0-9a-f]{32}"/, `content="${'0'.repeat(32)}"`)
+      })
+    })
+    await page.goto(api.url)
+    await page.getByRole('button', { name: 'Cut the network in two' }).click()
+    await page.locator('.faults .says').filter({ hasText: 'another run' }).waitFor()
+    deepEqual(service.asked, [])
+  })
+})
