@@ -22,21 +22,32 @@ const ROUND_MS = 1000
 const VICTIMS = ['n18', 'n19', 'n20']
 const LEAVER = 'n17'
 /** Seconds since the network was meshed. */
-const TIMES: Readonly<Record<EngineName, { killed: number; started: number; leaves: number; duration: number }>> = {
+export interface Times {
+  readonly killed: number
+  readonly started: number
+  readonly leaves: number
+  readonly duration: number
+}
+
+const TIMES: Readonly<Record<EngineName, Times>> = {
   tcp: { killed: 3, started: 29, leaves: 54, duration: 60 },
   virtual: { killed: 60, started: 240, leaves: 480, duration: 600 }
 }
 
 /** Rejects when the run itself fails; what did not hold is in the findings. */
-export async function runMembership(engine: EngineName, seed: number): Promise<MembershipRun> {
+export async function runMembership(
+  engine: EngineName,
+  seed: number,
+  times: Times = TIMES[engine]
+): Promise<MembershipRun> {
   const directory = mkdtempSync(join(tmpdir(), 'starling-membership-'))
   try {
-    const { report, meshedAt } = await run(engine, scenarioOf(engine, seed), directory)
+    const { report, meshedAt } = await run(engine, scenarioOf(times, seed), directory)
     const { sightings, beganAt } = await sightingsIn(join(directory, TRACES))
     // In virtual time the first record is of the run's first moment; real processes need a while to get there.
     const zero = meshedAt ?? beganAt + 1000 * report.warmup_s
     const at = (seconds: number): number => zero + 1000 * seconds
-    const { killed, started, leaves, duration } = TIMES[engine]
+    const { killed, started, leaves, duration } = times
     const lagMs = engine === 'tcp' ? Number(report.environment.event_loop_lag_p99_ms) : 0
     const findings = judge(sightings, {
       nodes: Array.from({ length: NODES }, (_, i) => `n${i + 1}`),
@@ -53,8 +64,7 @@ export async function runMembership(engine: EngineName, seed: number): Promise<M
   }
 }
 
-function scenarioOf(engine: EngineName, seed: number): ScenarioInput {
-  const { killed, started, leaves, duration } = TIMES[engine]
+function scenarioOf({ killed, started, leaves, duration }: Times, seed: number): ScenarioInput {
   return {
     name: 'membership',
     seed,

@@ -4,9 +4,8 @@ import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import type { Random } from '../runtime/index.ts'
 import type { Heartbeat, Hex, Profile } from '../wire/index.ts'
 import { Detector } from './detector.ts'
-import { type Ack, answerSyn, type Delta, deltaBytes, deltaFor, makeSyn, type Syn } from './exchange.ts'
+import { Exchanges } from './exchanges.ts'
 import type { OwnInit, OwnRecord } from './own.ts'
-import { PeerQuotas } from './peer-quotas.ts'
 import { belongs, compareHeartbeats, compareProfiles, isOfSameKey } from './record.ts'
 import { type Member, Table } from './table.ts'
 
@@ -56,14 +55,11 @@ export interface MembersInit {
 const FORGET_EVERY = 64
 
 export class Members {
+  /** With peers: digests, and the records that follow from them. */
+  readonly exchanges: Exchanges
   readonly #init: MembersInit
   readonly #table: Table
   readonly #self: Member
-  /** By peer: the table's sequence when it was last told everything. Bounded by connections. */
-  readonly #told = new Map<string, number>()
-  /** Members to ask about, until there is news. At most `digestAskedMax`; the oldest is dropped. */
-  readonly #asked = new Set<Member>()
-  readonly #quotas = new PeerQuotas()
   readonly #detector: Detector
   /** Members never heard of before that may still be taken in this round. */
   #strangers: number
@@ -78,6 +74,10 @@ export class Members {
     this.#detector = new Detector(init.roundMs, now)
     this.#strangers = init.tableMax
     this.#table = new Table({ max: Math.max(1, init.tableMax), priority: init.priority, random: init.random })
+    this.exchanges = new Exchanges({
+      table: this.#table,
+      wants: (id, generation, recent, now) => this.#wants(id, generation, recent, now)
+    })
     const { own } = init
     this.#self = this.#table.add(this.#sign(now), own.profile, 'alive', true).member
     this.#detector.exempt(this.#self)
@@ -134,31 +134,9 @@ export class Members {
     return this.#table.get(id)?.profile
   }
 
-  // ---- exchanges
-
-  /** `sequence`: pass it to `told` once the peer has answered. */
-  syn(peer: string, now: number): Syn & { readonly sequence: number } {
-    const { sequence } = this.#table
-    const since = this.#told.get(peer) ?? 0
-    const nowS = now / 1000
-    return { ...makeSyn(this.#table, { peer, since, asked: this.#asked, nowS }), sequence }
-  }
-
-  /** A digest of a few bytes may draw many: each peer has an allowance, and is told of everybody once in a round. */
-  answer(syn: Syn, peer: string, now: number): Ack {
-    const wants = (id: string, generation: number, version: number, recent: boolean): boolean =>
-      !isFarAhead(generation, now) &&
-      this.#wants(id, recent, now) &&
-      this.#quotas.request(peer, id, { generation, version, at: now })
-    const complete = syn.complete && this.#quotas.complete(peer)
-    const maxBytes = this.#quotas.allowance(peer)
-    const ack = answerSyn(this.#table, { ...syn, complete }, { wants, maxBytes, nowS: now / 1000 })
-    this.#quotas.spend(peer, deltaBytes(ack.delta))
-    return ack
-  }
-
-  /** Of an unknown member beyond the table only recent news is taken, to be passed on. */
-  #wants(id: string, recent: boolean, now: number): boolean {
+  /** Whether there is any use for news of a member. Of an unknown one beyond the table only recent news is passed on. */
+  #wants(id: string, generation: number, recent: boolean, now: number): boolean {
+    if (isFarAhead(generation, now)) return false
     const member = this.#table.get(id)
     if (member !== undefined) return this.#isFree(member, now)
     return this.#strangers > 0 && (recent || this.#table.hasRoomFor(id))
@@ -167,23 +145,6 @@ export class Members {
   /** Whether another heartbeat of it may be taken. */
   #isFree(member: Member, now: number): boolean {
     return member === this.#self || this.#detector.isFree(member, now)
-  }
-
-  /** What the peer's answer asks for, within its allowance. */
-  delta(wanted: Uint8Array, peer: string, now: number): Delta {
-    const delta = deltaFor(this.#table, wanted, { maxBytes: this.#quotas.allowance(peer), nowS: now / 1000 })
-    this.#quotas.spend(peer, deltaBytes(delta))
-    return delta
-  }
-
-  told(peer: string, sequence: number): void {
-    this.#told.set(peer, Math.max(sequence, this.#told.get(peer) ?? 0))
-  }
-
-  /** The connection is gone: next time the peer is told everything again. */
-  forgetPeer(peer: string): void {
-    this.#told.delete(peer)
-    this.#quotas.forgetPeer(peer)
   }
 
   // ---- this node
@@ -276,7 +237,7 @@ export class Members {
     member.state = heartbeat.leaving ? 'left' : 'alive'
     this.#detector.listen(member, now)
     this.#table.touch(member, via)
-    this.#asked.delete(member)
+    this.exchanges.stopAsking(member)
     const effects: MembersEffect[] = []
     if (!member.kept) return this.#onRoom(member, via)
     if (hasNewProfile) effects.push({ type: 'profile', profile, via }, { type: 'hurry' })
@@ -297,7 +258,7 @@ export class Members {
   #joined(member: Member, evicted: Member | undefined, via: string): MembersEffect[] {
     const effects: MembersEffect[] = []
     if (evicted !== undefined) {
-      this.#asked.delete(evicted)
+      this.exchanges.stopAsking(evicted)
       effects.push({ type: 'change', change: 'forgotten', member: evicted })
     }
     if (member.state !== 'alive') return effects
@@ -316,20 +277,12 @@ export class Members {
   #onClosed(id: string): MembersEffect[] {
     const member = this.#table.get(id)
     if (member === undefined || member.state !== 'alive') return []
-    this.#ask(member)
+    this.exchanges.ask(member)
     return [{ type: 'hurry' }]
   }
 
-  #ask(member: Member): void {
-    this.#asked.add(member)
-    for (const oldest of this.#asked) {
-      if (this.#asked.size <= LIMITS.digestAskedMax) break
-      this.#asked.delete(oldest)
-    }
-  }
-
   #onTick(now: number): MembersEffect[] {
-    this.#quotas.newRound()
+    this.exchanges.newRound()
     this.#strangers = Math.max(this.#strangers, LIMITS.strangersPerRound)
     this.#detector.round(now)
     if (!this.#leaving && now >= this.#renewAt) this.#renew(now)
@@ -341,10 +294,10 @@ export class Members {
 
   #judged(member: Member): MembersEffect {
     if (member.state === 'suspect') {
-      this.#ask(member)
+      this.exchanges.ask(member)
       return { type: 'change', change: 'suspected', member }
     }
-    this.#asked.delete(member)
+    this.exchanges.stopAsking(member)
     this.#table.stateChanged()
     return { type: 'change', change: 'down', member }
   }
@@ -354,7 +307,7 @@ export class Members {
     for (const member of [...this.#table.kept()]) {
       if (member === this.#self || nowS - member.heartbeat.time < LIMITS.forgetS) continue
       this.#table.remove(member)
-      this.#asked.delete(member)
+      this.exchanges.stopAsking(member)
       effects.push({ type: 'change', change: 'forgotten', member })
     }
   }

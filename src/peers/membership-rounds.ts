@@ -18,18 +18,11 @@ export class MembershipRounds {
   #nextAt = 0
   /** Rounds that may be brought forward. */
   #extra: number = extraRoundsBurst
-  #isHurried = false
-  #count = 0
   /** Peers that had their turn. Bounded by connections: it is emptied as soon as all had. */
   readonly #had = new Set<string>()
 
   constructor(init: MembershipRoundsInit) {
     this.#init = init
-  }
-
-  /** Since the start, each an interval long: rounds brought forward count for none. */
-  get count(): number {
-    return this.#count
   }
 
   start(): void {
@@ -49,7 +42,6 @@ export class MembershipRounds {
     const soon = intervalMs * (0.05 + 0.1 * runtime.random.next())
     if (this.#nextAt <= runtime.clock.now() + soon) return
     this.#extra--
-    this.#isHurried = true
     this.#schedule(soon)
   }
 
@@ -75,8 +67,6 @@ export class MembershipRounds {
 
   #round(): void {
     const { runtime, intervalMs, onRound } = this.#init
-    if (!this.#isHurried) this.#count++
-    this.#isHurried = false
     this.#extra = Math.min(extraRoundsBurst, this.#extra + extraRoundsPerRound)
     this.#schedule(intervalMs * (1 + jitter * (2 * runtime.random.next() - 1)))
     onRound()

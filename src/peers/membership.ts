@@ -2,14 +2,7 @@
 // are news, renews this node's own, and says what changed. What it decides comes from the pure core in src/membership.
 import { MEMBERSHIP_LIMITS, type MembershipSettings } from '../config/index.ts'
 import type { KeyPair } from '../crypto/index.ts'
-import {
-  type Member,
-  type MemberState,
-  Members,
-  type MembersEffect,
-  nextGeneration,
-  OwnRecord
-} from '../membership/index.ts'
+import { Members, type MembersEffect, nextGeneration, OwnRecord } from '../membership/index.ts'
 import { NetworkError, type Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
@@ -17,11 +10,11 @@ import {
   AGENT_MAX_LENGTH,
   MEMBER_ADDRESS_MAX_LENGTH,
   type Hex,
-  heartbeatHead,
   type MembersAck,
   type MembersRequest,
   type Tags
 } from '../wire/index.ts'
+import { findMembers, type MemberInfo, type MemberQuery } from './member-directory.ts'
 import { memberPriority } from './member-priority.ts'
 import { RecordReader } from './member-records.ts'
 import { checkLines, encodeDelta, membersProtocol, readSyn } from './membership-protocol.ts'
@@ -53,33 +46,6 @@ export interface MembershipInit extends MembershipSettings {
   readonly agent: string
   /** What `save` was given before the restart. */
   readonly remembered: unknown
-}
-
-/** A member as this node sees it. */
-export interface MemberInfo {
-  readonly peer: string
-  readonly isSelf: boolean
-  readonly state: MemberState
-  /** Suspicion: −log10 of the probability that news would come later than now. */
-  readonly phi: number
-  /** Since the newest heartbeat was heard of, ms. */
-  readonly silentMs: number
-  readonly height: number
-  /** First 16 hex digits of its head's hash. */
-  readonly head: Hex
-  readonly agent: string
-  readonly role: string
-  readonly tags: Tags
-  readonly addresses: readonly string[]
-  /** Second of its start. */
-  readonly generation: number
-  readonly version: number
-}
-
-export interface MemberQuery {
-  /** All of these must match; `role` also matches the role. */
-  readonly tags?: Tags
-  readonly state?: MemberState
 }
 
 /** Addresses a node tells of itself: room is left for tags. */
@@ -195,11 +161,6 @@ export class Membership {
     this.#rounds.hurry()
   }
 
-  /** Rounds since the start, each an interval long. */
-  get rounds(): number {
-    return this.#rounds.count
-  }
-
   get hasLeft(): boolean {
     return this.#hasLeft
   }
@@ -216,17 +177,9 @@ export class Membership {
   }
 
   /** Members that match, this node among them. Empty before the start. */
-  find({ tags = {}, state }: MemberQuery = {}): MemberInfo[] {
-    const members = this.#members
-    if (members === undefined) return []
-    const wanted = Object.entries(tags)
-    return members
-      .members()
-      .filter((member) => state === undefined || member.state === state)
-      .filter(({ profile }) =>
-        wanted.every(([name, value]) => profile.tags[name] === value || (name === 'role' && profile.role === value))
-      )
-      .map((member) => this.#describe(members, member))
+  find(query: MemberQuery = {}): MemberInfo[] {
+    if (this.#members === undefined) return []
+    return findMembers(this.#members, this.#records, query, this.#components.runtime.clock.now())
   }
 
   /** Members kept, this node among them. */
@@ -243,26 +196,6 @@ export class Membership {
   /** Members of the whole network that live, counted or estimated. */
   estimate(): number {
     return this.#members?.estimate() ?? 0
-  }
-
-  #describe(members: Members, member: Readonly<Member>): MemberInfo {
-    const now = this.#components.runtime.clock.now()
-    const { heartbeat, profile, state } = member
-    return {
-      peer: this.#records.peerOf(profile),
-      isSelf: member === members.self,
-      state,
-      phi: members.phi(member, now),
-      silentMs: members.silentMs(member, now),
-      height: heartbeat.height,
-      head: heartbeatHead(heartbeat),
-      agent: profile.agent,
-      role: profile.role,
-      tags: profile.tags,
-      addresses: profile.addresses,
-      generation: heartbeat.generation,
-      version: heartbeat.version
-    }
   }
 
   // ---- rounds
@@ -282,11 +215,11 @@ export class Membership {
     const { signal } = this.#stopped
     this.#busy.add(peer)
     try {
-      const { digest, recent, complete, sequence } = members.syn(peer, runtime.clock.now())
+      const { digest, recent, complete, sequence } = members.exchanges.syn(peer, runtime.clock.now())
       const syn = { digest: digest as Uint8Array<ArrayBuffer>, recent, complete }
       const ack = await requests.call(peer, membersProtocol, { syn }, signal)
-      members.told(peer, sequence)
-      const delta = members.delta(checkLines(ack.wanted), peer, runtime.clock.now())
+      members.exchanges.told(peer, sequence)
+      const delta = members.exchanges.delta(checkLines(ack.wanted), peer, runtime.clock.now())
       const taking = ack.delta === undefined ? undefined : this.#take(members, ack.delta, peer)
       if (delta.heartbeats.length > 0) {
         await requests.call(peer, membersProtocol, { ack2: encodeDelta(delta) }, signal)
@@ -308,7 +241,7 @@ export class Membership {
     try {
       if (request.ack2 !== undefined) await this.#take(members, request.ack2, peer)
       if (request.syn === undefined) return nothing
-      const { wanted, delta } = members.answer(readSyn(request.syn), peer, runtime.clock.now())
+      const { wanted, delta } = members.exchanges.answer(readSyn(request.syn), peer, runtime.clock.now())
       const answer = { wanted: wanted as Uint8Array<ArrayBuffer> }
       return delta.heartbeats.length === 0 ? answer : { ...answer, delta: encodeDelta(delta) }
     } catch (error) {
@@ -376,7 +309,7 @@ export class Membership {
   #onClosed(peer: string): void {
     const members = this.#members
     if (members === undefined) return
-    members.forgetPeer(peer)
+    members.exchanges.forgetPeer(peer)
     const id = this.#records.idOf(peer)
     if (id !== undefined) this.#apply(members.handle({ type: 'closed', id }, this.#components.runtime.clock.now()))
   }

@@ -45,17 +45,17 @@ describe('an exchange', () => {
     const a = membersOf('a')
     const b = membersOf('b')
     exchange(a, 'a', b, 'b', START_MS)
-    const again = b.answer(a.syn('b', START_MS), 'a', START_MS)
+    const again = b.exchanges.answer(a.exchanges.syn('b', START_MS), 'a', START_MS)
     deepEqual([again.wanted.length, again.delta.heartbeats.length], [0, 0])
     // A renewed heartbeat alone, then one after a change of the profile.
     a.handle({ type: 'tick' }, START_MS + 1000)
-    const { wanted } = b.answer(a.syn('b', START_MS + 1000), 'a', START_MS + 1000)
+    const { wanted } = b.exchanges.answer(a.exchanges.syn('b', START_MS + 1000), 'a', START_MS + 1000)
     equal(wanted.length, DIGEST_ENTRY_BYTES)
-    const delta = a.delta(wanted, 'b', START_MS + 1000)
+    const delta = a.exchanges.delta(wanted, 'b', START_MS + 1000)
     deepEqual([delta.heartbeats.length, delta.profiles.length], [1, 0])
     a.describe({ tags: { zone: 'x' } }, START_MS + 1500)
     deepEqual(
-      a.delta(wanted, 'b', START_MS + 1500).profiles.map(({ tags }) => ({ ...tags })),
+      a.exchanges.delta(wanted, 'b', START_MS + 1500).profiles.map(({ tags }) => ({ ...tags })),
       [{ zone: 'x' }]
     )
   })
@@ -65,10 +65,10 @@ describe('an exchange', () => {
     b.handle({ type: 'records', records: [recordOf('x')], via: 'x' }, START_MS)
     c.handle({ type: 'records', records: [recordOf('x')], via: 'x' }, START_MS)
     // x and b, then only c, then, in the next round, all that did not come.
-    equal(a.answer(b.syn('a', START_MS), 'b', START_MS).wanted.length, 2 * DIGEST_ENTRY_BYTES)
-    equal(a.answer(c.syn('a', START_MS), 'c', START_MS).wanted.length, DIGEST_ENTRY_BYTES)
+    equal(a.exchanges.answer(b.exchanges.syn('a', START_MS), 'b', START_MS).wanted.length, 2 * DIGEST_ENTRY_BYTES)
+    equal(a.exchanges.answer(c.exchanges.syn('a', START_MS), 'c', START_MS).wanted.length, DIGEST_ENTRY_BYTES)
     a.handle({ type: 'tick' }, START_MS + 1000)
-    equal(a.answer(c.syn('a', START_MS), 'c', START_MS).wanted.length, 2 * DIGEST_ENTRY_BYTES)
+    equal(a.exchanges.answer(c.exchanges.syn('a', START_MS), 'c', START_MS).wanted.length, 2 * DIGEST_ENTRY_BYTES)
   })
 
   it('stays within its sizes, newest news first', () => {
@@ -76,14 +76,14 @@ describe('an exchange', () => {
     const a = membersOf('a')
     const names = Array.from({ length: 400 }, (_, i) => `m${i}`)
     for (const name of names) a.handle({ type: 'records', records: [recordOf(name)], via: 'z' }, START_MS)
-    const syn = a.syn('b', START_MS)
+    const syn = a.exchanges.syn('b', START_MS)
     ok(syn.digest.length <= (digestRecentMax + digestRandom) * DIGEST_ENTRY_BYTES)
     equal(syn.complete, false)
     equal(syn.recent, digestRecentMax)
     const newest = Buffer.from(syn.digest.subarray(0, 8)).toString('latin1')
     equal(newest, heartbeatOf('m399').id)
     // Somebody who has nothing and says so gets what fits.
-    const { delta } = a.answer({ digest: new Uint8Array(), recent: 0, complete: true }, 'b', START_MS)
+    const { delta } = a.exchanges.answer({ digest: new Uint8Array(), recent: 0, complete: true }, 'b', START_MS)
     const bytes =
       delta.heartbeats.length * HEARTBEAT_BYTES + delta.profiles.reduce((sum, each) => sum + each.bytes.length, 0)
     ok(bytes <= deltaMaxBytes && bytes > deltaMaxBytes - 1200, `${bytes}`)
@@ -95,7 +95,7 @@ describe('an exchange', () => {
     const members = membersOf('self')
     for (let i = 0; i < 400; i++) members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, START_MS)
     const empty = { digest: new Uint8Array(), recent: 0, complete: true }
-    const draw = (peer: string, now: number): number => deltaBytes(members.answer(empty, peer, now).delta)
+    const draw = (peer: string, now: number): number => deltaBytes(members.exchanges.answer(empty, peer, now).delta)
     const first = draw('liar', START_MS)
     ok(first > 30_000, `${first} B`)
     equal(draw('liar', START_MS), 0)
@@ -114,7 +114,9 @@ describe('an exchange', () => {
         .map(({ heartbeat }) => lineOf(heartbeat, 0, 0))
     )
     for (let i = 0; i < 50; i++) {
-      drawn = deltaBytes(members.answer({ digest, recent: 0, complete: false }, 'liar', START_MS + 20_000).delta)
+      drawn = deltaBytes(
+        members.exchanges.answer({ digest, recent: 0, complete: false }, 'liar', START_MS + 20_000).delta
+      )
     }
     equal(drawn, 0)
   })
@@ -125,9 +127,10 @@ describe('an exchange', () => {
     const honest = membersOf('honest')
     const invented = lineOf(honest.self.heartbeat, START_S, 0xffffffff)
     const claim = (digest: Uint8Array): number =>
-      members.answer({ digest, recent: 128, complete: false }, 'liar', START_MS).wanted.length / DIGEST_ENTRY_BYTES
+      members.exchanges.answer({ digest, recent: 128, complete: false }, 'liar', START_MS).wanted.length /
+      DIGEST_ENTRY_BYTES
     const asksHonest = (now: number): number =>
-      members.answer(honest.syn('self', now), 'honest', now).wanted.length / DIGEST_ENTRY_BYTES
+      members.exchanges.answer(honest.exchanges.syn('self', now), 'honest', now).wanted.length / DIGEST_ENTRY_BYTES
     equal(claim(invented), 1)
     equal(asksHonest(START_MS), 1)
     // The very version that the honest one has delays it, once.
@@ -148,15 +151,15 @@ describe('an exchange', () => {
   it('tells a peer of what changed since the last time, but not of what came from it', () => {
     const a = membersOf('a')
     for (let i = 0; i < 300; i++) a.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, START_MS)
-    const first = a.syn('b', START_MS)
-    a.told('b', first.sequence)
-    equal(a.syn('b', START_MS).recent, 0)
+    const first = a.exchanges.syn('b', START_MS)
+    a.exchanges.told('b', first.sequence)
+    equal(a.exchanges.syn('b', START_MS).recent, 0)
     a.handle({ type: 'records', records: [recordOf('m1', { version: 9 })], via: 'z' }, START_MS)
     a.handle({ type: 'records', records: [recordOf('m2', { version: 9 })], via: 'b' }, START_MS)
-    equal(a.syn('b', START_MS).recent, 1)
-    equal(a.syn('z', START_MS).recent > 0, true)
-    a.forgetPeer('b')
-    ok(a.syn('b', START_MS).recent > 50)
+    equal(a.exchanges.syn('b', START_MS).recent, 1)
+    equal(a.exchanges.syn('z', START_MS).recent > 0, true)
+    a.exchanges.forgetPeer('b')
+    ok(a.exchanges.syn('b', START_MS).recent > 50)
   })
 })
 
@@ -289,7 +292,7 @@ describe('merging', () => {
 
   it('takes what an exchange brings exactly as it was signed', () => {
     const a = membersOf('a')
-    const { delta } = membersOf('b').answer(a.syn('b', START_MS), 'a', START_MS)
+    const { delta } = membersOf('b').exchanges.answer(a.exchanges.syn('b', START_MS), 'a', START_MS)
     for (const { heartbeat, profile } of recordsOf(delta)) {
       deepEqual(heartbeat.bytes.subarray(0, 32), profile?.bytes.subarray(0, 32))
     }

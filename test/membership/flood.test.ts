@@ -59,8 +59,8 @@ describe('a flood of new keys', () => {
     pour(50, 100)
     const { id, generation, version } = heartbeatOf('late')
     equal(members.isNews(id, generation, version, START_MS), false)
-    const lines = membersOf('late').syn('self', START_MS)
-    equal(members.answer(lines, 'late', START_MS).wanted.length, 0)
+    const lines = membersOf('late').exchanges.syn('self', START_MS)
+    equal(members.exchanges.answer(lines, 'late', START_MS).wanted.length, 0)
     members.handle({ type: 'tick' }, START_MS)
     ok(members.isNews(id, generation, version, START_MS))
     const news = names.slice(100).filter((name) => {
@@ -79,7 +79,7 @@ describe('a generation from the far future', () => {
     const { id } = heartbeatOf('a')
     equal(members.isNews(id, generation, 2, START_MS), false)
     const wrong = membersOf('a', { generation })
-    equal(members.answer(wrong.syn('self', START_MS), 'a', START_MS).wanted.length, 0)
+    equal(members.exchanges.answer(wrong.exchanges.syn('self', START_MS), 'a', START_MS).wanted.length, 0)
   })
 })
 
@@ -121,8 +121,8 @@ describe('a list of what is wanted', () => {
         wanted.set(heartbeat.bytes.subarray(0, 8), i * DIGEST_ENTRY_BYTES)
       })
     let drawn = 0
-    for (let i = 0; i < 40; i++) drawn += deltaBytes(members.delta(wanted, 'liar', START_MS))
+    for (let i = 0; i < 40; i++) drawn += deltaBytes(members.exchanges.delta(wanted, 'liar', START_MS))
     ok(drawn > 0 && drawn <= MEMBERSHIP_LIMITS.allowanceMaxBytes, `${drawn} B`)
-    ok(recordsOf(members.delta(wanted, 'another', START_MS)).length > 0)
+    ok(recordsOf(members.exchanges.delta(wanted, 'another', START_MS)).length > 0)
   })
 })

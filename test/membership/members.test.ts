@@ -105,11 +105,11 @@ describe('a member', () => {
   it('that speaks too often is heard as often as it announced, and holds one place among the changes', () => {
     const members = membersOf('self')
     for (let i = 0; i < 300; i++) members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, START_MS)
-    members.told('b', members.syn('b', START_MS).sequence)
+    members.exchanges.told('b', members.exchanges.syn('b', START_MS).sequence)
     for (let i = 0; i < 40; i++) {
       members.handle({ type: 'records', records: [recordOf(`m${i}`, { version: 3 })], via: 'z' }, START_MS)
     }
-    const honest = members.syn('b', START_MS).recent
+    const honest = members.exchanges.syn('b', START_MS).recent
     const { id, generation } = recordOf('liar').heartbeat
     let heard = 0
     const speak = (first: number, now: number): void => {
@@ -123,7 +123,7 @@ describe('a member', () => {
     equal(heard, 1 + MEMBERSHIP_LIMITS.heartbeatsAtOnce)
     for (let round = 1; round <= 10; round++) speak(1000 * round, START_MS + round * ROUND_MS)
     ok(heard <= 1 + MEMBERSHIP_LIMITS.heartbeatsAtOnce + 20, `${heard} heartbeats in ten rounds`)
-    deepEqual([honest, members.syn('b', START_MS).recent], [40, 41])
+    deepEqual([honest, members.exchanges.syn('b', START_MS).recent], [40, 41])
     // Whatever it says, also 'another start'.
     equal(members.isNews(id, generation + 1, 2, START_MS + 10 * ROUND_MS), false)
   })
@@ -142,11 +142,11 @@ describe('a member', () => {
     const members = membersOf('self')
     const now = hear(members, 5, START_MS)
     for (let i = 0; i < 300; i++) members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, now)
-    members.told('b', members.syn('b', now).sequence)
+    members.exchanges.told('b', members.exchanges.syn('b', now).sequence)
     const { id } = recordOf('a').heartbeat
     deepEqual(members.handle({ type: 'closed', id }, now), [{ type: 'hurry' }])
     equal(members.get(id)?.state, 'alive')
-    equal(Buffer.from(members.syn('b', now).digest.subarray(0, 8)).toString('latin1'), id)
+    equal(Buffer.from(members.exchanges.syn('b', now).digest.subarray(0, 8)).toString('latin1'), id)
     // Of an unknown member nothing is asked.
     deepEqual(members.handle({ type: 'closed', id: 'nobody..' }, now), [])
   })
@@ -157,7 +157,7 @@ describe('a member', () => {
     const newcomer = membersOf('newcomer', {}, now)
     now += (MEMBERSHIP_LIMITS.shareMaxS + 60) * 1000
     members.handle({ type: 'tick' }, now)
-    const { delta } = members.answer(newcomer.syn('self', now), 'newcomer', now)
+    const { delta } = members.exchanges.answer(newcomer.exchanges.syn('self', now), 'newcomer', now)
     deepEqual(
       delta.heartbeats.map(({ id }) => id),
       [members.self.id]

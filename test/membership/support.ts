@@ -82,10 +82,10 @@ export function recordsOf({ heartbeats, profiles }: Delta): SignedRecord[] {
 
 /** SYN, ACK, ACK2 between two, as a network would carry them. */
 export function exchange(a: Members, aName: string, b: Members, bName: string, now: number) {
-  const syn = a.syn(bName, now)
-  const ack = b.answer(syn, aName, now)
-  a.told(bName, syn.sequence)
-  const back = a.delta(ack.wanted, bName, now)
+  const syn = a.exchanges.syn(bName, now)
+  const ack = b.exchanges.answer(syn, aName, now)
+  a.exchanges.told(bName, syn.sequence)
+  const back = a.exchanges.delta(ack.wanted, bName, now)
   const first = a.handle({ type: 'records', records: recordsOf(ack.delta), via: bName }, now)
   const second = b.handle({ type: 'records', records: recordsOf(back), via: aName }, now)
   return { atA: first, atB: second }

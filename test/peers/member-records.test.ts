@@ -1,10 +1,20 @@
 import { deepEqual, equal } from 'node:assert/strict'
+import fc from 'fast-check'
 import type { Members, SignedRecord } from '../../src/membership/index.ts'
 import { RecordReader } from '../../src/peers/member-records.ts'
 import { encodeDelta, membersProtocol } from '../../src/peers/membership-protocol.ts'
 import { realRuntime, type Verifier } from '../../src/runtime/index.ts'
-import type { Heartbeat, Profile } from '../../src/wire/index.ts'
-import { heartbeatOf, membersOf, NETWORK, profileOf, START_MS } from '../membership/support.ts'
+import { type Heartbeat, type Profile, WireError } from '../../src/wire/index.ts'
+import {
+  heartbeatOf,
+  holdings,
+  membersOf,
+  NETWORK,
+  profileOf,
+  recordOf,
+  START_MS,
+  START_S
+} from '../membership/support.ts'
 
 /** A reader that counts signature checks; all signatures hold. */
 function reader() {
@@ -27,6 +37,16 @@ function reader() {
 
 const deltaOf = (heartbeats: readonly Heartbeat[], profiles: readonly Profile[]) =>
   encodeDelta({ heartbeats, profiles })
+
+/** What a reader takes; nothing of what is no record. */
+async function takeFrom(read: () => SignedRecord[] | Promise<SignedRecord[]>): Promise<SignedRecord[]> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof WireError) return []
+    throw error
+  }
+}
 
 describe('the records of a delta', () => {
   const heartbeats = (first: number): Heartbeat[] =>
@@ -54,6 +74,58 @@ describe('the records of a delta', () => {
     const full = { ack2: deltaOf(heartbeats(2), [profileOf('liar')]) }
     equal(Math.floor(burst / cost(full)), 2)
     equal(cost({}), 1)
+  })
+})
+
+describe('a forged record', () => {
+  const NAMES = ['a', 'b', 'c'] as const
+  const forgeries = fc.record({
+    name: fc.constantFrom(...NAMES, 'new'),
+    generation: fc.constantFrom(START_S - 1, START_S, START_S + 1),
+    version: fc.integer({ min: 2, max: 5 }),
+    part: fc.constantFrom('heartbeat', 'profile'),
+    at: fc.nat(),
+    bit: fc.nat(7)
+  })
+
+  it('never wins, whichever bit of it was changed', async () => {
+    const runtime = { ...realRuntime(), clock: { now: () => START_MS } }
+    const records = new RecordReader({ runtime, network: NETWORK, onBad: () => {} })
+    await fc.assert(
+      fc.asyncProperty(forgeries, async ({ name, generation, version, part, at, bit }) => {
+        const members = membersOf('self')
+        const genuine = NAMES.map((each) => recordOf(each, { version: 3 }))
+        members.handle({ type: 'records', records: genuine, via: 'x' }, START_MS)
+        const before = holdings(members)
+        // With a new profile, so that either part is needed.
+        const heartbeat = heartbeatOf(name, { generation, version, profileVersion: version })
+        const profile = profileOf(name, { generation, version })
+        const changed = new Uint8Array((part === 'heartbeat' ? heartbeat : profile).bytes)
+        changed[at % changed.length] = (changed[at % changed.length] ?? 0) ^ (1 << bit)
+        const delta = deltaOf(
+          [part === 'heartbeat' ? { ...heartbeat, bytes: changed } : heartbeat],
+          [part === 'profile' ? { ...profile, bytes: changed } : profile]
+        )
+        const news = await takeFrom(() => records.read(members, delta, 'liar'))
+        members.handle({ type: 'records', records: news, via: 'liar' }, START_MS)
+        deepEqual(holdings(members), before)
+        // As it was signed it may win: what is refused is the change.
+        const sound = await records.read(members, deltaOf([heartbeat], [profile]), 'owner')
+        const isNews = members.isNews(heartbeat.id, generation, version, START_MS)
+        equal(sound.length, isNews ? 1 : 0)
+      }),
+      { numRuns: 80 }
+    )
+  })
+
+  it('is one that was signed for another network, and is held against who brought it', async () => {
+    const bad: string[] = []
+    const runtime = { ...realRuntime(), clock: { now: () => START_MS } }
+    const records = new RecordReader({ runtime, network: 'ff'.repeat(8), onBad: (from) => bad.push(from) })
+    const { heartbeat, profile } = recordOf('a')
+    const members = membersOf('self')
+    deepEqual(await records.read(members, deltaOf([heartbeat], profile === undefined ? [] : [profile]), 'liar'), [])
+    deepEqual(bad, ['liar'])
   })
 })
 

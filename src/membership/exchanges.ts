@@ -1,0 +1,79 @@
+// A node's exchanges with its peers: what each was told already, what each may draw and is asked for, and whom this node
+// wants to hear of. Pure.
+import { MEMBERSHIP_LIMITS } from '../config/index.ts'
+import { type Ack, answerSyn, type Delta, deltaBytes, deltaFor, makeSyn, type Syn } from './exchange.ts'
+import { PeerQuotas } from './peer-quotas.ts'
+import type { Member, Table } from './table.ts'
+
+export interface ExchangesInit {
+  readonly table: Table
+  /** Whether there is any use for news of a member. `recent`: it is among the peer's latest changes. */
+  readonly wants: (id: string, generation: number, recent: boolean, now: number) => boolean
+}
+
+export class Exchanges {
+  readonly #init: ExchangesInit
+  readonly #quotas = new PeerQuotas()
+  /** By peer: the table's sequence when it was last told everything. Bounded by connections. */
+  readonly #told = new Map<string, number>()
+  /** Members to ask about, until there is news. At most `digestAskedMax`; the oldest is dropped. */
+  readonly #asked = new Set<Member>()
+
+  constructor(init: ExchangesInit) {
+    this.#init = init
+  }
+
+  newRound(): void {
+    this.#quotas.newRound()
+  }
+
+  /** `sequence`: pass it to `told` once the peer has answered. */
+  syn(peer: string, now: number): Syn & { readonly sequence: number } {
+    const { table } = this.#init
+    const { sequence } = table
+    const since = this.#told.get(peer) ?? 0
+    return { ...makeSyn(table, { peer, since, asked: this.#asked, nowS: now / 1000 }), sequence }
+  }
+
+  /** A digest of a few bytes may draw many: each peer has an allowance, and is told of everybody once in a round. */
+  answer(syn: Syn, peer: string, now: number): Ack {
+    const wants = (id: string, generation: number, version: number, recent: boolean): boolean =>
+      this.#init.wants(id, generation, recent, now) && this.#quotas.request(peer, id, { generation, version, at: now })
+    const complete = syn.complete && this.#quotas.complete(peer)
+    const maxBytes = this.#quotas.allowance(peer)
+    const ack = answerSyn(this.#init.table, { ...syn, complete }, { wants, maxBytes, nowS: now / 1000 })
+    this.#quotas.spend(peer, deltaBytes(ack.delta))
+    return ack
+  }
+
+  /** What the peer's answer asks for, within its allowance. */
+  delta(wanted: Uint8Array, peer: string, now: number): Delta {
+    const delta = deltaFor(this.#init.table, wanted, { maxBytes: this.#quotas.allowance(peer), nowS: now / 1000 })
+    this.#quotas.spend(peer, deltaBytes(delta))
+    return delta
+  }
+
+  told(peer: string, sequence: number): void {
+    this.#told.set(peer, Math.max(sequence, this.#told.get(peer) ?? 0))
+  }
+
+  /** The connection is gone: next time the peer is told everything again. */
+  forgetPeer(peer: string): void {
+    this.#told.delete(peer)
+    this.#quotas.forgetPeer(peer)
+  }
+
+  /** From now on each digest begins with this member, until there is news of it. */
+  ask(member: Member): void {
+    this.#asked.add(member)
+    for (const oldest of this.#asked) {
+      if (this.#asked.size <= MEMBERSHIP_LIMITS.digestAskedMax) break
+      this.#asked.delete(oldest)
+    }
+  }
+
+  /** There is news of it, or no use for any. */
+  stopAsking(member: Member): void {
+    this.#asked.delete(member)
+  }
+}
