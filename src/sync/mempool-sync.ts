@@ -40,6 +40,8 @@ export class MempoolSync {
   readonly #minFees = new Map<string, number>()
   /** Rounds of ours under way: with the digest out, or past it. */
   readonly #rounds = new Map<string, 'digest' | 'settling'>()
+  /** Before this, mempools are not worth comparing again. */
+  #restUntil = 0
 
   constructor(components: MempoolSyncComponents) {
     this.#components = components
@@ -77,7 +79,10 @@ export class MempoolSync {
       const digest = await this.#digest(peer)
       const answer = await exchange(digest)
       this.#rounds.set(peer, 'settling')
-      return answer === undefined ? undefined : await this.#settle(peer, digest, answer, signal)
+      if (answer === undefined) return undefined
+      const round = await this.#settle(peer, digest, answer, signal)
+      if (round !== undefined && answer.mempool !== COMPARISON.equal) this.#rest(round)
+      return round
     } finally {
       this.#rounds.delete(peer)
     }
@@ -105,11 +110,24 @@ export class MempoolSync {
     return ours === 'settling' || (ours === 'digest' && this.#components.self < peer)
   }
 
-  /** The first cells of what both sides would take; none while we answer a round of the peer's. */
+  /**
+   * Where much is on its way by gossip, no two mempools are ever equal, and each comparison hashes all of both to find
+   * what comes anyway. One that moved nothing is followed by a rest in proportion.
+   */
+  #rest({ differ, fetched, sent }: MempoolRound): void {
+    const { set, runtime } = this.#components
+    // Without gossip nothing comes anyway.
+    if (set.settleMs === 0 || differ === null || fetched + sent > 0) return
+    const { restPerIdMs, restMaxMs } = reconcileDefaults
+    this.#restUntil = runtime.clock.now() + Math.min(restMaxMs, restPerIdMs * set.size)
+  }
+
+  /** The first cells of what both sides would take; none while we answer a round of the peer's, or rest. */
   async #digest(peer: string): Promise<MempoolDigest> {
-    const { set } = this.#components
+    const { set, runtime } = this.#components
     const key = this.#keyOf(peer)
-    if (key === undefined || this.#server.isSettling(peer)) return { minFee: 0n, cells: new Uint8Array() }
+    const isResting = runtime.clock.now() < this.#restUntil
+    if (key === undefined || isResting || this.#server.isSettling(peer)) return { minFee: 0n, cells: new Uint8Array() }
     const minFee = Math.max(set.minFee, this.#minFees.get(peer) ?? 0)
     const cells = await set.firstCells(peer, key, minFee, reconcileDefaults.firstCells)
     return { minFee: BigInt(minFee), cells: cells.encode() as Uint8Array<ArrayBuffer> }

@@ -1,8 +1,9 @@
 // Rounds of comparing mempools between two sides that talk without sockets: what each tells the other, and for how long.
-import { deepEqual, equal, rejects } from 'node:assert/strict'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Mempool, MempoolWatcher } from '../../src/ledger/index.ts'
 import type { Protocol, Requests } from '../../src/network/index.ts'
+import { reconcileDefaults } from '../../src/config/index.ts'
 import { realRuntime } from '../../src/runtime/index.ts'
 import { COMPARISON } from '../../src/sync/mempool-messages.ts'
 import { MempoolSet, MempoolSync } from '../../src/sync/index.ts'
@@ -20,12 +21,13 @@ class Side {
   minFee = 1
   /** Bodies that came. */
   received = 0
+  now = 1_000_000
   readonly name: string
   readonly sync: MempoolSync
   other: Side | undefined
   #watcher: MempoolWatcher = {}
 
-  constructor(name: string, names: readonly string[], call?: () => Promise<never>) {
+  constructor(name: string, names: readonly string[], call?: () => Promise<never>, settleMs = 0) {
     this.name = name
     for (const id of names.map(idOf)) this.held.set(id, transactionOf(id))
     const side = this
@@ -49,7 +51,7 @@ class Side {
       },
       pays: () => true
     } as unknown as Mempool
-    const runtime = realRuntime({ seed: name })
+    const runtime = { ...realRuntime({ seed: name }), clock: { now: () => this.now } }
     // Half a minute passes at once.
     const timers = {
       ...runtime.timers,
@@ -62,7 +64,7 @@ class Side {
     }
     this.sync = new MempoolSync({
       self: name,
-      set: new MempoolSet({ mempool, runtime, settleMs: 0 }),
+      set: new MempoolSet({ mempool, runtime, settleMs }),
       requests: { call: call ?? ask } as unknown as Requests,
       runtime: { ...runtime, timers },
       take: async (bodies) => {
@@ -82,12 +84,16 @@ class Side {
     this.#watcher.added?.(transactionOf(id))
   }
 
+  /** Cells that the last digest carried. */
+  asked = 0
+
   /** A round with the other side; resolves with the minimum fee that was asked for. */
   async compare(other: Side): Promise<bigint> {
     this.other = other
     let asked = 0n
     const exchange = async (digest: Parameters<Parameters<MempoolSync['round']>[1]>[0]): Promise<DigestAnswer> => {
       asked = digest.minFee
+      this.asked = digest.cells.length
       return { tip: undefined, ...(await other.sync.answer({ tip: undefined, ...digest }, this.name, true)) }
     }
     await this.sync.round(other.name, exchange, signal)
@@ -142,5 +148,48 @@ describe('rounds of comparing mempools', () => {
       asker.sync.round('b', async () => answer, signal),
       { code: 'timeout' }
     )
+  })
+
+  describe('where gossip brings something all the time', () => {
+    const { restPerIdMs, restMaxMs, settleMs } = reconcileDefaults
+    const side = (name: string, names: readonly string[]): Side => new Side(name, names, undefined, settleMs)
+    const pass = (ms: number, ...sides: Side[]): void => {
+      for (const each of sides) each.now += ms
+    }
+
+    it('rest in proportion to what is hashed when nothing was to be moved', async () => {
+      const [asker, busy] = [side('a', common), side('b', common)]
+      busy.add(idOf('on its way'))
+      await asker.compare(busy)
+      deepEqual([asker.asked > 0, asker.received], [true, 0])
+      pass(restPerIdMs * common.length - 1, asker, busy)
+      await asker.compare(busy)
+      equal(asker.asked, 0)
+      // Then it is late enough to be sent.
+      pass(settleMs, asker, busy)
+      await asker.compare(busy)
+      deepEqual([asker.asked > 0, asker.received], [true, 1])
+    })
+
+    it('do not rest when something was moved, or nothing differs', async () => {
+      const [asker, holder] = [side('a', common), side('b', common)]
+      holder.add(idOf('lost'))
+      pass(settleMs + 1, asker, holder)
+      for (let round = 0; round < 3; round++) {
+        await asker.compare(holder)
+        ok(asker.asked > 0)
+      }
+      equal(asker.received, 1)
+    })
+
+    it('rest no longer than allowed, however large the mempool', async () => {
+      const many = Array.from({ length: 1 + restMaxMs / restPerIdMs }, (_, i) => `common ${i}`)
+      const [asker, busy] = [side('a', many), side('b', many)]
+      busy.add(idOf('on its way'))
+      await asker.compare(busy)
+      pass(restMaxMs, asker, busy)
+      await asker.compare(busy)
+      ok(asker.asked > 0)
+    })
   })
 })
