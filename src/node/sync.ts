@@ -42,9 +42,10 @@ export function serve(parts: Needed & Pick<Parts, 'mempools'>): Promise<void> {
 }
 
 function composeFetcher(parts: Needed, life: Life): ChainFetcher {
-  const { runtime, blockRelay } = parts
+  const { host, runtime, blockRelay } = parts
   return new ChainFetcher({
     ...parts,
+    isDialled: (peer) => host.connections().some((each) => each.peer === peer && each.direction === 'outbound'),
     isComing: (hash) => blockRelay.isComing(hash),
     onCompact: (block, compact) => {
       if (!life.isStarted()) return

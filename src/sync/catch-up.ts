@@ -98,9 +98,13 @@ export class CatchUp implements Source {
   async #fetch(): Promise<CatchUpResult> {
     const { chain, runtime } = this.#components
     const { peer, target, via } = this.#init
+    // A light chain is cheap to make as long as one likes: only what leads above our head is news.
+    const onAdded = (last: Hex): void => {
+      if (this.#isBetter(last)) this.#onNews()
+    }
     const { added, tip, isEnd } = await runtime.timers.within(
       syncDefaults.headersPhaseMs,
-      (limit) => fetchHeaders(this.#components, peer, target, () => this.#onNews(), limit),
+      (limit) => fetchHeaders(this.#components, peer, target, onAdded, limit),
       this.#signal
     )
     const isBetter = this.#isBetter(tip)

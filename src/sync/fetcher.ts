@@ -19,6 +19,8 @@ export interface FetcherComponents {
   readonly runtime: Runtime
   /** A peer showed something else than it was asked for, or could not show what it claims to have. */
   readonly onOffence: (peer: string, code: string) => void
+  /** Whether we chose it: its connection is one that we dialled. */
+  readonly isDialled: (peer: string) => boolean
   /** Gossip is about to bring this block, so that it need not be asked for now. */
   readonly isComing?: (hash: Hex) => boolean
   /** A block came with a compact form, which nobody has checked. */
@@ -82,7 +84,7 @@ export class ChainFetcher {
     const held = this.#places.get(peer)
     if (held !== undefined) return held
     const now = clock.now()
-    if ((this.#failures.get(peer)?.until ?? 0) > now || !this.#makeRoom(now)) return NOTHING
+    if ((this.#failures.get(peer)?.until ?? 0) > now || !this.#makeRoom(peer, now)) return NOTHING
     const components = { ...this.#components, bodies: this.#bodies }
     const onLateFailure = (error: unknown): void => this.#judge(peer, error)
     const run = new CatchUp(components, { peer, target, via, onLateFailure })
@@ -98,15 +100,19 @@ export class ChainFetcher {
     for (const { run } of this.#places.values()) run.end(new NetworkError('closed', 'stopped'))
   }
 
-  /** True when there is room for one more, if need be by ending one that brings nothing. */
-  #makeRoom(now: number): boolean {
+  /** True when there is room for this peer, if need be by ending another's catch-up: the one that brought least lately. */
+  #makeRoom(peer: string, now: number): boolean {
+    const { isDialled } = this.#components
     if (this.#places.size < syncDefaults.catchUpsMax) return true
-    for (const { run } of this.#places.values()) {
-      if (run.isEnded || now - run.lastNewsAt < syncDefaults.stallMs) continue
-      run.end(new NetworkError('timeout', 'stalled, and others wait'))
-      return true
-    }
-    return false
+    const open = [...this.#places].filter(([, { run }]) => !run.isEnded)
+    const [slowest] = open.map(([, { run }]) => run).sort((a, b) => a.lastNewsAt - b.lastNewsAt)
+    if (slowest === undefined) return false
+    const isStalled = now - slowest.lastNewsAt >= syncDefaults.stallMs
+    // Whoever likes may dial us, so one place is for a peer that nobody else chose.
+    const isPreferred = isDialled(peer) && !open.some(([other]) => isDialled(other))
+    if (isStalled) slowest.end(new NetworkError('timeout', 'stalled, and others wait'))
+    else if (isPreferred) slowest.end(new GaveWayError())
+    return isStalled || isPreferred
   }
 
   async #follow(peer: string, run: CatchUp): Promise<CatchUpResult> {
@@ -138,7 +144,17 @@ export class ChainFetcher {
   }
 }
 
-/** Our own trouble (too much to import, a closing store) is not the peer's. */
+/** Its place was needed for another. */
+class GaveWayError extends Error {
+  readonly code = 'gave-way'
+  constructor() {
+    super('gave way to a peer that we dialled')
+    this.name = 'GaveWayError'
+  }
+}
+
+/** Our own trouble (too much to import, a closing store, too many questions) is not the peer's. */
 function isFaultOfPeer(error: unknown): boolean {
+  if (error instanceof NetworkError && error.code === 'rate-limited') return false
   return [NetworkError, TimeoutError, UndeliveredError, WireError, LedgerError].some((kind) => error instanceof kind)
 }

@@ -28,12 +28,12 @@ interface Accepted {
   readonly last: SealedHeader | undefined
 }
 
-/** Until the target's header is here or the peer's answers lead no higher. `onNews`: some were new. */
+/** Until the target's header is here or the peer's answers lead no higher. `onAdded`: some were new, up to `last`. */
 export async function fetchHeaders(
   components: HeadersComponents,
   peer: string,
   target: ChainTip,
-  onNews: () => void,
+  onAdded: (last: Hex) => void,
   signal: AbortSignal
 ): Promise<FetchedHeaders> {
   const { chain, requests, intake } = components
@@ -47,7 +47,7 @@ export async function fetchHeaders(
     const accepted = await acceptHeaders(headers, intake)
     const { last } = accepted
     added += accepted.added
-    if (accepted.added > 0) onNews()
+    if (last !== undefined && accepted.added > 0) onAdded(last.hash)
     if (last === undefined || last.height <= (tip?.height ?? -1)) break
     tip = last
     isEnd = accepted.isEnd
