@@ -51,7 +51,11 @@ export class Playback {
   /** `liveAt`: the network's time now. */
   advance(timeline: Timeline, liveAt: number, passedMs: number): void {
     if (Number.isNaN(this.at)) this.at = this.isLive ? liveAt - DELAY_MS : liveAt
-    if (this.isPaused) return
+    if (this.isPaused) {
+      // What is scrubbed over glows as long as it would if time went on.
+      this.rate = this.#waveRate(timeline, 1)
+      return
+    }
     if (this.#replay !== undefined) this.#advanceReplay(this.#replay, passedMs)
     else if (this.isLive) this.#follow(timeline, liveAt - DELAY_MS, passedMs)
     else {
