@@ -37,8 +37,37 @@ function faultTable(): string {
     const shown = fields.map((name) => (required.includes(name) ? `\`${name}\`` : `\`${name}\`?`)).join(', ')
     return `| \`${properties.do?.const}\` | ${shown} | ${cell(description)} |`
   })
-  return ['| `do` | fields (`?`: may be absent) | |', '| --- | --- | --- |', ...rows, ''].join('\n')
+  const head = ['| `do` | fields (`?`: may be absent) | |', '| --- | --- | --- |']
+  return [
+    ...head,
+    ...rows,
+    '',
+    '| field | value | default | |',
+    '| --- | --- | --- | --- |',
+    ...faultFields(kinds),
+    ''
+  ].join('\n')
 }
+
+/** Fields of faults, those that mean the same in several of them once. */
+function faultFields(kinds: readonly JsonSchema[]): string[] {
+  const owners = new Map<string, { name: string; of: string[] }>()
+  for (const { properties = {} } of kinds) {
+    const { do: kind, ...fields } = properties
+    for (const [name, field] of Object.entries(fields)) {
+      const text = ` ${ABOUT_NODES.has(name) ? '' : kindOf(field)} | ${defaultOf(field)} | ${cell(field.description ?? '')} |`
+      const known = owners.get(`${name} ${text}`) ?? { name, of: [] }
+      owners.set(`${name} ${text}`, { ...known, of: [...known.of, String(kind?.const)] })
+    }
+  }
+  return [...owners].map(([key, { name, of }]) => {
+    const whose = of.length === 1 ? ` of \`${of[0]}\`` : ''
+    return `| \`${name}\`${whose} |${key.slice(name.length + 1)}`
+  })
+}
+
+/** Their values are told in words. */
+const ABOUT_NODES: ReadonlySet<string> = new Set(['nodes', 'except', 'groups'])
 
 /** Every field that is no group of others; the fields of lists once, with `[]`. */
 function fieldsIn(schema: JsonSchema, path: string): { path: string; field: JsonSchema }[] {
@@ -52,17 +81,18 @@ function fieldsIn(schema: JsonSchema, path: string): { path: string; field: Json
 }
 
 function kindOf(field: JsonSchema): string {
-  if (field.bare !== undefined) return (field.examples ?? []).map((example) => `\`${example}\``).join(', ')
   if (field.enum !== undefined) return field.enum.map((value) => `\`${value}\``).join(', ')
   if (field.anyOf !== undefined) return field.anyOf.map(kindOf).join('; or ')
   if (field.type === 'array') return 'list'
   if (field.type === 'object') return 'group'
-  if (field.type === 'string') return 'text'
+  if (field.type === 'string') return field.examples === undefined ? 'text' : inCode(field.examples)
   const what = field.type === 'integer' ? 'whole number' : 'number'
   const { minimum, maximum } = field
   if (minimum === undefined) return what
   return maximum === undefined ? `${what} from ${minimum}` : `${what}, ${minimum} to ${maximum.toLocaleString('en')}`
 }
+
+const inCode = (examples: readonly string[]): string => examples.map((example) => `\`${example}\``).join(', ')
 
 function defaultOf({ default: value }: JsonSchema): string {
   if (value === undefined) return ''

@@ -50,7 +50,13 @@ function* rounds({ relay, sync }: Scenario): Iterable<Problem> {
 
 const ROUND_MS_MIN = 300
 
-function* producers({ nodes, roles, block }: Scenario): Iterable<Problem> {
+function* producers({ nodes, roles, block, consensus }: Scenario): Iterable<Problem> {
+  if (block.producers === 0 && consensus === 'authority') {
+    yield {
+      path: ['block', 'producers'],
+      text: ' must be at least 1 with consensus: authority, whose sealers they are'
+    }
+  }
   const honest = nodes - misbehavingOf(roles)
   if (block.producers !== undefined && block.producers > honest) {
     yield { path: ['block', 'producers'], text: ` must be at most ${honest}, the honest nodes, not ${block.producers}` }

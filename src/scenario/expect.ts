@@ -62,14 +62,26 @@ export function parseExpectation(text: string): Expectation | { readonly problem
   const figure = figureAt(path)
   if (path === '') return { problem: ` must be like "blocks.coverage_ms.t95 < 500", not "${trimmed}"` }
   if (figure === undefined) {
-    return { problem: `: report.json has no "${path}"${didYouMean(path, [...figures().keys()])}` }
+    return { problem: noFigure(path) }
   }
   if (figure === 'boolean') return parseTruth(text, path, rest)
   const [, comparison, value = ''] = /^(<=|>=|<|>|==?)\s*(.+)$/s.exec(rest) ?? []
   if (comparison === undefined) return { problem: `: after ${path} comes <, <=, >, >= or = and a number` }
+  const [turned] = /^=[<>]/.exec(rest) ?? []
+  if (turned !== undefined) return { problem: `: no such comparison: "${turned}", did you mean ${turned[1]}=?` }
   const limit = parseLimit(value.trim(), path)
   if (typeof limit === 'string') return { problem: limit }
   return { kind: 'compare', text, path, comparison: (comparison === '==' ? '=' : comparison) as Comparison, limit }
+}
+
+function noFigure(path: string): string {
+  const inside = [...figures().keys()].filter((name) => name.startsWith(`${path}.`))
+  if (inside.length > 0) {
+    const members = [...new Set(inside.map((name) => name.slice(path.length + 1).replace(/\..*/, '')))]
+    return `: "${path}" of report.json is a group, which has ${members.join(', ')}`
+  }
+  const meant = didYouMean(path, [...figures().keys()])
+  return `: report.json has no "${path}"${meant === '' ? '; docs/report.md lists its figures' : meant}`
 }
 
 function parseTruth(text: string, path: string, rest: string): Expectation | { readonly problem: string } {

@@ -1,8 +1,9 @@
 // Faults. In a file a fault says which nodes by a selector, and may last for a while; `planFaults` makes of all of them
 // a list of single steps with names, which is all that an engine has to know.
 import { z } from 'zod'
+import { LOSS_MAX } from './links.ts'
 import { nodeName } from './names.ts'
-import { bitRate, durationMs } from './units.ts'
+import { bitRate, durationMs, share } from './units.ts'
 
 const PERCENT = String.raw`(?:100|\d{1,2})(?:\.\d+)?%`
 const SELECTOR = new RegExp(`^(?:n[1-9]\\d*|${PERCENT})$`)
@@ -23,10 +24,16 @@ const except = z
   .optional()
 
 const groupList = z.array(selector).min(1).max(100)
-const groups = z.codec(z.union([groupList, z.literal('half')]), groupList, {
+const GROUPS = 'must be half, or a list of groups like [[n1, n2], [n3, n4]] or [30%]'
+const groups = z.codec(z.union([groupList, z.literal('half')], { error: groupsProblem }), groupList, {
   decode: (value) => (value === 'half' ? ['50%'] : value),
   encode: (value) => value
 })
+
+/** What is wrong inside a list is told by what is wrong there. */
+function groupsProblem({ input }: { input?: unknown }): string | undefined {
+  return Array.isArray(input) ? undefined : GROUPS
+}
 
 const at = durationMs.describe('When, since the network was meshed.')
 const lasting = {
@@ -73,7 +80,7 @@ export const faultSchema = z.discriminatedUnion('do', [
       except,
       latency: durationMs.describe('Added to the one-way delay of their links.').default(0),
       bandwidth: bitRate.describe('Of their access lines, each direction. Absent: as before.').optional(),
-      loss: z.number().min(0).max(0.5).describe('Share of packets lost on their links.').default(0)
+      loss: share(LOSS_MAX).describe('Share of packets lost on their links.').default(0)
     })
     .describe('Slows every link of these nodes.'),
   z

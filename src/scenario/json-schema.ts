@@ -36,7 +36,7 @@ export function annotatedSchema(): JsonSchema {
       if (form !== undefined) {
         const { description, default: given } = jsonSchema
         for (const key of Object.keys(jsonSchema)) delete jsonSchema[key as keyof typeof jsonSchema]
-        Object.assign(jsonSchema, { type: 'string', ...form, ...(description === undefined ? {} : { description }) })
+        Object.assign(jsonSchema, shapeOf(form), description === undefined ? {} : { description })
         if (given !== undefined) jsonSchema.default = given
       }
       // A codec's default is its number; a file has its text.
@@ -51,6 +51,12 @@ export function annotatedSchema(): JsonSchema {
     }
   }) as JsonSchema
   return cached
+}
+
+function shapeOf({ numbersMax, ...text }: TextForm): JsonSchema {
+  const asText = { type: 'string', ...text }
+  if (numbersMax === undefined) return asText
+  return { anyOf: [{ type: 'number', minimum: 0, maximum: numbersMax }, asText] }
 }
 
 /** The JSON Schema for editors, as `starling scenario schema` prints it. */
@@ -79,7 +85,7 @@ export function fieldsAt(path: readonly string[], fields: unknown): string[] {
 /** A number that lacks its unit. */
 export interface BareNumber {
   readonly path: readonly string[]
-  readonly kind: TextForm['bare']
+  readonly kind: NonNullable<TextForm['bare']>
 }
 
 /** Every number that lacks its unit. */

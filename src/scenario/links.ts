@@ -1,10 +1,13 @@
 // The links of a scenario: delay, jitter, loss and bandwidth. Both engines shape by the same figures.
 import { z } from 'zod'
 import { REGION_MATRICES } from './regions.ts'
-import { bitRate, durationMs, rangeMs } from './units.ts'
+import { bitRate, durationMs, rangeMs, share } from './units.ts'
+
+/** Of which nothing gets through any more in sensible time. */
+export const LOSS_MAX = 0.5
 
 const bandwidthClass = z.strictObject({
-  share: z.number().min(0).max(1).describe('Of all nodes; the shares add up to 1.'),
+  share: share().describe('Of all nodes; the shares add up to 1.'),
   up: bitRate.describe('What its nodes can send.'),
   down: bitRate.describe('What its nodes can receive.')
 })
@@ -21,12 +24,7 @@ export const linksSchema = z.strictObject({
   jitter: durationMs
     .describe('What crosses a link is delayed by up to this much more, drawn evenly each time; the order is kept.')
     .default(0),
-  loss: z
-    .number()
-    .min(0)
-    .max(0.5)
-    .describe("Share of packets lost; a lost one costs a retransmission's wait.")
-    .default(0),
+  loss: share(LOSS_MAX).describe("Share of packets lost; a lost one costs a retransmission's wait.").default(0),
   bandwidth: z
     .union([bitRate, z.array(bandwidthClass).min(1).max(100)])
     .describe(

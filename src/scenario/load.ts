@@ -54,6 +54,7 @@ export function loadScenario(source: ScenarioSource = {}): Scenario {
     setPath(fields, path, typeof value === 'string' ? parseValue(value) : value)
     overridden.set(path, called)
   }
+  fields.name ??= source.file === undefined ? undefined : nameOf(source.file.name)
   const result = check(fields, bareProblems(fields))
   if ('scenario' in result) return result.scenario
   const said = result.problems.map(({ path, text }) => {
@@ -72,6 +73,16 @@ export function parseScenario(input: ScenarioInput): Scenario {
   const result = check(input)
   if ('scenario' in result) return result.scenario
   throw problemsError(result.problems.map(({ path, text }) => `${path.join('.')}${text}`))
+}
+
+/** What a file is called, as a name: `/tmp/My world.yaml` → `my-world`. */
+function nameOf(file: string): string | undefined {
+  const stem = /([^/\\]*?)(\.ya?ml)?$/.exec(file)?.[1] ?? ''
+  const name = stem
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+  return name === '' ? undefined : name
 }
 
 function problemsError(problems: readonly string[]): ScenarioError {
@@ -164,8 +175,14 @@ function setPath(root: Plain, path: string, value: unknown): void {
     throw new ScenarioError(`--set ${path}: not a field path (write block.interval=5s)`)
   }
   let at = root
-  for (const key of keys) {
+  for (const [i, key] of keys.entries()) {
     requireItem(at, key, path)
+    if (at[key] === undefined && /^\d+$/.test([...keys, last][i + 1] ?? '')) {
+      const list = keys.slice(0, i + 1).join('.')
+      throw new ScenarioError(
+        `--set ${path}: there is nothing in ${list} yet; give the whole list: --set '${list}=[…]'`
+      )
+    }
     const next = at[key] ?? {}
     if (typeof next !== 'object' || next === null) {
       throw new ScenarioError(`--set ${path}: ${key} is not a group of fields`)

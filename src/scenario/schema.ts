@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { faultSchema } from './fault.ts'
 import { linksSchema } from './links.ts'
 import { nodeName } from './names.ts'
-import { durationMs } from './units.ts'
+import { durationMs, share } from './units.ts'
 
 /** Names of the misbehaving roles that a scenario can give to nodes. */
 export const MISBEHAVIOURS = [
@@ -29,7 +29,7 @@ export const scenarioSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lowercase letters, digits and dashes')
-    .describe('What the run is called.')
+    .describe('What the run is called. Absent: as its file.')
     .default('local'),
   seed: z
     .int()
@@ -71,10 +71,7 @@ export const scenarioSchema = z.strictObject({
           'Connections per node: exact for `random` (two at the least), mean for `erdos-renyi`, before rewiring for `small-world`.'
         )
         .default(4),
-      rewire: z
-        .number()
-        .min(0)
-        .max(1)
+      rewire: share()
         .describe('`small-world`: share of the edges that are rewired (Watts and Strogatz 1998).')
         .default(0.1),
       edges: z
@@ -149,7 +146,7 @@ export const scenarioSchema = z.strictObject({
             'are shared to a known degree. Each producer has all of them.'
         )
         .default(0),
-      shared: z.number().min(0).max(1).describe('Share of those that any other node has.').default(1)
+      shared: share().describe('Share of those that any other node has.').default(1)
     })
     .describe('Transactions.')
     .prefault({}),

@@ -1,5 +1,5 @@
-// Durations, ranges of them and bit rates as people write them, each a codec: text with a unit in files, a plain number
-// in code. A number without a unit is refused wherever text is read: someone who types 5 means seconds, and would get
+// Durations, ranges of them, bit rates and shares as people write them, each a codec: text with a unit in files, a plain
+// number in code. A number without a unit is refused wherever text is read: someone who types 5 means seconds, and would get
 // milliseconds.
 import { z } from 'zod'
 
@@ -38,7 +38,9 @@ export function durationProblem(text: string): string {
 export interface TextForm {
   readonly pattern: string
   /** Of a number without a unit: what may be meant. */
-  readonly bare: 'duration' | 'rate'
+  readonly bare?: 'duration' | 'rate'
+  /** Plain numbers are right as well, from 0 to this. */
+  readonly numbersMax?: number
   readonly examples: readonly string[]
 }
 
@@ -46,7 +48,7 @@ export interface TextForm {
 export const textForms = z.registry<TextForm>()
 
 /** Why a number that was read without a unit is refused, as the end of a sentence. */
-export function bareProblem(kind: TextForm['bare'], number: string): string {
+export function bareProblem(kind: NonNullable<TextForm['bare']>, number: string): string {
   return kind === 'duration' ? durationProblem(number) : `needs a unit: ${number}Mbit, or ${number}kbit`
 }
 
@@ -161,3 +163,28 @@ export const bitRate = z
     pattern: String.raw`^\d+(?:\.\d+)?(?:bit|kbit|Mbit|Gbit)$`,
     examples: ['50Mbit', '1Gbit', '800kbit']
   })
+
+/** A share of 1 as a number, `0.02` or `2%`; `undefined` when it is none. */
+export function parseShare(text: string): number | undefined {
+  const [, number, percent] = /^(\d+(?:\.\d+)?|\.\d+)\s*(%)?$/.exec(text.trim()) ?? []
+  if (number === undefined) return undefined
+  return percent === undefined ? Number(number) : Number((Number(number) / 100).toFixed(SHARE_DIGITS))
+}
+
+/** Digits of a share that came as a percentage: 0.07% is 0.0007 and not the double that division gives. */
+const SHARE_DIGITS = 12
+
+/** A field that takes `0.02` or `"2%"` and gives the number, at most `max`. */
+export function share(max = 1) {
+  return z
+    .codec(z.union([z.number(), z.string()], { error: SHARE }), z.number().min(0).max(max), {
+      decode: (value, { issues }) => {
+        if (typeof value === 'number') return value
+        return parseShare(value) ?? refuse(issues, value, `${SHARE}, not "${value}"`)
+      },
+      encode: (value) => value
+    })
+    .register(textForms, { pattern: '^\\d+(?:\\.\\d+)?%$', numbersMax: max, examples: ['2%'] })
+}
+
+const SHARE = 'must be a share like 0.02 or 2%'

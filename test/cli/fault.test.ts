@@ -67,7 +67,7 @@ describe('starling fault', () => {
     ['partition n1 / / n2', /A group is empty\./],
     ['partition n1,n2 / n2', /n2 is in two groups\./],
     ['slow n1', /Slow in what\? Give --latency, --bandwidth or --loss\./],
-    ['slow n1 --loss 2', /--loss is a share from 0 to 0\.5, not "2"\./],
+    ['slow n1 --loss 2', /--loss is a share from 0 to 0\.5, or 50%, not "2"\./],
     ['slow n1 --bandwidth 5', /--bandwidth is a rate like 5Mbit, 1Gbit or 800kbit, not "5"\./],
     ['crash n1 --for 5', /--for needs a unit: 5s, or 5ms\./],
     ['crash ,', /No node is named\./]

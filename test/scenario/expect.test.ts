@@ -61,7 +61,9 @@ describe('an expectation', () => {
   for (const [text, why] of [
     ['', /^ must be like "blocks\.coverage_ms\.t95 < 500"/],
     ['blocks.coverage_ms.t59 < 500', /report\.json has no .*, did you mean blocks\.coverage_ms\.t/],
-    ['blocks < 500', /^: report\.json has no "blocks"/],
+    ['blocks < 500', /^: "blocks" of report\.json is a group, which has published, eligible, /],
+    ['beauty > 1', /^: report\.json has no "beauty"; docs\/report\.md lists its figures$/],
+    ['transactions.delivery_ratio => 1', /: no such comparison: "=>", did you mean >=\?$/],
     ['blocks.coverage_ms.t95', /comes <, <=, >, >= or = and a number$/],
     ['blocks.coverage_ms.t95 === 4', /not "= 4"$/],
     ['blocks.coverage_ms.t95 < fast', / must end in a number, .*, not "fast"$/],

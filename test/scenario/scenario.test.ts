@@ -137,6 +137,32 @@ faults:
     deepEqual(load('relay: full').sync, { interval: 2000, fanout: 1 })
   })
 
+  it('takes a share as a number or as a percentage', () => {
+    const shares = load(`
+topology: { kind: small-world, rewire: 30% }
+links: { loss: 0.07%, bandwidth: [{ share: 20%, up: 1Gbit, down: 1Gbit }, { share: 0.8, up: 1Mbit, down: 1Mbit }] }
+load: { shared: 98% }
+faults: [{ do: slow, at: 1s, nodes: 1, loss: 2% }]
+`)
+    const [slow] = shares.faults
+    deepEqual(
+      [shares.topology.rewire, shares.links.loss, shares.load.shared, slow?.do === 'slow' && slow.loss],
+      [0.3, 0.0007, 0.98, 0.02]
+    )
+    deepEqual(
+      (shares.links.bandwidth as readonly { share: number }[]).map(({ share }) => share),
+      [0.2, 0.8]
+    )
+    equal(loadScenario({ overrides: [{ path: 'links.loss', value: '2%' }] }).links.loss, 0.02)
+  })
+
+  it('is called as its file unless it has a name', () => {
+    equal(loadScenario({ file: { name: '/tmp/My world_2.yaml', text: 'nodes: 3' } }).name, 'my-world-2')
+    equal(loadScenario({ file: { name: '/tmp/….yaml', text: 'nodes: 3' } }).name, 'local')
+    equal(load('name: mine').name, 'mine')
+    equal(loadScenario().name, 'local')
+  })
+
   it('takes half for a group, as the command line does', () => {
     deepEqual(load('faults: [{ do: partition, at: 1s, groups: half }]').faults, [
       { do: 'partition', at: 1000, groups: ['50%'] }
@@ -167,6 +193,16 @@ faults:
     ['nodes: 2.5', 'x.yaml:1: nodes must be a whole number, not 2.5'],
     ['nodes:', 'x.yaml:1: nodes must be a number, not null'],
     ['consensus: trust', 'x.yaml:1: consensus must be pow or authority, not "trust"'],
+    ['links: { loss: two }', 'x.yaml:1: links.loss must be a share like 0.02 or 2%, not "two"'],
+    ['links: { loss: 60% }', 'x.yaml:1: links.loss must be at most 0.5, not "60%"'],
+    [
+      'consensus: authority\nblock: { producers: 0 }',
+      'x.yaml:2: block.producers must be at least 1 with consensus: authority, whose sealers they are'
+    ],
+    [
+      'faults: [{ do: partition, at: 1s, groups: halves }]',
+      'x.yaml:1: faults.0.groups must be half, or a list of groups like [[n1, n2], [n3, n4]] or [30%], not "halves"'
+    ],
     ['relay: compcat', 'x.yaml:1: relay must be compact, full or rounds, not "compcat", did you mean compact?'],
     ['links: slow', 'x.yaml:1: links must be a group of fields, not "slow"'],
     ['faults: no', 'x.yaml:1: faults must be a list, not "no"'],
@@ -297,7 +333,7 @@ faults:
     throws(() => loadScenario({ overrides: [{ path: '__proto__.x', value: '1' }] }), /not a field path/)
     throws(
       () => loadScenario({ overrides: [{ path: 'faults.0.at', value: '1s' }] }),
-      /^ScenarioError: faults must be a list$/
+      /^ScenarioError: --set faults\.0\.at: there is nothing in faults yet; give the whole list: --set 'faults=\[…\]'$/
     )
     throws(() => loadScenario({ overrides: [{ path: 'nodes.x', value: '1s' }] }), /nodes/)
   })

@@ -66,7 +66,7 @@ export function registerFault(program: Command, cli: Cli): void {
     .argument('<nodes...>', NODES)
     .option('--latency <time>', 'added to the one-way delay, in both directions')
     .option('--bandwidth <rate>', 'limit of their access line, such as 5Mbit')
-    .option('--loss <share>', 'share of packets lost, from 0 to 0.5')
+    .option('--loss <share>', 'share of packets lost, like 0.02 or 2%, at most half')
     .option('--for <time>', 'restored after so long')
   examples(clientFlags(slow, { node: false }), 'fault slow n3 --latency 200ms --bandwidth 1Mbit').action(
     (words: string[], flags: FaultFlags) => cause(cli, flags, (names) => slowness(words, flags, names))
@@ -133,7 +133,7 @@ function groupsOf(words: readonly string[], names: readonly string[]): string[][
 }
 
 async function slowness(words: readonly string[], flags: FaultFlags, names: readonly string[]): Promise<FaultOrder> {
-  const { meantRate, parseBitRate } = await import('../../scenario/index.ts')
+  const { meantRate, parseBitRate, parseShare } = await import('../../scenario/index.ts')
   const { latency, bandwidth, loss } = flags
   if (latency === undefined && bandwidth === undefined && loss === undefined) {
     throw usageError('Slow in what? Give --latency, --bandwidth or --loss.')
@@ -144,8 +144,8 @@ async function slowness(words: readonly string[], flags: FaultFlags, names: read
       `--bandwidth is a rate like 5Mbit, 1Gbit or 800kbit, not "${bandwidth}"${meantRate(bandwidth) || '.'}`
     )
   }
-  const share = loss === undefined ? 0 : /^\d*\.?\d+$/.test(loss) ? Number(loss) : Number.NaN
-  if (!(share <= 0.5)) throw usageError(`--loss is a share from 0 to 0.5, not "${loss}".`)
+  const share = loss === undefined ? 0 : (parseShare(loss) ?? Number.NaN)
+  if (!(share <= 0.5)) throw usageError(`--loss is a share from 0 to 0.5, or 50%, not "${loss}".`)
   return {
     kind: 'slow',
     nodes: nodesOf(words, names),
