@@ -31,7 +31,7 @@ describe('the dashboard', () => {
       nodesPerProcess: 4,
       topology: { degree: 3 },
       consensus: 'authority',
-      block: { interval: '800ms' },
+      block: { interval: '500ms' },
       load: { rate: 5 },
       seed: 7
     } as const
@@ -170,6 +170,8 @@ describe('the dashboard', () => {
     await keep(page, 'phone')
     await page.setViewportSize({ width: 1280, height: 900 })
     await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth)
+    // The graph is no taller than it was before the phone.
+    await page.waitForFunction(() => (document.querySelector('.network')?.clientHeight ?? 9999) < 750)
     await keep(page, 'dark')
   })
 

@@ -27,25 +27,27 @@ export function Graph() {
     if (nodes > 0) session.select({ kind: 'node', node: (from + by + nodes) % nodes })
   }
   return (
-    <canvas
-      ref={canvas}
-      class="graph"
-      tabIndex={0}
-      aria-label="The network. Up and down choose a node."
-      onPointerMove={(event) => {
-        if (stage.current === undefined) return
-        stage.current.hovered = stage.current.nodeAt(event.clientX, event.clientY)
-        event.currentTarget.style.cursor = stage.current.hovered === undefined ? 'default' : 'pointer'
-      }}
-      onPointerLeave={() => {
-        if (stage.current !== undefined) stage.current.hovered = undefined
-      }}
-      onClick={(event) => choose(stage.current?.nodeAt(event.clientX, event.clientY))}
-      onKeyDown={(event) => {
-        if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
-        event.preventDefault()
-        step(event.key === 'ArrowDown' ? 1 : -1)
-      }}
-    />
+    <div class="stage">
+      <canvas
+        ref={canvas}
+        class="graph"
+        tabIndex={0}
+        aria-label="The network. Up and down choose a node."
+        onPointerMove={(event) => {
+          if (stage.current === undefined) return
+          stage.current.hovered = stage.current.nodeAt(event.clientX, event.clientY)
+          event.currentTarget.style.cursor = stage.current.hovered === undefined ? 'default' : 'pointer'
+        }}
+        onPointerLeave={() => {
+          if (stage.current !== undefined) stage.current.hovered = undefined
+        }}
+        onClick={(event) => choose(stage.current?.nodeAt(event.clientX, event.clientY))}
+        onKeyDown={(event) => {
+          if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
+          event.preventDefault()
+          step(event.key === 'ArrowDown' ? 1 : -1)
+        }}
+      />
+    </div>
   )
 }

@@ -155,6 +155,7 @@ export class Stage {
     const ratio = Math.min(2, devicePixelRatio)
     this.#width = clientWidth
     this.#height = clientHeight
+    this.#view = undefined
     this.#canvas.width = Math.round(clientWidth * ratio)
     this.#canvas.height = Math.round(clientHeight * ratio)
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0)
