@@ -145,7 +145,7 @@ describe('what the protocol page says', () => {
       `At most ${count(reconcileDefaults.namesMax)} symbols and ${kib(reconcileDefaults.bodiesMaxBytes)} of transactions`,
       `${reconcileDefaults.exchangesMax} messages to a round`,
       `came less than ${seconds(reconcileDefaults.settleMs)} ago`,
-      `sends no cells for ${reconcileDefaults.restPerIdMs} ms times the transactions it holds, ${seconds(reconcileDefaults.restMaxMs)} at the most`,
+      `moved less than 1/${1 / reconcileDefaults.movedShareMin} of what it holds, sends no cells for ${reconcileDefaults.restPerIdMs} ms times the transactions it holds, ${seconds(reconcileDefaults.restMaxMs)} at the most`,
       `${count(ESTIMATOR_BYTES)} bytes; bit`,
       // Blocks by gossip.
       `is at most ${LEDGER_LIMITS.staleDepthMax} below the head and counts no less than the best chain did ` +

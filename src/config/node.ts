@@ -188,12 +188,13 @@ export const reconcileDefaults = {
    * travel twice. More: slower repair. */
   settleMs: 1_000,
   /**
-   * Rest after a comparison that found a difference and moved nothing, ms for each transaction held, and at the most:
-   * hashing for it takes both sides 3 µs each, so that it stays below a hundredth of the time. Less: busy networks with
-   * large mempools spend more on it. More: what gossip lost there is repaired later.
+   * Rest after a comparison that found a difference and moved less than `movedShareMin` of the mempool, ms for each
+   * transaction held, and at the most: hashing for it takes both sides 3 µs each, so that it stays below a hundredth of
+   * the time. Less: busy networks with large mempools spend more on it. More: what gossip lost there is repaired later.
    */
   restPerIdMs: 0.4,
   restMaxMs: 6_000,
+  movedShareMin: 1 / 16,
   /** Bytes of transactions in one message. */
   bodiesMaxBytes: 256 * 1024,
   /** Symbols in one message. */

@@ -112,13 +112,13 @@ export class MempoolSync {
 
   /**
    * Where much is on its way by gossip, no two mempools are ever equal, and each comparison hashes all of both to find
-   * what comes anyway. One that moved nothing is followed by a rest in proportion.
+   * what comes anyway. One that moved little of it is followed by a rest in proportion.
    */
   #rest({ differ, fetched, sent }: MempoolRound): void {
     const { set, runtime } = this.#components
     // Without gossip nothing comes anyway.
-    if (set.settleMs === 0 || differ === null || fetched + sent > 0) return
-    const { restPerIdMs, restMaxMs } = reconcileDefaults
+    const { restPerIdMs, restMaxMs, movedShareMin } = reconcileDefaults
+    if (set.settleMs === 0 || differ === null || fetched + sent >= movedShareMin * set.size) return
     this.#restUntil = runtime.clock.now() + Math.min(restMaxMs, restPerIdMs * set.size)
   }
 

@@ -151,7 +151,7 @@ describe('rounds of comparing mempools', () => {
   })
 
   describe('where gossip brings something all the time', () => {
-    const { restPerIdMs, restMaxMs, settleMs } = reconcileDefaults
+    const { restPerIdMs, restMaxMs, movedShareMin, settleMs } = reconcileDefaults
     const side = (name: string, names: readonly string[]): Side => new Side(name, names, undefined, settleMs)
     const pass = (ms: number, ...sides: Side[]): void => {
       for (const each of sides) each.now += ms
@@ -171,15 +171,26 @@ describe('rounds of comparing mempools', () => {
       deepEqual([asker.asked > 0, asker.received], [true, 1])
     })
 
-    it('do not rest when something was moved, or nothing differs', async () => {
+    it('rest when little was moved', async () => {
       const [asker, holder] = [side('a', common), side('b', common)]
       holder.add(idOf('lost'))
+      pass(settleMs + 1, asker, holder)
+      await asker.compare(holder)
+      equal(asker.received, 1)
+      await asker.compare(holder)
+      equal(asker.asked, 0)
+    })
+
+    it('do not rest when much was moved, or nothing differs', async () => {
+      const [asker, holder] = [side('a', common), side('b', common)]
+      const lost = Math.ceil(movedShareMin * common.length) + 1
+      for (let i = 0; i < lost; i++) holder.add(idOf(`lost ${i}`))
       pass(settleMs + 1, asker, holder)
       for (let round = 0; round < 3; round++) {
         await asker.compare(holder)
         ok(asker.asked > 0)
       }
-      equal(asker.received, 1)
+      equal(asker.received, lost)
     })
 
     it('rest no longer than allowed, however large the mempool', async () => {
