@@ -49,6 +49,8 @@ describe('starling fault', () => {
     network.announceIn(cwd)
     const { out } = await starling(['fault', 'pause', 'n2', 'n3'], { cwd })
     assert.equal(out, 'pause  n2 n3\n')
+    const parted = await starling(['fault', 'partition', 'n1,n2', '/', 'n3', '--for', '10s'], { cwd })
+    assert.equal(parted.out, 'partition  n1 n2 | n3 | the others  for 10s\n')
     const nothing = await starling(['fault', 'heal'], { cwd })
     assert.match(nothing.out, /^heal {2}nothing to do/)
   })
@@ -66,6 +68,7 @@ describe('starling fault', () => {
   const mistakes: readonly [line: string, sentence: RegExp][] = [
     ['partition n1 / / n2', /A group is empty\./],
     ['partition n1,n2 / n2', /n2 is in two groups\./],
+    ['partition n1,n2 n3,n4', /A slash parts them\.\nTwo groups: n1,n2 \/ n3,n4 {3}One: n1,n2,n3,n4\n$/],
     ['slow n1', /Slow in what\? Give --latency, --bandwidth or --loss\./],
     ['slow n1 --loss 2', /--loss is a share from 0 to 0\.5, or 50%, not "2"\./],
     ['slow n1 --bandwidth 5', /--bandwidth is a rate like 5Mbit, 1Gbit or 800kbit, not "5"\./],

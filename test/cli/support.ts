@@ -187,9 +187,13 @@ function controllerAnswer(network: FakeNetwork, request: IncomingMessage, body: 
   if (room === 'testnet') return { nodes: network.nodes.map((node) => testnetNode(network, node)) }
   if (room === 'events') return { [EVENTS]: network.events }
   if (room === 'faults') {
-    const order = JSON.parse(body) as { kind: string; nodes?: string[] }
+    const order = JSON.parse(body) as { kind: string; nodes?: string[]; groups?: string[][] }
     network.faults.push(order)
-    return { kind: order.kind, nodes: (order.nodes ?? []).filter((name) => !network.unfit.has(name)), notes: [] }
+    return {
+      kind: order.kind,
+      nodes: (order.nodes ?? order.groups?.flat() ?? []).filter((name) => !network.unfit.has(name)),
+      notes: []
+    }
   }
   if (room !== 'items' || !network.posted.some((posted) => posted.id === id)) return NOT_FOUND
   const included = network.includes ? { included: { hash: BLOCK, height: 13, after_ms: 2400 } } : {}

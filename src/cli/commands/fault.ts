@@ -82,15 +82,24 @@ async function cause(
 ): Promise<void> {
   const { testnet } = await findTarget(cli, flags)
   if (testnet === undefined) throw usageError('Faults are caused by a testnet’s controller, and this is a single node.')
-  const ordered = await order(await namesOf(testnet))
+  const names = await namesOf(testnet)
+  const ordered = await order(names)
   const done = await testnet.fault(ordered)
   answer(cli, flags, done, () => {
     const left = leftOut(ordered, done.nodes)
     const nothing = left.length > 0 ? 'nothing to do' : 'nothing to do: see npx starling status --all'
-    const what = done.nodes.length === 0 ? nothing : done.nodes.join(' ')
+    const what = done.nodes.length === 0 ? nothing : whom(ordered, done.nodes, names)
     const notes = [...left, ...done.notes].map((note) => `${cli.paint('yellow', '⚠')} ${note}\n`).join('')
-    return `${done.kind}  ${what}\n${notes}`
+    const lasting = done.nodes.length > 0 && flags.for !== undefined ? `  for ${flags.for}` : ''
+    return `${done.kind}  ${what}${lasting}\n${notes}`
   })
+}
+
+/** `n1 n2`; of a partition `n1 n2 | n3 | the others`. */
+function whom(order: FaultOrder, nodes: readonly string[], names: readonly string[]): string {
+  if (order.kind !== 'partition') return nodes.join(' ')
+  const others = order.groups.flat().length < names.length ? ['the others'] : []
+  return [...order.groups.map((group) => group.join(' ')), ...others].join(' | ')
 }
 
 /** Why nodes that were named are not among those that it happened to, where the kind of fault says it. */
@@ -120,6 +129,9 @@ function nodesOf(words: readonly string[], names: readonly string[]): string[] {
 function groupsOf(words: readonly string[], names: readonly string[]): string[][] {
   const text = words.join(' ')
   if (text.trim() === 'half') return [names.slice(0, Math.ceil(names.length / 2))]
+  if (words.length > 1 && !text.includes('/') && words.some((word) => /\w,\w/.test(word))) {
+    throw usageError('Which groups? A slash parts them.', `Two groups: ${words.join(' / ')}   One: ${words.join(',')}`)
+  }
   const groups = text.split('/').map((group) => group.split(/[\s,]+/).filter((word) => word !== ''))
   if (groups.some((group) => group.length === 0)) {
     throw usageError('A group is empty.', 'Groups look like: n1,n2 / n3,n4')
