@@ -9,6 +9,7 @@ import type { Cli } from './context.ts'
 import { CliError, EXIT, interrupted, usageError } from './errors.ts'
 import { plural } from './format.ts'
 import { json, painter, paletteOf, table } from './output.ts'
+import { ProgressBar } from './progress-bar.ts'
 import { makeRunDirectory } from './runs.ts'
 import { listenForInterrupts } from './testnet/interrupts.ts'
 
@@ -48,16 +49,25 @@ export async function runSeeds(cli: Cli, init: SeedsInit): Promise<void> {
   const paint = painter(human, cli.env)
   const atOnce = simulationsAtOnce(scenario.nodes, process.availableMemory() / 1e6, availableParallelism())
   const pace = atOnce > 1 ? `${atOnce} at a time` : 'one after the other'
-  const { simulate } = await import('../engine/virtual/index.ts')
+  const { simulate, SIMULATION_MS } = await import('../engine/virtual/index.ts')
   const { formatMs } = await import('../report/index.ts')
   const found = new Map<number, SeedRun>()
+  const durationMs = scenario.duration ?? SIMULATION_MS
+  const progress = new ProgressBar(cli, count * durationMs)
+  /** Virtual time of each run, ms. */
+  const passed = new Map<number, number>()
+  const showProgress = (own: number, ms: number): void => {
+    passed.set(own, Math.min(ms, durationMs))
+    progress.show([...passed.values()].reduce((sum, each) => sum + each, 0))
+  }
   let next = seed
   const failed = new AbortController()
   const removeIfEmpty = makeRunDirectory(directory)
   const simulateOne = async (own: number, to: string): Promise<Report> => {
     const removeOne = makeRunDirectory(to)
     try {
-      const order = { directory: to, trace: init.trace, signal: failed.signal }
+      const onProgress = (ms: number): void => showProgress(own, ms)
+      const order = { directory: to, trace: init.trace, signal: failed.signal, onProgress }
       return (await simulate({ ...scenario, seed: own }, order)).report
     } catch (error) {
       removeOne()
@@ -72,6 +82,7 @@ export async function runSeeds(cli: Cli, init: SeedsInit): Promise<void> {
       const { blocks, consistency } = report
       const head = consistency.converged ? '' : paint('yellow', '  not converged')
       const failure = failures(report)
+      progress.end()
       human.write(
         `seed ${own}  blocks ${blocks.delivered}/${blocks.eligible}  t50 ${formatMs(blocks.coverage_ms.t50)}  t95 ${formatMs(
           blocks.coverage_ms.t95
@@ -85,7 +96,7 @@ export async function runSeeds(cli: Cli, init: SeedsInit): Promise<void> {
     failed.abort(interruption)
   })
   human.write(
-    `${paint('bold', 'Starling sim')}   ${scenario.nodes} nodes · virtual time · ${plural(count, 'run')}, seeds ${seed}–${seed + count - 1}, ${pace}\n`
+    `${paint('bold', 'Starling sim')}   ${plural(scenario.nodes, 'node')} · virtual time · ${plural(count, 'run')}, seeds ${seed}–${seed + count - 1}, ${pace}\n`
   )
   const works = Array.from({ length: Math.min(atOnce, count) }, work)
   try {
@@ -100,6 +111,7 @@ export async function runSeeds(cli: Cli, init: SeedsInit): Promise<void> {
     }
   } finally {
     unlisten()
+    progress.end()
   }
   const { buildRuns, renderRunsHtml, writeRuns } = await import('../report/index.ts')
   const ordered = [...found.values()].sort((a, b) => a.seed - b.seed)
@@ -155,9 +167,11 @@ export function requireGoodRuns({ runs, expectations }: Runs): void {
   const failed = expectations.find((expectation) => expectation.held < expectation.runs)
   if (failed === undefined) return
   const missed = failed.runs - failed.held
+  const more = expectations.filter(({ held, runs: of }) => held < of).length - 1
+  const others = more === 0 ? '' : ` (and ${plural(more, 'other')})`
   throw new CliError(
     'expectation',
-    `An expectation did not hold in ${missed} of ${failed.runs} runs: ${failed.text}.`,
+    `An expectation did not hold in ${missed} of ${plural(failed.runs, 'run')}: ${failed.text}${others}.`,
     {
       exitCode: EXIT.expectation
     }

@@ -44,7 +44,7 @@ describe('sim --runs', () => {
     const flags = ['--seed', '5', '--runs', '2', '--set', 'expect=["blocks.latency_ms.p50 < 1"]', '--out', 'x']
     const { code, err, out } = await starling([...SIM, ...flags], { cwd })
     assert.equal(code, 3, err)
-    assert.match(err, /did not hold in 2 of 2 runs: blocks\.latency_ms\.p50 < 1/)
+    assert.match(err, /did not hold in 2 of 2 runs: blocks\.latency_ms\.p50 < 1\./)
     assert.match(out, /✘ blocks\.latency_ms\.p50 < 1 \(0 of 2 runs\)/)
   }).timeout(60_000)
 

@@ -4,17 +4,16 @@ import { type Command, Option } from 'commander'
 import { cliDefaults } from '../../config/index.ts'
 import type { Cli } from '../context.ts'
 import { interrupted } from '../errors.ts'
+import { plural } from '../format.ts'
 import { examples } from '../help.ts'
 import { json, painter, paletteOf } from '../output.ts'
 import { makeRunDirectory, pointLatest, runDirectory } from '../runs.ts'
 import { listenForInterrupts } from '../testnet/interrupts.ts'
+import { ProgressBar } from '../progress-bar.ts'
 import { addScenarioOptions, scenarioOf, type TestnetFlags } from '../testnet/options.ts'
 import { wholeNumber } from '../parse.ts'
 import { RUNS_MAX, runSeeds } from '../seeds.ts'
 import { requireGood } from './report.ts'
-
-/** Cells of the progress bar. */
-const BAR_CELLS = 30
 
 export function registerSim(program: Command, cli: Cli): void {
   const sim = program
@@ -69,7 +68,7 @@ async function runSim(cli: Cli, file: string | undefined, flags: SimFlags): Prom
   const unlisten = listenForInterrupts(cli.clock, () => {
     stopped.abort(interrupted(`interrupted at ${(passedMs / 1000).toFixed(1)} virtual s: no report.`))
   })
-  human.write(`${paint('bold', 'Starling sim')}   ${scenario.nodes} nodes · virtual time · seed ${seed}\n`)
+  human.write(`${paint('bold', 'Starling sim')}   ${plural(scenario.nodes, 'node')} · virtual time · seed ${seed}\n`)
   const progress = new ProgressBar(cli, durationMs)
   const removeIfEmpty = makeRunDirectory(directory)
   let result: Awaited<ReturnType<typeof simulate>>
@@ -107,32 +106,4 @@ async function runSim(cli: Cli, file: string | undefined, flags: SimFlags): Prom
 
 function renderedSpeed(environment: Readonly<Record<string, unknown>>): string {
   return `${String(environment.real_seconds_per_virtual_second)} real seconds per virtual second`
-}
-
-/** Virtual and real time, redrawn in place on a terminal; nothing anywhere else. */
-class ProgressBar {
-  readonly #cli: Cli
-  readonly #totalMs: number
-  readonly #startedAt: number
-  #drawn = false
-
-  constructor(cli: Cli, totalMs: number) {
-    this.#cli = cli
-    this.#totalMs = totalMs
-    this.#startedAt = cli.clock.now()
-  }
-
-  show(virtualMs: number): void {
-    if (!this.#cli.err.terminal) return
-    const share = Math.min(1, virtualMs / this.#totalMs)
-    const filled = Math.round(share * BAR_CELLS)
-    const bar = '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled)
-    const real = ((this.#cli.clock.now() - this.#startedAt) / 1000).toFixed(0)
-    this.#cli.err.write(`\r${bar} ${(virtualMs / 1000).toFixed(0)} s virtual, ${real} s real `)
-    this.#drawn = true
-  }
-
-  end(): void {
-    if (this.#drawn) this.#cli.err.write('\r\u001b[K')
-  }
 }
