@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Comparison, Measured, Side } from '../report/index.ts'
 import { answer, type Cli, type JsonOption } from './context.ts'
 import { CliError, usageError } from './errors.ts'
+import { plural } from './format.ts'
 import { table } from './output.ts'
 import { abbreviate } from './parse.ts'
 import { findHome } from './runs.ts'
@@ -56,7 +57,7 @@ async function comparisonText(cli: Cli, comparison: Comparison, path: string): P
   const { a, b, rows, differences, ratio_method: method } = comparison
   const side = (name: string, { label, scenario, nodes, seeds, engine, invalid }: Side): string => {
     const warning = invalid.length === 0 ? '' : cli.paint('red', `  ✘ not valid: ${invalid[0]}`)
-    return `${cli.paint('bold', name)}  ${label}   ${scenario} · ${nodes} nodes · seed ${seedText(seeds)} · ${engine}${warning}\n`
+    return `${cli.paint('bold', name)}  ${label}   ${scenario} · ${plural(nodes, 'node')} · seed ${seedText(seeds)} · ${engine}${warning}\n`
   }
   const cell = (figure: string, { value, interval }: Comparison['rows'][number]['a']): string => {
     const range = formatInterval(figure, interval)

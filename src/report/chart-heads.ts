@@ -3,7 +3,7 @@
 import { faultLines } from './chart-marks.ts'
 import { linearScale, px, type Scale } from './chart-scale.ts'
 import type { BlockDetail, ReportDetails } from './details.ts'
-import { formatShare, shortHash } from './format.ts'
+import { formatShare, plural, shortHash } from './format.ts'
 import { html, type Markup } from './markup.ts'
 import type { AgreementStep, Reorganisation } from './over-time.ts'
 import type { FaultMark } from './types.ts'
@@ -94,7 +94,7 @@ function staleMark(block: BlockDetail, x: Scale): Markup {
 
 function reorganisationMark({ at_s, depth, nodes, height }: Reorganisation, x: Scale): Markup {
   const radius = Math.min(RADIUS_MAX, 3 + depth)
-  return html`<g class="reorg"><title>${at_s.toFixed(1)} s: ${nodes} nodes left ${depth} blocks for #${height}</title><circle cx="${px(
+  return html`<g class="reorg"><title>${at_s.toFixed(1)} s: ${plural(nodes, 'node')} left ${plural(depth, 'block')} for #${height}</title><circle cx="${px(
     x.at(at_s)
   )}" cy="${FORKS.top + 14}" r="${radius}"/></g>`
 }

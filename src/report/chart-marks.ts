@@ -1,5 +1,6 @@
 // Fault marks on a time axis: a line where something was done to the network, named where there is room for a name.
 import { px, type Scale } from './chart-scale.ts'
+import { faultNodes } from './faults.ts'
 import { html, type Markup } from './markup.ts'
 import type { FaultMark } from './types.ts'
 
@@ -24,8 +25,9 @@ export function faultLines(faults: readonly FaultMark[], x: Scale, top: number, 
 }
 
 /** `12.5 s: crash n3, n4` */
-function faultText({ at_s, kind, nodes, note }: FaultMark): string {
-  const left = nodes.length - NAMES_SHOWN
-  const names = `${nodes.slice(0, NAMES_SHOWN).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
-  return [`${at_s.toFixed(1)} s: ${kind} ${names}`.trimEnd(), note].filter((text) => text !== undefined).join(' · ')
+function faultText(mark: FaultMark): string {
+  const { at_s, kind, note } = mark
+  return [`${at_s.toFixed(1)} s: ${kind} ${faultNodes(mark, NAMES_SHOWN)}`.trimEnd(), note]
+    .filter((text) => text !== undefined)
+    .join(' · ')
 }

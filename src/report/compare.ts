@@ -179,7 +179,7 @@ function fieldsOf(config: Report['config']): Map<string, string> {
   const visit = (value: unknown, path: string): void => {
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       for (const [key, child] of Object.entries(value)) visit(child, path === '' ? key : `${path}.${key}`)
-    } else fields.set(path, JSON.stringify(value) ?? '–')
+    } else fields.set(path, typeof value === 'string' ? value : (JSON.stringify(value) ?? '–'))
   }
   visit(config, '')
   return fields

@@ -59,14 +59,19 @@ function firstAgreement(at: number, agreement: Agreement, backFrom: (at: number)
   }
 }
 
-/** Bounded for report.json: the first marks, each with the first of its nodes; a note says what was cut. */
+/** Bounded for report.json: the first marks, each with the first of its nodes, and how many more there were. */
 export function shownMarks(faults: readonly FaultMark[]): FaultMark[] {
   return faults.slice(0, FAULT_MARKS_MAX).map(({ groups, ...rest }) => {
     const isSmall = groups !== undefined && groups.flat().length <= FAULT_GROUPS_NODES_MAX
     const mark = isSmall ? { ...rest, groups } : rest
     const left = mark.nodes.length - FAULT_NODES_MAX
-    if (left <= 0) return mark
-    const note = [mark.note, `and ${left} more nodes`].filter((text) => text !== undefined && text !== '').join('; ')
-    return { ...mark, nodes: mark.nodes.slice(0, FAULT_NODES_MAX), note }
+    return left <= 0 ? mark : { ...mark, nodes: mark.nodes.slice(0, FAULT_NODES_MAX), more_nodes: left }
   })
+}
+
+/** `n3, n4 and 12 more`: at most `max` names. A heal is everyone's, and names nobody. */
+export function faultNodes({ kind, nodes, more_nodes = 0 }: FaultMark, max: number): string {
+  if (kind === 'heal') return ''
+  const left = Math.max(0, nodes.length - max) + more_nodes
+  return `${nodes.slice(0, max).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
 }

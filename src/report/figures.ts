@@ -65,6 +65,14 @@ export function formatFigure(path: string, value: number | null): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(2)
 }
 
+/** What was measured for an expectation, to the digit, for it may be close: with the unit that its text says. */
+export function measuredText(expectation: string, value: number): string {
+  const [, path = '', rest = ''] = /^\s*([\w.-]+)\s*(.*)$/s.exec(expectation) ?? []
+  if (rest.startsWith('within')) return `${Number((value / 1000).toFixed(3))} s`
+  if (path.includes('_ms')) return `${value} ms`
+  return path.endsWith('_s') ? `${value} s` : String(value)
+}
+
 /** `212 … 240 ms`; empty without one. */
 export function formatInterval(path: string, interval: Interval | null | undefined): string {
   if (interval === null || interval === undefined) return ''

@@ -16,6 +16,11 @@ export function formatBytes(bytes: number): string {
   return `${formatScaled(bytes / 1e9)} GB`
 }
 
+/** `1 block`, `2 blocks` */
+export function plural(value: number, noun: string): string {
+  return `${value} ${noun}${value === 1 ? '' : 's'}`
+}
+
 /** One decimal below 10 ms, where the order of nodes shows in it: `4.2`, `38`. */
 export function preciseMs(ms: number | null): string {
   return ms !== null && ms < 10 ? ms.toFixed(1) : formatMs(ms)

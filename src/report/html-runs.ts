@@ -2,7 +2,7 @@
 import { ratioChart, spreadChart } from './chart-spread.ts'
 import type { Comparison, ComparedFigure, Side } from './compare.ts'
 import { formatFigure, formatInterval, MAIN_FIGURES } from './figures.ts'
-import { formatShare, preciseMs } from './format.ts'
+import { formatShare, plural, preciseMs } from './format.ts'
 import { page } from './html-page.ts'
 import { table } from './html-tables.ts'
 import { type Fragment, html, type Markup } from './markup.ts'
@@ -24,7 +24,7 @@ export function renderRunsHtml(runs: Runs): string {
   return page(
     `Starling runs: ${runs.scenario}`,
     html`<header><h1>Starling · ${runs.scenario}</h1>${badge(runs.runs.every(({ validity }) => validity.ok))}
-<span class="sub">${runs.runs.length} runs · ${runs.nodes} nodes · seeds ${seedText(runs.runs.map(({ seed }) => seed))} · ${runs.engine} engine</span></header>
+<span class="sub">${plural(runs.runs.length, 'run')} · ${plural(runs.nodes, 'node')} · seeds ${seedText(runs.runs.map(({ seed }) => seed))} · ${runs.engine} engine</span></header>
 ${runExpectations(runs)}
 <section><h2>Medians over the runs</h2>
 <p class="note">${intervalNote(runs)}</p>
@@ -97,7 +97,7 @@ function runRow({ seed, directory, validity, converged, blocks, transactions, ex
   const remarks = [
     ...(validity.ok ? [] : [`not valid: ${validity.reasons[0] ?? ''}`]),
     ...(converged ? [] : ['not converged']),
-    ...(failed > 0 ? [`${failed} expectations did not hold`] : [])
+    ...(failed > 0 ? [`${plural(failed, 'expectation')} did not hold`] : [])
   ]
   return [
     html`<a href="${`./${encodeURI(directory)}/report.html`}">${seed}</a>`,

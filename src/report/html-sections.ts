@@ -4,7 +4,7 @@ import { coverageChart } from './chart-coverage.ts'
 import { headsChart } from './chart-heads.ts'
 import { timelineChart } from './chart-timeline.ts'
 import type { ReportDetails } from './details.ts'
-import { formatBytes } from './format.ts'
+import { formatBytes, plural } from './format.ts'
 import { blocksTable, eventsTable, faultsTable, groupsTable, latencyTable, slicesTable } from './html-tables.ts'
 import { html, type Markup } from './markup.ts'
 import type { Propagation, Report } from './types.ts'
@@ -100,16 +100,12 @@ export function groupsSection({ blocks, transactions }: Report): Markup | undefi
 }
 
 function groupCharts({ by_hop, by_region }: Propagation, key: string, name: string): Markup[] {
-  const hops = (by_hop ?? []).map(({ hops: count, ...latency }) => ({ name: hopName(count), latency }))
+  const hops = (by_hop ?? []).map(({ hops: count, ...latency }) => ({ name: plural(count, 'hop'), latency }))
   const regions = (by_region ?? []).map(({ region, ...latency }) => ({ name: region, latency }))
   return [
     ...groupChart(hops, `${key}-hops`, `${name} by hops`, 'hops'),
     ...groupChart(regions, `${key}-regions`, `${name} by region of the receiver`, 'region')
   ]
-}
-
-function hopName(count: number): string {
-  return count === 1 ? '1 hop' : `${count} hops`
 }
 
 function groupChart(rows: readonly RangeRow[], key: string, title: string, column: string): Markup[] {
@@ -153,7 +149,7 @@ ${kinds.map(([kind, bytes]) => html`<dt>· ${kind}</dt><dd>${formatBytes(bytes)}
 }
 <dt>Copies per delivery</dt><dd>blocks ${blocks.duplicates_per_delivery}, transactions ${transactions.duplicates_per_delivery} after the first</dd>
 <dt>Hops of a block</dt><dd>${hops}</dd>
-<dt>Anti-entropy</dt><dd>${repair.rounds} rounds, ${formatBytes(repair.bytes)}</dd>
-<dt>Repaired</dt><dd>${repair.blocks_fetched} blocks, ${repair.transactions_fetched} transactions fetched</dd>
+<dt>Anti-entropy</dt><dd>${plural(repair.rounds, 'round')}, ${formatBytes(repair.bytes)}</dd>
+<dt>Repaired</dt><dd>${plural(repair.blocks_fetched, 'block')}, ${plural(repair.transactions_fetched, 'transaction')} fetched</dd>
 </dl></section>`
 }

@@ -3,7 +3,8 @@ import type { RangeRow } from './chart-bars.ts'
 import { TREE_ROWS_MAX } from '../config/index.ts'
 import { treeChart } from './chart-tree.ts'
 import type { BlockDetail, NodeDetail, ReportDetails } from './details.ts'
-import { formatBytes, formatShare, preciseMs, shortHash } from './format.ts'
+import { faultNodes } from './faults.ts'
+import { formatBytes, formatShare, plural, preciseMs, shortHash } from './format.ts'
 import { type Fragment, html, type Markup } from './markup.ts'
 import type { LatencySlice } from './over-time.ts'
 import type { PropagationTree } from './propagation-tree.ts'
@@ -138,13 +139,8 @@ export function faultsTable(faults: readonly FaultMark[]): Markup {
   return table(
     'What was done to the network on purpose',
     columns,
-    faults.map(({ at_s, kind, nodes, note }) => [at_s.toFixed(2), kind, nameList(nodes), note ?? ''])
+    faults.map((mark) => [mark.at_s.toFixed(2), mark.kind, faultNodes(mark, NAMES_MAX), mark.note ?? ''])
   )
-}
-
-function nameList(names: readonly string[]): string {
-  const left = names.length - NAMES_MAX
-  return `${names.slice(0, NAMES_MAX).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
 }
 
 /** Stale blocks and reorganisations, by time. */
@@ -156,7 +152,7 @@ export function eventsTable({ blocks, reorganisations }: ReportDetails): Markup 
         return { at_s, text: `stale block #${height ?? '?'} ${shortHash(id)}`, more: `made by ${origin}` }
       }),
     ...reorganisations.shown.map(({ at_s, depth, nodes, height }) => {
-      return { at_s, text: `reorganisation of depth ${depth}`, more: `to #${height}, on ${nodes} nodes` }
+      return { at_s, text: `reorganisation of depth ${depth}`, more: `to #${height}, on ${plural(nodes, 'node')}` }
     })
   ].sort((a, b) => a.at_s - b.at_s)
   if (events.length === 0) return html`<p>No block went stale, and no node had to leave one.</p>`

@@ -1,6 +1,7 @@
 // report.html: one file that needs no network and no script, made to be read by people and kept beside report.json.
 import type { ReportDetails } from './details.ts'
-import { formatShare, preciseMs } from './format.ts'
+import { measuredText } from './figures.ts'
+import { formatShare, plural, preciseMs } from './format.ts'
 import { page } from './html-page.ts'
 import { coverageSection, groupsSection, headsSection, timelineSection, trafficSection } from './html-sections.ts'
 import { nodesTable, treeSection } from './html-tables.ts'
@@ -35,7 +36,7 @@ function heading(report: Report): Markup {
   const drain = report.drain_s > 0 ? ` + ${report.drain_s.toFixed(1)} s drain` : ', no drain'
   return html`<header>
 <h1>Starling · ${report.scenario}</h1><span class="badge ${state}">${label}</span>
-<span class="sub">${report.nodes} nodes · ${report.duration_s.toFixed(1)} s measured${drain} · meshed after
+<span class="sub">${plural(report.nodes, 'node')} · ${report.duration_s.toFixed(1)} s measured${drain} · meshed after
 ${report.warmup_s.toFixed(1)} s · seed ${report.seed} · ${report.engine} engine</span>
 </header>
 ${reasons.length === 0 ? undefined : html`<ul class="reasons ${state}">${reasons.map((text) => html`<li>${text}</li>`)}</ul>`}
@@ -46,7 +47,7 @@ function expectations(report: Report): Markup {
   return html`<section><h2>Expectations</h2><ul class="legend">${report.expectations.map(
     ({ text, held, value, reason }) => {
       const unmeasured = held ? 'held' : (reason ?? 'did not hold, or was not measured')
-      const measured = value === null ? unmeasured : `measured ${value}`
+      const measured = value === null ? unmeasured : `measured ${measuredText(text, value)}`
       return html`<li class="${held ? 'good' : 'bad'}">${held ? '✔' : '✘'} ${text} <span class="note">(${measured})</span></li>`
     }
   )}</ul></section>`
@@ -73,7 +74,7 @@ ${tile(
 ${tile(
   'Stale blocks',
   html`${consistency.stale_blocks}<small> of ${blocks.published}</small>`,
-  `deepest reorganisation: ${consistency.max_reorg_depth} blocks`
+  `deepest reorganisation: ${plural(consistency.max_reorg_depth, 'block')}`
 )}
 </dl>`
 }

@@ -82,6 +82,7 @@ export const reportSchema: z.ZodType<Report> = z.looseObject({
         at_s: z.number(),
         kind: z.string(),
         nodes: z.array(z.string()),
+        more_nodes: count.optional(),
         groups: z.array(z.array(z.string())).optional(),
         note: z.string().optional()
       })

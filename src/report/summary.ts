@@ -1,7 +1,9 @@
 // What a terminal shows: one line per block while it runs, a few lines at the end. Plain text; a palette adds colour.
 import type { Collector } from './collector.ts'
 import type { ReportDetails } from './details.ts'
-import { formatBytes, formatMs, shortHash } from './format.ts'
+import { faultNodes } from './faults.ts'
+import { measuredText } from './figures.ts'
+import { formatBytes, formatMs, plural, shortHash } from './format.ts'
 import type { ItemTrace } from './item-trace.ts'
 import { quantile, sorted } from './statistics.ts'
 import type { Percentiles, Propagation, Report } from './types.ts'
@@ -74,7 +76,7 @@ export interface SummaryOptions {
 /** `churn   virtual engine · 20 nodes · relay compact · seed 7`: which run it was. */
 export function runLine({ scenario, engine, nodes, config, seed }: Report): string {
   const relay = typeof config.relay === 'string' ? [`relay ${config.relay}`] : []
-  return `${scenario}   ${[`${engine} engine`, `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`, ...relay, `seed ${seed}`].join(' · ')}`
+  return `${scenario}   ${[`${engine} engine`, plural(nodes, 'node'), ...relay, `seed ${seed}`].join(' · ')}`
 }
 
 /** The end of a run in a few lines, without a final newline. */
@@ -115,9 +117,7 @@ function itemLines({ blocks, transactions }: Report, palette: Palette): string[]
     const padded = `${colour(text)}${' '.repeat(deliveredWidth - text.length)}`
     return `${name} ${String(published).padEnd(width)}  delivered ${padded}  ${latencyText(latency)}`.trimEnd()
   }
-  const samples = palette.dim(
-    `(n=${blocks.latency_ms.n}, ${blocks.published} ${blocks.published === 1 ? 'block' : 'blocks'})`
-  )
+  const samples = palette.dim(`(n=${blocks.latency_ms.n}, ${plural(blocks.published, 'block')})`)
   return [`${line('blocks', blocks, blocksDelivered)}  ${samples}`, line('txs   ', transactions, transactionsDelivered)]
 }
 
@@ -183,11 +183,9 @@ const FAULT_NAMES_SHOWN = 3
 
 function faultLine({ faults = [] }: Report): string[] {
   if (faults.length === 0) return []
-  const shown = faults.slice(0, FAULTS_SHOWN).map(({ at_s, kind, nodes }) => {
-    const left = nodes.length - FAULT_NAMES_SHOWN
-    const names = `${nodes.slice(0, FAULT_NAMES_SHOWN).join(', ')}${left > 0 ? ` and ${left} more` : ''}`
-    return `${at_s.toFixed(1)} s ${kind}${names === '' ? '' : ` ${names}`}`
-  })
+  const shown = faults
+    .slice(0, FAULTS_SHOWN)
+    .map((mark) => `${mark.at_s.toFixed(1)} s ${mark.kind} ${faultNodes(mark, FAULT_NAMES_SHOWN)}`.trimEnd())
   const left = faults.length - shown.length
   return [`faults  ${shown.join(' · ')}${left > 0 ? ` · and ${left} more` : ''}`]
 }
@@ -206,7 +204,7 @@ function validityLines(report: Report, palette: Palette): string[] {
 
 function expectationLines({ expectations }: Report, palette: Palette): string[] {
   return expectations.map(({ text, held, value, reason }) => {
-    const measured = value !== null ? ` (${value})` : reason === undefined ? '' : ` (${reason})`
+    const measured = value !== null ? ` (${measuredText(text, value)})` : reason === undefined ? '' : ` (${reason})`
     return held ? palette.good(`✔ ${text}${measured}`) : palette.bad(`✘ ${text}${measured}`)
   })
 }

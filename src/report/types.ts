@@ -101,6 +101,8 @@ export interface FaultMark {
   /** `crash`, `start`, `partition`, `heal`, … */
   readonly kind: string
   readonly nodes: readonly string[]
+  /** Nodes that are not listed: of a large network only the first are. */
+  readonly more_nodes?: number
   /** Partitions of a network that is not too large: who could talk to whom; nodes in none were one more group. */
   readonly groups?: readonly (readonly string[])[]
   readonly note?: string
@@ -117,6 +119,7 @@ export interface Report {
   readonly drain_s: number
   readonly validity: { readonly ok: boolean; readonly reasons: readonly string[] }
   readonly environment: Readonly<Record<string, string | number | boolean | null>>
+  /** The scenario that was in effect, seed included, as a file has it: it runs again. */
   readonly config: Readonly<Record<string, unknown>>
   readonly blocks: Propagation
   readonly transactions: Propagation

@@ -95,7 +95,7 @@ export function formatScenario(scenario: Scenario): string {
 }
 
 /** The scenario's fields as a file has them: durations and rates are text with a unit. */
-export function scenarioFields(scenario: Scenario): object {
+export function scenarioFields(scenario: Scenario): ScenarioInput {
   return z.encode(scenarioSchema, scenario)
 }
 

@@ -2,7 +2,7 @@ import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ScenarioInput, simulate } from '../../src/index.ts'
+import { loadScenario, type ScenarioInput, simulate } from '../../src/index.ts'
 import { MergedTrace, type TracedEvent } from '../../src/trace/index.ts'
 
 const SCENARIO: ScenarioInput = {
@@ -63,7 +63,9 @@ describe('faults in virtual time', () => {
       ['crash', 'wipe', 'start']
     )
     equal(report.consistency.converged, true)
-    equal(report.config.duration, 8000)
+    // What was in effect is a scenario again, as a file has it.
+    const again = loadScenario({ file: { name: 'report.json', text: JSON.stringify(report.config) } })
+    deepEqual([report.config.duration, again.duration, again.seed], ['8s', 8000, report.seed])
   })
 
   it('part a network: both sides go on alone, and agree after it healed', async () => {

@@ -150,7 +150,7 @@ describe('a comparison', () => {
       single(reportOf(1, { relay: 'compact', links: { loss: 0 } }), 'a'),
       single(reportOf(2, { relay: 'full', links: { loss: 0 } }), 'b')
     ] as const
-    assert.deepEqual(compare(...sides).differences, [{ field: 'relay', a: '"compact"', b: '"full"' }])
+    assert.deepEqual(compare(...sides).differences, [{ field: 'relay', a: 'compact', b: 'full' }])
   })
 
   it('is a page without a request to anywhere, with every text escaped', () => {

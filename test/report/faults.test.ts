@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { buildReport, type Collector, convergedAfterMs, type FaultMark, measureRun } from '../../src/report/index.ts'
+import { faultNodes } from '../../src/report/faults.ts'
 import { hash, MESHED_AT, nodeNames, reportInput, startedCollector } from './made-run.ts'
 
 const A = hash('a')
@@ -143,6 +144,14 @@ describe('fault marks', () => {
     const faults = Array.from({ length: 700 }, (_, index) => mark(index, 'crash', ...nodeNames(100)))
     const shown = buildReport(reportInput(collector, { faults })).faults
     assert.equal(shown?.length, 500)
-    assert.deepEqual([shown?.[0]?.nodes.length, shown?.[0]?.note], [30, 'and 70 more nodes'])
+    assert.deepEqual([shown?.[0]?.nodes.length, shown?.[0]?.more_nodes], [30, 70])
+  })
+
+  it('are told with how many nodes there were, listed or not', () => {
+    const crash = { ...mark(5, 'crash', ...nodeNames(30)), more_nodes: 70 }
+    assert.equal(faultNodes(crash, 3), 'n1, n2, n3 and 97 more')
+    assert.equal(faultNodes(mark(5, 'crash', 'n1', 'n2'), 3), 'n1, n2')
+    assert.equal(faultNodes(mark(5, 'crash', 'n1', 'n2'), 1), 'n1 and 1 more')
+    assert.equal(faultNodes({ ...mark(5, 'heal', ...nodeNames(30)), more_nodes: 70 }, 3), '')
   })
 })

@@ -88,7 +88,7 @@ describe('report.html', () => {
       head(node, 'cc', 2, node === 'n1' ? 0 : 1, 2000)
     }
     const page = pageOf(reportInput(collector))
-    assert.match(page, /7\.0 s: 2 nodes left 1 blocks for #2/)
+    assert.match(page, /7\.0 s: 2 nodes left 1 block for #2/)
     assert.match(page, /class="stale-block"/)
     assert.match(page, /number of different heads, 2 at most/)
     assert.deepEqual(openElements(page), [])

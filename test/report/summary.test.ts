@@ -63,7 +63,7 @@ describe('end summary', () => {
     })
     assert.match(text, /^30\.0 s · not converged: 2 heads, the best at #12 · 1 stale$/m)
     assert.match(text, /^✘ these figures are not valid:\n⚠ n3 died 12\.1 s into the run$/m)
-    assert.match(text, /^✘ blocks\.coverage_ms\.t95 < 500 \(812\.4\)$/m)
+    assert.match(text, /^✘ blocks\.coverage_ms\.t95 < 500 \(812\.4 ms\)$/m)
     const unmeasured = { text: 'consistency.converged within 5s of heal', held: false, value: null, reason: 'no heal' }
     assert.match(renderSummary({ ...report, expectations: [unmeasured] }), /^✘ .* of heal \(no heal\)$/m)
   })
@@ -80,7 +80,7 @@ describe('end summary', () => {
     })
     assert.match(text, /^over the lower bound {2}blocks × 1\.25 at p50, × 1\.50 at p99$/m)
     assert.match(text, /^faults {2}10\.0 s partition n1, n2, n3 and 2 more · 20\.3 s heal$/m)
-    assert.match(text, /^✔ consistency\.converged within 10s of heal \(4200\)$/m)
+    assert.match(text, /^✔ consistency\.converged within 10s of heal \(4.2 s\)$/m)
     assert.doesNotMatch(renderSummary(report), /bound|faults/)
   })
 

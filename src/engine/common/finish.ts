@@ -61,14 +61,15 @@ export interface FinishedReport {
 
 export function finishRun(input: FinishInput): FinishedReport {
   const { engine, collector, scenario, seed, times, traffic, eventsDropped, trace, load, links, faults } = input
+  const config = scenarioFields({ ...scenario, seed })
   const reportInput = {
     collector,
     engine,
     scenario: scenario.name,
     seed,
     ...times,
-    environment: { ...machine(), scenario_sha256: scenarioHash(scenario, seed), ...input.environment },
-    config: { ...scenario, seed },
+    environment: { ...machine(), scenario_sha256: scenarioHash(config), ...input.environment },
+    config,
     ...(scenario.relay === 'rounds'
       ? { rounds: { intervalMs: scenario.sync.interval, fanout: scenario.sync.fanout } }
       : {}),
@@ -105,8 +106,8 @@ export function finishRun(input: FinishInput): FinishedReport {
 }
 
 /** Of the effective scenario as JSON, as a run's directory has it, without line breaks. */
-function scenarioHash(scenario: Scenario, seed: number): string {
-  return toHex(sha256(new TextEncoder().encode(JSON.stringify(scenarioFields({ ...scenario, seed })))))
+function scenarioHash(config: Report['config']): string {
+  return toHex(sha256(new TextEncoder().encode(JSON.stringify(config))))
 }
 
 function machine(): Report['environment'] {
