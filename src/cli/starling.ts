@@ -33,11 +33,12 @@ function pinnedNode(): string | undefined {
 
 /** Same arguments, streams, signals and end. */
 function handOver(node: string): void {
-  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
-  // A terminal sends its signals to both; what was meant for this process alone is passed on.
+  // A terminal sends its signals to both; what was meant for this process alone is passed on. Listened for before there is
+  // a child: a signal in between would end this process and leave the child to nobody.
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal)
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const signal of signals) process.on(signal, pass)
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' })
   child.once('error', (error) => {
     process.stderr.write(`error: The pinned Node can't be started: ${error.message}. Try npm ci again.\n`)
     process.exitCode = 1

@@ -131,6 +131,16 @@ describe('the launcher on a Node too old', () => {
     assert.deepEqual([said, code, signal], ['up\nbye\n', null, 'SIGTERM'])
   })
 
+  it('passes on a signal that comes as soon as there is somebody to pass it to', async () => {
+    // Ends by itself, so that a launcher that dies leaves nobody behind.
+    const waits = 'i=0; while [ $i -lt 60 ]; do sleep 0.05; i=$((i+1)); done'
+    const root = checkout(`trap "echo passed; exit 7" TERM; kill -TERM $PPID; ${waits}`)
+    for (let round = 0; round < 5; round++) {
+      const { status, signal, stdout } = spawnSync(node[0], commandIn(root), { encoding: 'utf8' })
+      assert.deepEqual([status, signal, stdout], [7, null, 'passed\n'])
+    }
+  })
+
   it('says what it needs when there is none', () => {
     const { status, stderr } = spawnSync(node[0], commandIn(checkout()), { encoding: 'utf8' })
     assert.equal(status, 1)
