@@ -112,7 +112,10 @@ describe('a round in words', () => {
 
   it('says that tips are equal', () => {
     const equal = { ...round, theirs: round.ours, blocksFetched: 0, bytes: 90, outcome: 'equal' as const }
-    assert.equal(roundText('n3', 'n7', equal), 'n3→n7  tip #12 3f12=#12 3f12: equal, 90 B, 14 ms')
+    const tips = 'n3→n7  tip #12 3f12=#12 3f12'
+    assert.equal(roundText('n3', 'n7', equal), `${tips}: equal, mempools not compared, 90 B, 14 ms`)
+    const settled = { ...equal, transactionsDiffer: 0, bytes: 0 }
+    assert.equal(roundText('n3', 'n7', settled), `${tips}: equal, mempools equal, 14 ms`)
   })
 
   it('says why it failed', () => {

@@ -79,15 +79,22 @@ export function roundText(node: string, peer: string, event: SyncRoundEvent): st
     code === undefined ? outcome : `${outcome} (${code})`,
     ...(blocksFetched === 0 ? [] : [`${plural(blocksFetched, 'block')} fetched`]),
     ...mempoolParts(event),
-    bytes(event.bytes),
+    // Of what crossed: a digest and its answer cross each time.
+    ...(event.bytes === 0 ? [] : [bytes(event.bytes)]),
     duration(event.durationMs)
   ]
   return `${node}→${peer}  tip ${tip(ours)}${sign}${tip(theirs)}: ${parts.join(', ')}`
 }
 
-/** What comparing the mempools came to; nothing when they were not compared. */
-function mempoolParts({ transactionsDiffer, transactionsFetched, transactionsSent }: SyncRoundEvent): string[] {
-  if (transactionsDiffer === null) return []
+/** What comparing the mempools came to. */
+function mempoolParts({
+  transactionsDiffer,
+  transactionsFetched,
+  transactionsSent,
+  outcome
+}: SyncRoundEvent): string[] {
+  // Only between equal tips are they compared, and not while the peer's round with us does it.
+  if (transactionsDiffer === null) return outcome === 'equal' ? ['mempools not compared'] : []
   if (transactionsDiffer === 0) return ['mempools equal']
   return [
     `${plural(transactionsDiffer, 'transaction')} ${transactionsDiffer === 1 ? 'differs' : 'differ'}`,
