@@ -112,6 +112,22 @@ describe('the documentation', () => {
     ok(compared > 40, `${compared} compared`)
   })
 
+  it('defines every figure of a report, and no other', async () => {
+    const { figures } = await import('../src/scenario/expect.ts')
+    const rows = [...read('docs/report.md').matchAll(/^\| (`[^|]+`) \|[^|]+\|$/gm)]
+    // `.p99` is a neighbour of the name before it.
+    const told = rows.flatMap(([, cell = '']) => {
+      let full = ''
+      return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => {
+        full = name.startsWith('.') ? full.replace(/\.\w+$/, name) : name
+        return full
+      })
+    })
+    // What blocks have, transactions have; the schema can't say which of it they never do.
+    const wanted = [...figures().keys()].filter((path) => !path.startsWith('transactions.'))
+    deepEqual([...new Set(told)].sort(), wanted.sort())
+  })
+
   it('lists every decision', () => {
     const index = read('docs/decisions/README.md')
     const records = readdirSync(join(root, 'docs/decisions')).filter((name) => name !== 'README.md')
