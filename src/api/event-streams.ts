@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { apiDefaults } from '../config/index.ts'
 import type { Clock, TimerHandle, Timers } from '../runtime/index.ts'
 import { HttpFault } from './fault.ts'
+import { STREAM_HEADERS } from './headers.ts'
 import type { EventFilter } from './route.ts'
 
 /** Something that tells events until the returned function is called. */
@@ -94,14 +95,7 @@ class Reader {
     this.#filter = filter
     this.#init = init
     this.#emptyAt = init.clock.now()
-    response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-      'x-content-type-options': 'nosniff',
-      // The connection belongs to the stream, so that its end leaves nothing open.
-      connection: 'close'
-    })
+    response.writeHead(200, STREAM_HEADERS)
     // Once the backlog is sent the reader hears what it missed, even if nothing happens any more.
     response.on('drain', () => this.#tellDropped())
     response.write(': events follow\n\n')

@@ -15,9 +15,12 @@ export interface GuardInit {
   readonly pageToken?: string | undefined
 }
 
+/** What a request asks for: a view, something that stays open (a stream, a long poll), or that something changes. */
+export type Asked = 'view' | 'open' | 'change'
+
 export interface Guard {
-  /** Throws `HttpFault` unless the request may go on. `active`: it changes state (`changes`) or stays open. */
-  check(headers: IncomingHttpHeaders, active: boolean, changes?: boolean): void
+  /** Throws `HttpFault` unless the request may go on. */
+  check(headers: IncomingHttpHeaders, asked: Asked): void
 }
 
 export function isLoopback(host: string): boolean {
@@ -29,11 +32,13 @@ export function createGuard({ host, token, pageToken }: GuardInit): Guard {
   const expected = token === undefined ? undefined : digest(`Bearer ${token}`)
   const expectedOfPage = pageToken === undefined ? undefined : digest(pageToken)
   return {
-    check(headers, active, changes = active) {
+    check(headers, asked) {
       checkHost(headers.host, host)
       if (expected !== undefined) checkToken(headers.authorization, expected)
-      if (active) checkSite(headers)
-      if (changes && expectedOfPage !== undefined && isBrowser(headers)) checkPage(headers, expectedOfPage)
+      if (isForeign(headers) && !(asked === 'view' && isVisit(headers))) {
+        throw new HttpFault(403, 'cross-site', 'Requests from other web sites are refused.')
+      }
+      if (asked === 'change' && expectedOfPage !== undefined && isBrowser(headers)) checkPage(headers, expectedOfPage)
     }
   }
 }
@@ -61,13 +66,15 @@ function checkToken(header: string | undefined, expected: Uint8Array): void {
   )
 }
 
-/** Browsers say where a request comes from; programs send neither header. */
-function checkSite(headers: IncomingHttpHeaders): void {
-  const site = headers['sec-fetch-site']
-  const { origin } = headers
-  const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none'
-  if (!foreignSite && (origin === undefined || hostOf(origin) === headers.host)) return
-  throw new HttpFault(403, 'cross-site', 'Requests from other web sites are refused.')
+/** Browsers say where a request comes from; programs send neither header. We speak http: a page over https is another's. */
+function isForeign({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true
+  return origin !== undefined && originOf(origin) !== originOf(`http://${host}`)
+}
+
+/** Somebody followed a link from another site: what is answered fills a tab of its own, and that site can't read it. */
+function isVisit({ origin, ...headers }: IncomingHttpHeaders): boolean {
+  return origin === undefined && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
 }
 
 /** Browsers send at least one of these with everything but a plain visit; programs send neither. */
@@ -82,8 +89,9 @@ function checkPage(headers: IncomingHttpHeaders, expected: Uint8Array): void {
   throw new HttpFault(403, 'not-this-page', 'This page belongs to another run.', 'Load it again.')
 }
 
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined
+/** Scheme, host and port, as browsers write them; undefined for what has none ("null"). */
+function originOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).origin : undefined
 }
 
 /** Lower case, and an IPv6 address without its brackets. */

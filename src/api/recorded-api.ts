@@ -5,7 +5,7 @@ import { type PageFiles, pageRoutes } from './page.ts'
 import { routesFor } from './route.ts'
 import { type ListenOptions, type RunningApi, type ServerInit, startServer } from './server.ts'
 
-export interface RecordedApiInit extends ListenOptions {
+export interface RecordedApiInit extends Pick<ListenOptions, 'port'> {
   readonly feed: Feed
   readonly page: PageFiles
   readonly runtime: ServerInit<undefined, never>['runtime']
@@ -14,9 +14,9 @@ export interface RecordedApiInit extends ListenOptions {
 const { updates } = routesFor<undefined>()
 
 /** Starts listening; resolves and rejects as `startNodeApi` does. */
-export function startRecordedApi({ feed, page, runtime, ...listen }: RecordedApiInit): Promise<RunningApi> {
+export function startRecordedApi({ feed, page, runtime, port }: RecordedApiInit): Promise<RunningApi> {
   return startServer<undefined, never>({
-    ...listen,
+    port,
     runtime,
     routes: [
       updates({ path: '/v1/updates', summary: 'The run, as updates of a live view', update: liveUpdate }),

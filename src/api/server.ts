@@ -7,7 +7,8 @@ import { apiDefaults } from '../config/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import { EventStreams, type Subscribe } from './event-streams.ts'
 import { ApiStartError, HttpFault } from './fault.ts'
-import { createGuard, isLoopback } from './guard.ts'
+import { type Asked, createGuard, isLoopback } from './guard.ts'
+import { ANSWER_HEADERS } from './headers.ts'
 import { parseInput } from './input.ts'
 import type { Feed } from './live/feed.ts'
 import type { EventFilter, Input, Route } from './route.ts'
@@ -127,15 +128,21 @@ function createApp(init: AppInit, host: string): FastifyInstance {
     fail(new HttpFault(404, 'no-route', message, 'GET /openapi.json lists the routes.'), request, reply)
   })
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-    const changes = request.method !== 'GET'
-    const { active = changes } = request.routeOptions.config as { active?: boolean }
-    guard.check(request.headers, active, changes)
+    reply.headers(ANSWER_HEADERS)
+    guard.check(request.headers, askedBy(request))
   })
   app.addHook('onResponse', async (request, reply) => {
     init.onAnswer?.(request.routeOptions.url ?? 'unknown', reply.statusCode)
   })
   return app
+}
+
+/** A route that is not there asks for nothing that a view would not. */
+function askedBy({ method, query, routeOptions }: FastifyRequest): Asked {
+  if (method !== 'GET') return 'change'
+  const { staysOpen = false } = routeOptions.config as { staysOpen?: boolean }
+  const waits = typeof query === 'object' && query !== null && 'wait' in query
+  return staysOpen || waits ? 'open' : 'view'
 }
 
 /** What routes answer from. */
@@ -156,7 +163,7 @@ function addRoute<C, E extends { readonly type: string }>(
   app.route({
     method: route.method,
     url: route.path,
-    config: { active: route.method !== 'GET' || isStream },
+    config: { staysOpen: isStream },
     handler: async (request, reply) => {
       const { signal, release } = signalOf(reply, closing)
       try {

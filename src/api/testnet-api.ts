@@ -1,9 +1,7 @@
 // The HTTP API of a testnet's controller.
-import { apiDefaults } from '../config/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import type { NamedEvent } from '../trace/index.ts'
 import { toHex } from '../wire/index.ts'
-import { isLoopback } from './guard.ts'
 import { openApiDocument } from './openapi.ts'
 import { type PageFiles, pageRoutes } from './page.ts'
 import { type RunningApi, type ListenOptions, type ServerInit, startServer } from './server.ts'
@@ -11,7 +9,8 @@ import type { TestnetService } from './services.ts'
 import { type TestnetContext, testnetRoutes } from './testnet-routes.ts'
 import { Waits } from './waits.ts'
 
-export interface TestnetApiInit extends ListenOptions {
+/** On loopback alone: its buttons are for whoever sits at this machine. */
+export interface TestnetApiInit extends Pick<ListenOptions, 'port'> {
   readonly service: TestnetService
   /** The dashboard; none when absent. */
   readonly page?: PageFiles | undefined
@@ -36,11 +35,10 @@ export function testnetOpenApi(version: string): string {
 }
 
 /** Starts listening; resolves and rejects as `startNodeApi` does. */
-export function startTestnetApi({ service, runtime, page, ...listen }: TestnetApiInit): Promise<RunningApi> {
-  // Where others than this machine can reach it, a page may look and not touch.
-  const pageToken = isLoopback(listen.host ?? apiDefaults.host) ? toHex(runtime.entropy.bytes(16)) : undefined
+export function startTestnetApi({ service, runtime, page, port }: TestnetApiInit): Promise<RunningApi> {
+  const pageToken = toHex(runtime.entropy.bytes(16))
   return startServer<TestnetContext, NamedEvent>({
-    ...listen,
+    port,
     runtime,
     routes: page === undefined ? testnetRoutes : [...testnetRoutes, ...pageRoutes<TestnetContext>(page, pageToken)],
     live: service.live,

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { liveDefaults } from '../config/index.ts'
 import type { Clock, TimerHandle, Timers } from '../runtime/index.ts'
 import { HttpFault } from './fault.ts'
+import { STREAM_HEADERS } from './headers.ts'
 import type { Feed } from './live/feed.ts'
 import type { Update } from './live/types.ts'
 
@@ -82,14 +83,7 @@ class Reader {
     this.#feed = feed
     this.#clock = clock
     this.#toldAt = clock.now()
-    response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-      'x-content-type-options': 'nosniff',
-      // The connection belongs to the stream, so that its end leaves nothing open.
-      connection: 'close'
-    })
+    response.writeHead(200, STREAM_HEADERS)
     response.on('drain', () => this.tell())
   }
 
@@ -101,7 +95,9 @@ class Reader {
     if (updates.length === 0) return
     this.#seq = updates.at(-1)?.seq
     this.#toldAt = this.#clock.now()
-    this.#response.write(updates.map(textOf).join(''))
+    this.#response.cork()
+    for (const update of updates) this.#response.write(textOf(update))
+    this.#response.uncork()
   }
 
   heartbeat(): void {

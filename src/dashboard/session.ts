@@ -27,6 +27,19 @@ const RETRY_MAX_MS = 5_000
 /** A page that was hidden goes on from where it is, not through all that it missed, ms. */
 const FRAME_MAX_MS = 100
 
+/** Where this tab remembers the latest run that it loaded itself again for. */
+const LOADED_FOR = 'starling-loaded-for'
+
+/**
+ * Another run at the same address has another token: its page must be loaded. Once for each later run, whatever a server
+ * says: two that take turns at one address would have the page load itself for ever.
+ */
+function isNews({ startedAt }: LiveRun): boolean {
+  if (startedAt <= Number(sessionStorage.getItem(LOADED_FOR))) return false
+  sessionStorage.setItem(LOADED_FOR, String(startedAt))
+  return true
+}
+
 export class Session {
   readonly client: TestnetClient
   /** This is our own page on this machine, and may change things. */
@@ -155,13 +168,14 @@ export class Session {
     this.#retryAt = this.#frameAt + Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** this.#failures++)
   }
 
-  /** Everything comes afresh. Another run at the same address has another token: its page must be loaded. */
+  /** Everything comes afresh. */
   #begin(run: LiveRun | undefined): void {
     const before = this.run
-    const isOther = before !== undefined && run !== undefined && before.startedAt !== run.startedAt
-    if (isOther && this.hasControls) {
-      location.reload()
-      return
+    if (before !== undefined && run !== undefined && before.startedAt !== run.startedAt) {
+      if (this.hasControls && isNews(run)) location.reload()
+      this.#peers = undefined
+      this.selection = undefined
+      this.playback.live()
     }
     const limits = run?.state === 'done' ? FINISHED_LIMITS : LIVE_LIMITS
     if (before === undefined) this.timeline = new Timeline(limits)

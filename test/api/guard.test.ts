@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { networkInterfaces } from 'node:os'
 import { createNodeClient } from '../../src/api/client/index.ts'
 import { createGuard, isLoopback } from '../../src/api/guard.ts'
 import { startNodeApi } from '../../src/api/index.ts'
-import { Bench, FakeNode, raw, runtime } from './support.ts'
+import { Bench, FakeNode, hashOf, raw, runtime } from './support.ts'
 
 const request = (head: string, ...headers: string[]): string =>
   `${[`${head} HTTP/1.1`, 'Connection: close', ...headers].join('\r\n')}\r\n\r\n`
@@ -23,7 +24,7 @@ describe('who may use the API', () => {
       '192.168.1.5',
       'Node.Example:80'
     ]) {
-      it(`${host} may`, () => guard.check({ host }, false))
+      it(`${host} may`, () => guard.check({ host }, 'view'))
     }
     for (const host of [
       'evil.example',
@@ -34,7 +35,7 @@ describe('who may use the API', () => {
       '[::1',
       ':80'
     ]) {
-      it(`"${host}" may not`, () => assert.throws(() => guard.check({ host }, false), { code: 'forbidden-host' }))
+      it(`"${host}" may not`, () => assert.throws(() => guard.check({ host }, 'view'), { code: 'forbidden-host' }))
     }
 
     it('refuses a rebound name on a real socket', async () => {
@@ -56,6 +57,7 @@ describe('who may use the API', () => {
       ['a page of another site', ['Sec-Fetch-Site: cross-site'], 'cross-site'],
       ['a page on another port', ['Origin: http://127.0.0.1:8080', 'Sec-Fetch-Site: same-site'], 'cross-site'],
       ['an old browser on another site', ['Origin: http://evil.example'], 'cross-site'],
+      ['a page at this name and port over https', ['Origin: https://127.0.0.1:7070'], 'cross-site'],
       ['a sandboxed frame', ['Origin: null'], 'cross-site']
     ]
     for (const [who, headers, code] of cases) {
@@ -105,10 +107,14 @@ describe('who may use the API', () => {
         assert.match(await raw(one.api.url, stop()), /^HTTP\/1\.1 202 /)
       })
 
-      it('where other machines can reach it, the page has no token', async () => {
-        const { api } = await bench.testnet({ page, host: '0.0.0.0', token: 'secret' })
-        const response = await fetch(api.url, { headers: { authorization: 'Bearer secret' } })
-        assert.equal(await response.text(), '<meta content="">')
+      it('is on loopback alone, and no bearer token opens it to others', async () => {
+        const elsewhere = { host: '0.0.0.0', token: 'secret' }
+        const { api } = await bench.testnet({ page, ...elsewhere })
+        const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+        for (const { address } of addresses.filter(({ internal, family }) => !internal && family === 'IPv4')) {
+          await assert.rejects(raw(api.url.replace('127.0.0.1', address), stop()), { code: 'ECONNREFUSED' })
+        }
+        assert.equal((await fetch(api.url)).status, 200)
       })
 
       it('the page may load from here alone, and nobody may frame it', async () => {
@@ -132,11 +138,57 @@ describe('who may use the API', () => {
       })
     })
 
-    it('a link to a plain view works', async () => {
-      const { api } = await bench.node()
-      const answer = await raw(api.url, request('GET /v1/status', host, 'Sec-Fetch-Site: cross-site'))
-      assert.match(answer, /^HTTP\/1\.1 200 /)
-      assert.doesNotMatch(answer, /access-control/i)
+    describe('that asks to look', () => {
+      const link = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document']
+      const image = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: no-cors', 'Sec-Fetch-Dest: image']
+      const frame = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: iframe']
+
+      it('a link to a plain view works', async () => {
+        const { api } = await bench.node()
+        const answer = await raw(api.url, request('GET /v1/status', host, ...link))
+        assert.match(answer, /^HTTP\/1\.1 200 /)
+        assert.doesNotMatch(answer, /access-control/i)
+      })
+
+      it('no other page has it loaded as an image or in a frame', async () => {
+        const { api } = await bench.node()
+        for (const how of [image, frame, [...image, ...link.slice(1), 'Origin: null']]) {
+          assert.equal(codeOf(await raw(api.url, request('GET /v1/status', host, ...how))), 'cross-site')
+        }
+      })
+
+      it('no other page waits, not even by a link: places to wait are few', async () => {
+        const [node, testnet] = [await bench.node(), await bench.testnet()]
+        for (const [api, path] of [
+          [node.api, `/v1/transactions/${hashOf(100)}`],
+          [testnet.api, `/v1/items/${hashOf(12)}`]
+        ] as const) {
+          const ask = (...how: string[]) =>
+            raw(api.url, request(`GET ${path}?wait=included&timeout_ms=1`, host, ...how))
+          for (const how of [image, link, ['Origin: http://evil.example']]) {
+            assert.equal(codeOf(await ask(...how)), 'cross-site', path)
+          }
+          assert.match(await ask(), /^HTTP\/1\.1 200 /)
+        }
+      })
+
+      it('no answer may be loaded into a page of another site', async () => {
+        const [node, testnet] = [await bench.node(), await bench.testnet({ page: { html: '', script: '', style: '' } })]
+        for (const [{ url }, path] of [
+          [node.api, '/v1/status'],
+          [node.api, '/nothing'],
+          [node.api, '/metrics'],
+          [node.api, '/v1/events'],
+          [testnet.api, '/v1/updates'],
+          [testnet.api, '/dashboard.js']
+        ] as const) {
+          const stop = new AbortController()
+          const { headers } = await fetch(`${url}${path}`, { signal: stop.signal })
+          stop.abort()
+          assert.equal(headers.get('cross-origin-resource-policy'), 'same-origin', path)
+          assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
+        }
+      })
     })
   })
 

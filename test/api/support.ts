@@ -304,9 +304,7 @@ export class Bench {
     return { api, service }
   }
 
-  async testnet(
-    options: Partial<ListenOptions> & { page?: PageFiles } = {}
-  ): Promise<{ api: RunningApi; service: FakeTestnet }> {
+  async testnet(options: { page?: PageFiles } = {}): Promise<{ api: RunningApi; service: FakeTestnet }> {
     const service = new FakeTestnet()
     const api = await startTestnetApi({ service, runtime, port: 0, ...options })
     this.own(() => api.close())

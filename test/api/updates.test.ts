@@ -76,6 +76,21 @@ describe('the live feed', () => {
     assert.deepEqual(timeline.nodes, service.live.timeline.nodes)
   })
 
+  it('is put together once for all who need everything, and afresh after an update', async () => {
+    const { service } = await bench.testnet()
+    publish(service, 1)
+    service.live.flush()
+    const snapshot = service.live.snapshot()
+    assert.equal(service.live.snapshot(), snapshot)
+    publish(service, 2)
+    service.live.flush()
+    assert.notEqual(service.live.snapshot(), snapshot)
+    assert.equal(
+      service.live.snapshot().flatMap(({ changes }) => changes.filter(({ type }) => type === 'item')).length,
+      2
+    )
+  })
+
   it('closes a reader that takes nothing, and refuses one too many', async () => {
     const { api } = await bench.testnet()
     const stop = new AbortController()

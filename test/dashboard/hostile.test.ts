@@ -2,6 +2,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
 import { Bench, liveRun } from '../api/support.ts'
+import { Line } from './proxy.ts'
 import { builtPage, complaintsOf, launch, needsChromium } from './browser.ts'
 
 const EVIL = '<img src=x onerror=alert(1)><script>alert(2)</script>'
@@ -73,5 +74,39 @@ describe('hostile text on the page', () => {
     await page.getByRole('button', { name: 'Cut the network in two' }).click()
     await page.locator('.faults .says').filter({ hasText: 'another run' }).waitFor()
     deepEqual(service.asked, [])
+  })
+
+  it('a page loads itself for a run that began later, and never goes round between two', async () => {
+    ok(browser !== undefined)
+    const files = await builtPage()
+    const runs = await Promise.all(
+      [1, 2].map(async (order) => {
+        const { api, service } = await bench.testnet({ page: files })
+        service.combiner.describe({ ...liveRun, startedAt: order * 1000, scenario: `run-${order}` })
+        service.live.flush()
+        return api.url
+      })
+    )
+    const [first = '', second = ''] = runs
+    const line = await Line.to(first)
+    bench.own(() => line.close())
+    const page = await browser.newPage()
+    page.setDefaultTimeout(20_000)
+    let loads = 0
+    page.on('load', () => loads++)
+    await page.goto(line.url)
+    const shows = (name: string) => page.locator('.run').filter({ hasText: name }).waitFor()
+    await shows('run-1')
+    for (const [url, name] of [
+      [second, 'run-2'],
+      [first, 'run-1'],
+      [second, 'run-2']
+    ] as const) {
+      line.cut()
+      await page.locator('[data-connection="lost"]').waitFor()
+      line.mend(url)
+      await shows(name)
+    }
+    equal(loads, 2)
   })
 })

@@ -6,14 +6,16 @@ export class Line {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   #isCut = false
+  #target: number
 
   private constructor(target: number) {
+    this.#target = target
     this.#server = createServer((near) => {
       if (this.#isCut) {
         near.destroy()
         return
       }
-      const far = connect(target, '127.0.0.1')
+      const far = connect(this.#target, '127.0.0.1')
       for (const [one, other] of [
         [near, far],
         [far, near]
@@ -30,7 +32,7 @@ export class Line {
   }
 
   static async to(url: string): Promise<Line> {
-    const line = new Line(Number(new URL(url).port))
+    const line = new Line(portOf(url))
     await new Promise<void>((resolve) => line.#server.listen(0, '127.0.0.1', resolve))
     return line
   }
@@ -44,7 +46,9 @@ export class Line {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  mend(): void {
+  /** Mended; from now on it may lead elsewhere. */
+  mend(url?: string): void {
+    if (url !== undefined) this.#target = portOf(url)
     this.#isCut = false
   }
 
@@ -53,3 +57,5 @@ export class Line {
     this.#server.close()
   }
 }
+
+const portOf = (url: string): number => Number(new URL(url).port)

@@ -41,6 +41,8 @@ export class LiveFeed implements Feed {
   readonly #backlog: Update[] = []
   readonly #readers = new Set<() => void>()
   readonly #ticking: TimerHandle
+  /** Until the next update one for all who need it: late or slow readers cost one, however many they are. */
+  #snapshot: readonly Update[] | undefined
 
   constructor(init: LiveFeedInit) {
     this.#init = init
@@ -48,8 +50,9 @@ export class LiveFeed implements Feed {
     this.#ticking = init.timers.every(liveDefaults.updateEveryMs, () => this.flush())
   }
 
-  snapshot(): Update[] {
-    return this.timeline.snapshot()
+  snapshot(): readonly Update[] {
+    this.#snapshot ??= this.timeline.snapshot()
+    return this.#snapshot
   }
 
   since(seq: number): readonly Update[] | undefined {
@@ -70,6 +73,7 @@ export class LiveFeed implements Feed {
   flush(): void {
     const update = this.#init.combiner.take(this.#init.clock.now())
     if (update === undefined) return
+    this.#snapshot = undefined
     this.timeline.apply(update)
     this.#backlog.push(update)
     if (this.#backlog.length > liveDefaults.backlogMax) this.#backlog.shift()
