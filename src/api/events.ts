@@ -50,6 +50,7 @@ const imported = z.object({
   at,
   type: z.literal('imported'),
   id: z.string(),
+  parent: z.string(),
   height: z.int(),
   transactions: z.array(z.string()).readonly()
 })

@@ -336,8 +336,8 @@ export class Importer {
     await store.commit(update, () => runtime.yield())
     const at = runtime.clock.now()
     for (const { block } of update.connected) {
-      const { hash: id, height } = block.header
-      events.emit({ type: 'imported', id, height, transactions: block.transactions.map((each) => each.id), at })
+      const { hash: id, parent, height } = block.header
+      events.emit({ type: 'imported', id, parent, height, transactions: block.transactions.map((each) => each.id), at })
     }
     const { hash, height, work } = update.head
     events.emit({ type: 'head', hash, height, work: work.toString(), abandoned: update.disconnected.length, at })

@@ -125,7 +125,7 @@ function ownEvent(own: TraceEvent.Starling, at: number): TracedEvent {
     }
     case OWN_KIND.imported: {
       const listed = given('transactionIds', own.transactionIds && idsOf(own.transactionIds))
-      return { type: 'imported', at, id: hex(own.id), height, transactions, ...listed }
+      return { type: 'imported', at, id: hex(own.id), parent: hex(own.parent), height, transactions, ...listed }
     }
     case OWN_KIND.head:
       return { type: 'head', at, hash: hex(own.id), height, work: own.work ?? '0', abandoned: own.abandoned ?? 0 }

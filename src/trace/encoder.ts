@@ -213,6 +213,7 @@ export class TraceEncoder {
         break
       case 'imported':
         this.#id(STARLING.id, event.id)
+        this.#id(STARLING.parent, event.parent)
         this.#number(STARLING.height, event.height)
         this.#number(STARLING.transactions, event.transactions.length)
         this.#ids(ids)

@@ -88,6 +88,7 @@ export interface ValidatedEvent extends Base {
 export interface ImportedEvent extends Base {
   readonly type: 'imported'
   readonly id: Hex
+  readonly parent: Hex
   readonly height: number
   readonly transactions: readonly Hex[]
 }

@@ -72,7 +72,8 @@ export const STARLING = {
   full: 25,
   wireBytes: 26,
   transactionsSent: 27,
-  transactionsDiffer: 28
+  transactionsDiffer: 28,
+  parent: 29
 } as const
 
 export const STATE = { height: 1, hash: 2, work: 3 } as const

@@ -26,8 +26,8 @@ const published = (id: string, at: number, kind: 'block' | 'transaction' = 'bloc
 })
 const delivered = (node: string, id: string, at: number, from = 'peer-n1', kind: 'block' | 'transaction' = 'block') =>
   ({ type: 'delivered', node, kind, id, at, via: 'gossip', from }) as const
-const imported = (node: string, id: string, height: number, at: number, transactions: string[] = []) =>
-  ({ type: 'imported', node, id, height, at, transactions }) as const
+const imported = (node: string, id: string, height: number, at: number, transactions: string[] = [], parent = '') =>
+  ({ type: 'imported', node, id, parent, height, at, transactions }) as const
 
 describe('combined updates', () => {
   it('have one change for all that an item did', () => {
@@ -102,33 +102,16 @@ describe('combined updates', () => {
     assert.deepEqual(block?.type === 'block' && block.included, [hashOf(1), hashOf(2)])
   })
 
-  it('say what a block is built on, as the nodes that imported it know', () => {
+  it('say what a block is built on, once, as its first importer tells', () => {
     const combined = combiner()
-    const parents = new Map<string, string | undefined>()
-    const tell = (node: string, id: number, height: number): void => {
-      combined.onEvent(imported(node, hashOf(id), height, 1))
-      for (const change of combined.take(1)?.changes ?? []) {
-        if (change.type === 'block') parents.set(change.id, change.parent)
-      }
-    }
-    tell('n1', 1, 1)
-    tell('n2', 11, 1)
-    tell('n1', 2, 2)
-    tell('n2', 12, 2)
-    // n2 leaves its branch.
-    tell('n2', 1, 1)
-    tell('n2', 2, 2)
-    tell('n2', 3, 3)
-    assert.deepEqual(
-      [...parents],
-      [
-        [hashOf(1), undefined],
-        [hashOf(11), undefined],
-        [hashOf(2), hashOf(1)],
-        [hashOf(12), hashOf(11)],
-        [hashOf(3), hashOf(2)]
-      ]
-    )
+    combined.onEvent(imported('n1', hashOf(2), 2, 1, [], hashOf(1)))
+    combined.onEvent(imported('n2', hashOf(2), 2, 2, [], hashOf(1)))
+    combined.onEvent(imported('n2', hashOf(12), 2, 3, [], hashOf(11)))
+    // A trace that says nothing of parents.
+    combined.onEvent(imported('n2', hashOf(13), 3, 4))
+    const parents = combined.take(9)?.changes.map((change) => (change.type === 'block' ? change.parent : change.type))
+    assert.deepEqual(parents?.slice(0, 3), [hashOf(1), hashOf(11), undefined])
+    assert.deepEqual(parents?.slice(3), ['counts'])
   })
 
   it('tell a fault of many nodes once', () => {
@@ -241,6 +224,7 @@ describe('the timeline of a run', () => {
       node,
       id,
       at,
+      parent: id,
       height: fc.nat(5),
       transactions: fc.array(id, { maxLength: 3 })
     }),

@@ -335,6 +335,7 @@ export const imported = (n: number, transactions: string[] = []): NodeEvent => (
   type: 'imported',
   at: 2,
   id: hashOf(n),
+  parent: hashOf(n - 1),
   height: n,
   transactions
 })

@@ -25,7 +25,7 @@ function spread(collector: Collector, id: string, at: number, latencies: Readonl
 /** Every node takes `id` as its head. */
 function agree(collector: Collector, id: string, at: number, height = 1, abandoned = 0): void {
   for (const node of collector.nodes) {
-    collector.onEvent(on(node, { type: 'imported', id, height, transactions: [], at }))
+    collector.onEvent(on(node, { type: 'imported', id, parent: '', height, transactions: [], at }))
     collector.onEvent(on(node, { type: 'head', hash: id, height, work: String(height), abandoned, at }))
   }
 }

@@ -14,7 +14,7 @@ const published = (node: string, id: string, at = T, height = 1): NamedEvent =>
 const delivered = (node: string, id: string, at: number, from = 'peer-n1'): NamedEvent =>
   on(node, { type: 'delivered', kind: 'block', id, at, via: 'gossip', from })
 const imported = (node: string, id: string, at: number, height: number, transactions: string[] = []): NamedEvent =>
-  on(node, { type: 'imported', id, height, transactions, at })
+  on(node, { type: 'imported', id, parent: '', height, transactions, at })
 const head = (node: string, id: string, at: number, height: number, work = height): NamedEvent =>
   on(node, { type: 'head', hash: id, height, work: String(work), abandoned: 0, at })
 

@@ -84,7 +84,7 @@ describe('report.html', () => {
       collector.onEvent({ node, type: 'head', hash, height, work: `${height}`, abandoned, at: at + after })
     for (const [node, hash] of [['n1', 'aa'], ['n2', 'bb'], ['n3', 'bb']] as const) head(node, hash, 1, 0, 10) // biome-ignore format: a list
     for (const node of nodeNames(3)) {
-      collector.onEvent({ node, type: 'imported', id: 'cc', height: 2, transactions: [], at: at + 2000 })
+      collector.onEvent({ node, type: 'imported', id: 'cc', parent: 'bb', height: 2, transactions: [], at: at + 2000 })
       head(node, 'cc', 2, node === 'n1' ? 0 : 1, 2000)
     }
     const page = pageOf(reportInput(collector))

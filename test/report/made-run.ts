@@ -64,7 +64,7 @@ export function madeRun(init: MadeRunInit): MadeRun {
   let height = 0
   let included: string[] = []
   const importBlock = (node: string, id: string, at: number): void => {
-    tell(node, { type: 'imported', id, height, transactions: included, at })
+    tell(node, { type: 'imported', id, parent: '', height, transactions: included, at })
     tell(node, { type: 'head', hash: id, height, work: String(height * 10), abandoned: 0, at })
   }
   for (height = 1; height <= init.blocks; height++) {

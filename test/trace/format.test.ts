@@ -50,13 +50,14 @@ describe('a trace record', () => {
   })
 
   it('is the same however small the chunks are', () => {
-    const long: NodeEvent = { type: 'imported', at: START_MS, id: TX, height: 6, transactions: new Array(100).fill(TX) }
+    const transactions = new Array(100).fill(TX)
+    const long: NodeEvent = { type: 'imported', at: START_MS, id: TX, parent: BLOCK, height: 6, transactions }
     const events = [...SAMPLES, long, ...SAMPLES]
     ok(encode(events, 8_192).equals(encode(events)))
   })
 
   it('lists the transactions of a block where it is imported first, and counts them ever after', () => {
-    const event: NodeEvent = { type: 'imported', at: START_MS, id: BLOCK, height: 5, transactions: [TX] }
+    const event: NodeEvent = { type: 'imported', at: START_MS, id: BLOCK, parent: TX, height: 5, transactions: [TX] }
     const decoded = split(encode([event, event])).map((record) => decodeTraceRecord(record).event)
     const { transactions: _, ...rest } = event
     deepEqual(decoded.slice(1), [

@@ -26,7 +26,7 @@ export const SAMPLES: readonly NodeEvent[] = [
   { type: 'duplicate', kind: 'block', id: BLOCK, from: N2 },
   { type: 'validated', kind: 'block', id: BLOCK, transactions: 2, durationMs: 1.5 },
   { type: 'validated', kind: 'transaction', transactions: 30, durationMs: 0.25 },
-  { type: 'imported', id: BLOCK, height: 5, transactions: [TX, 'aa'.repeat(32)] },
+  { type: 'imported', id: BLOCK, parent: 'bb'.repeat(32), height: 5, transactions: [TX, 'aa'.repeat(32)] },
   { type: 'rejected', kind: 'block', id: BLOCK, from: N2, code: 'bad-seal' },
   { type: 'rejected', kind: 'transaction', from: N2, code: 'not-canonical' },
   { type: 'rejected', kind: 'message', code: 'timeout' },

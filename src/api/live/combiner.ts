@@ -12,7 +12,6 @@ import type {
   TrafficByKind
 } from '../../trace/index.ts'
 import { Chooser } from './chooser.ts'
-import { Parents } from './parents.ts'
 import {
   type ArrivalsChange,
   type Change,
@@ -38,7 +37,6 @@ export class Combiner {
   readonly #indexes: ReadonlyMap<string, number>
   readonly #peerNames: ReadonlyMap<string, string>
   readonly #chooser: Chooser
-  readonly #parents: Parents
   readonly #counts = { transactions: 0, included: 0, duplicates: 0, rejected: 0, unfollowed: 0 }
   /** Blocks whose first import was told, and by it what is included. */
   readonly #imported = new Set<string>()
@@ -56,7 +54,6 @@ export class Combiner {
     this.#indexes = new Map(run.nodes.map((name, node) => [name, node]))
     this.#peerNames = peerNames
     this.#chooser = new Chooser(followedPerSecond ?? liveDefaults.followedPerSecond)
-    this.#parents = new Parents(run.nodes.length)
   }
 
   get run(): LiveRun {
@@ -118,7 +115,7 @@ export class Combiner {
         this.#deliver(node, event)
         break
       case 'imported':
-        this.#import(node, event)
+        this.#import(event)
         break
       case 'head':
         this.#changes.push({ type: 'head', node, at, id: event.hash, height: event.height, abandoned: event.abandoned })
@@ -183,8 +180,7 @@ export class Combiner {
     arrivals.via.push(VIAS.indexOf(via))
   }
 
-  #import(node: number, { id, height, at, transactions }: ImportedEvent): void {
-    const parent = this.#parents.imported(node, id, height)
+  #import({ id, parent, height, at, transactions }: ImportedEvent): void {
     if (this.#imported.has(id)) return
     remember(this.#imported, id)
     this.#counts.included += transactions.length
@@ -194,7 +190,8 @@ export class Combiner {
       id,
       at: cents(at),
       height,
-      ...(parent === undefined ? {} : { parent }),
+      // A trace of others, or of before, does not say.
+      ...(parent === '' ? {} : { parent }),
       transactions: transactions.length,
       included: transactions.filter((transaction) => this.#chooser.isFollowed(transaction))
     })

@@ -80,7 +80,7 @@ export interface BlockChange {
   readonly id: string
   readonly at: number
   readonly height: number
-  /** Absent where it was not seen. */
+  /** Absent in traces that don't say. */
   readonly parent?: string
   readonly transactions: number
   /** Of the followed transactions, those in it. */

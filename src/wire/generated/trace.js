@@ -666,6 +666,10 @@ var TraceEvent;
             w.uint32(208);
             w.uint32(obj.wireBytes);
           }
+          if (obj.parent != null) {
+            w.uint32(234);
+            w.bytes(obj.parent);
+          }
           if (opts.lengthDelimited !== false) {
             w.ldelim();
           }
@@ -789,6 +793,10 @@ var TraceEvent;
               }
               case 26: {
                 obj.wireBytes = reader.uint32();
+                break;
+              }
+              case 29: {
+                obj.parent = reader.bytes();
                 break;
               }
               default: {
@@ -994,6 +1002,13 @@ var TraceEvent;
                 yield {
                   field: `${prefix}.wireBytes`,
                   value: reader.uint32()
+                };
+                break;
+              }
+              case 29: {
+                yield {
+                  field: `${prefix}.parent`,
+                  value: reader.bytes()
                 };
                 break;
               }
