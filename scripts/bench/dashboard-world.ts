@@ -21,7 +21,7 @@ export type FromWorld =
 /** 2030-01-01T00:00:00Z */
 const START_MS = 1_893_456_000_000
 /** Events of a batch: a message costs both threads. */
-const BATCH = 500
+const BATCH = 100
 
 const { scenario, durationMs } = workerData as WorldOrder
 const say = (message: FromWorld): void => parentPort?.postMessage(message)
