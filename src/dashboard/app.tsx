@@ -55,6 +55,8 @@ function useKeys(onHelp: () => void): void {
     const onKey = (event: KeyboardEvent): void => {
       const { target } = event
       const isTyping = target instanceof HTMLElement && target.matches('input:not([type=range]), select, textarea')
+      // A dialog has its own, Escape among them.
+      if (document.querySelector('dialog[open]') !== null) return
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return
       const { playback, timeline } = session
       switch (event.key) {

@@ -43,8 +43,8 @@ export function usePoll<T>(key: string | undefined, ask: (session: Session) => P
 
 /** phi of each node as `observer` has it. */
 export function useOpinion(observer: number | undefined): ReadonlyMap<number, number> | undefined {
-  const { run } = useSession()
-  const name = observer === undefined ? undefined : run?.nodes[observer]
+  const session = useSession()
+  const name = observer !== undefined && session.isUpNow(observer) ? session.run?.nodes[observer] : undefined
   return usePoll(name, async (session) => {
     const [members, peers] = [await session.client.members(name ?? ''), await session.peers()]
     return new Map(

@@ -6,6 +6,7 @@ import {
   FINISHED_LIMITS,
   LIVE_LIMITS,
   type LiveRun,
+  stateAt,
   type TestnetClient,
   Timeline
 } from '../api/client/index.ts'
@@ -92,6 +93,12 @@ export class Session {
   get liveAt(): number {
     const { now } = this.timeline
     return this.connection === 'live' ? now + Math.max(0, this.#frameAt - this.#heardAt) : now
+  }
+
+  /** A node that can be asked now, whatever moment is shown. */
+  isUpNow(node: number): boolean {
+    const known = this.timeline.nodes[node]
+    return known !== undefined && stateAt(known, this.timeline.now) === 'up'
   }
 
   /** The moment that is shown. */

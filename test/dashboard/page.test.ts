@@ -130,6 +130,13 @@ describe('the dashboard', () => {
     await page.locator('.live[aria-pressed="false"]').waitFor()
     await page.keyboard.press('l')
     await page.locator('.live[aria-pressed="true"]').waitFor()
+    // Keys in a dialog are the dialog's.
+    await page.keyboard.press('?')
+    await page.locator('dialog[open]').waitFor()
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    equal(await page.locator('.live[aria-pressed="true"]').count(), 1)
   })
 
   it('shows two heads when the network is cut in two, and one when it is healed', async () => {

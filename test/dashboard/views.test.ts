@@ -295,6 +295,25 @@ describe('the chain', () => {
   })
 })
 
+describe('the chain while a block spreads', () => {
+  it('has what was just sealed on its leading head on the leading branch, and what was sealed beside it not', () => {
+    const timeline = timelineOf([
+      item('a1', 90, { height: 1 }),
+      block('a1', 100, 1, 'genesis'),
+      ...[0, 1, 2, 3].map((node) => head(node, 110, 'a1', 1)),
+      item('a2', 200, { height: 2 }),
+      block('a2', 250, 2, 'a1'),
+      item('b2', 205, { height: 2 }),
+      block('b2', 251, 2, 'a1')
+    ])
+    const leading = (at: number, tip: string | undefined): string[] =>
+      chainAt(timeline, at, tip, 10).blocks.flatMap(({ item: { id }, isLeading }) => (isLeading ? [id] : []))
+    deepEqual(leading(95, undefined), ['a1'])
+    deepEqual(leading(220, 'a1'), ['a1', 'a2'])
+    deepEqual(leading(260, 'b2'), ['a1', 'b2'])
+  })
+})
+
 describe('the rest of the page', () => {
   it('has what waits for a block, then what got into one', () => {
     const timeline = timelineOf([

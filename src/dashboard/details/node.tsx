@@ -11,8 +11,8 @@ export function NodeDetails({ node }: { readonly node: number }) {
   const session = useSession()
   const { timeline, at, network } = session
   const view = network.nodes[node]
-  const isUp = view?.state === 'up'
-  const status = usePoll(isUp ? view.name : undefined, ({ client }) => client.status(view?.name ?? ''))
+  const asked = session.isUpNow(node) ? view?.name : undefined
+  const status = usePoll(asked, ({ client }) => client.status(asked ?? ''))
   if (view === undefined) return null
   const links = linksAt(timeline, at).filter(({ a, b }) => a === node || b === node)
   const made = [...timeline.blocks.values()].filter(({ origin, at: madeAt }) => origin === node && madeAt <= at)

@@ -1,7 +1,8 @@
 // Draws one frame of the network: links, what travels over them, nodes. Knows no time and keeps nothing.
+import { NOBODY } from '../../api/client/index.ts'
 import type { LinkView } from '../view/links.ts'
 import type { NetworkView, NodeView } from '../view/network.ts'
-import type { WavesView } from '../view/waves.ts'
+import type { Pulse, WavesView } from '../view/waves.ts'
 import { type Colours, forkColour } from './colours.ts'
 
 export interface Point {
@@ -27,8 +28,14 @@ export interface Scene {
   readonly radius: number
   readonly selected: number | undefined
   readonly hovered: number | undefined
-  /** Nodes that hold the item that is looked at; undefined: none is. */
-  readonly holders: ReadonlySet<number> | undefined
+  /** The item that is looked at: nodes that hold it, and who told them. */
+  readonly looked: Looked | undefined
+}
+
+export interface Looked {
+  readonly kind: Pulse['kind']
+  readonly holders: ReadonlySet<number>
+  readonly told: readonly { readonly from: number; readonly to: number }[]
 }
 
 type Context = CanvasRenderingContext2D
@@ -36,6 +43,7 @@ type Context = CanvasRenderingContext2D
 export function drawScene(context: Context, scene: Scene, colours: Colours): void {
   drawLinks(context, scene, colours)
   drawRounds(context, scene, colours)
+  drawTree(context, scene, colours)
   drawTrails(context, scene, colours)
   drawGlows(context, scene, colours)
   for (const node of scene.network.nodes) drawNode(context, scene, node, colours)
@@ -91,6 +99,23 @@ function drawRounds(context: Context, { rounds, points }: Scene, colours: Colour
   context.globalAlpha = 1
 }
 
+/** The way that the item that is looked at has gone so far. */
+function drawTree(context: Context, { looked, points }: Scene, colours: Colours): void {
+  if (looked === undefined) return
+  context.beginPath()
+  for (const { from, to } of looked.told) {
+    const [a, b] = [points[from], points[to]]
+    if (a === undefined || b === undefined) continue
+    context.moveTo(a.x, a.y)
+    context.lineTo(b.x, b.y)
+  }
+  context.globalAlpha = 0.5
+  context.strokeStyle = looked.kind === 'block' ? colours.blue : colours.orange
+  context.lineWidth = 2
+  context.stroke()
+  context.globalAlpha = 1
+}
+
 /** Where the wave has just come along. */
 function drawTrails(context: Context, { waves, points }: Scene, colours: Colours): void {
   for (const { kind, node, from, strength } of waves.glows) {
@@ -107,18 +132,24 @@ function drawTrails(context: Context, { waves, points }: Scene, colours: Colours
   context.globalAlpha = 1
 }
 
-/** A ring that grows and fades around who has just got it. */
+/** A ripple around who has just got it, wider around who made it. */
 function drawGlows(context: Context, { waves, points, radius }: Scene, colours: Colours): void {
-  for (const { kind, node, strength } of waves.glows) {
+  for (const { kind, node, from, strength } of waves.glows) {
     const point = points[node]
     if (point === undefined) continue
     const isBlock = kind === 'block'
-    const size = radius + 3 + (1 - strength) * (isBlock ? radius * 1.5 : radius * 0.7)
-    context.globalAlpha = strength * (isBlock ? 0.55 : 0.4)
+    const reach = radius * (isBlock ? (from === NOBODY ? 2.6 : 1.5) : 0.7)
+    // Fast at first, as on water.
+    const size = radius + 3 + (1 - strength ** 2) * reach
     context.fillStyle = isBlock ? colours.blue : colours.orange
+    context.strokeStyle = context.fillStyle
     context.beginPath()
     context.arc(point.x, point.y, size, 0, 2 * Math.PI)
+    context.globalAlpha = strength * (isBlock ? 0.3 : 0.25)
     context.fill()
+    context.globalAlpha = strength * (isBlock ? 0.8 : 0.5)
+    context.lineWidth = isBlock ? 1.5 : 1
+    context.stroke()
   }
   context.globalAlpha = 1
 }
@@ -126,13 +157,13 @@ function drawGlows(context: Context, { waves, points, radius }: Scene, colours: 
 function drawNode(context: Context, scene: Scene, node: NodeView, colours: Colours): void {
   const point = scene.points[node.node]
   if (point === undefined) return
-  const { radius, selected, hovered, holders } = scene
+  const { radius, selected, hovered, looked } = scene
   const isDown = node.state === 'down'
   context.beginPath()
   context.arc(point.x, point.y, radius, 0, 2 * Math.PI)
   context.fillStyle = colours.card
   context.fill()
-  context.globalAlpha = holders === undefined || holders.has(node.node) ? 1 : 0.3
+  context.globalAlpha = looked === undefined || looked.holders.has(node.node) ? 1 : 0.3
   if (isDown) {
     context.setLineDash([2.5, 3])
     context.strokeStyle = colours.muted
@@ -193,7 +224,7 @@ function drawPulses(context: Context, { waves, points, radius }: Scene, colours:
 /** Inside where there is room; of small nodes only the one that is pointed at has a name. */
 function drawLabels(
   context: Context,
-  { network, points, radius, selected, hovered, holders }: Scene,
+  { network, points, radius, selected, hovered, looked }: Scene,
   colours: Colours
 ): void {
   context.textAlign = 'center'
@@ -203,7 +234,7 @@ function drawLabels(
     const point = points[node]
     const isNamed = node === selected || node === hovered
     if (point === undefined || (!isRoomy && !isNamed)) continue
-    context.globalAlpha = holders === undefined || holders.has(node) ? 1 : 0.4
+    context.globalAlpha = looked === undefined || looked.holders.has(node) ? 1 : 0.4
     if (isRoomy) {
       context.font = `600 ${Math.round(radius * 0.78)}px system-ui, sans-serif`
       context.fillStyle =

@@ -1,9 +1,10 @@
 // The canvas with everything that belongs to it: size, colours, layout, what the pointer is over. `draw` makes a frame.
+import { type LiveItem, NOBODY } from '../../api/client/index.ts'
 import type { Session } from '../session.ts'
 import { type LinkView, linksAt } from '../view/links.ts'
 import { wavesAt } from '../view/waves.ts'
 import { type Colours, coloursOf, watchTheme } from './colours.ts'
-import { type Arc, drawScene, type Point } from './draw.ts'
+import { type Arc, drawScene, type Looked, type Point } from './draw.ts'
 import { Layout } from './layout.ts'
 
 /** Steps before the first picture. */
@@ -71,8 +72,7 @@ export class Stage {
       radius: this.#radius(),
       selected: selection?.kind === 'node' ? selection.node : undefined,
       hovered: this.hovered,
-      holders:
-        item === undefined ? undefined : new Set(item.holders.filter((node) => (item.arrivedAt[node] ?? 0) <= at))
+      looked: item === undefined ? undefined : lookedAt(item, at)
     }
     drawScene(context, scene, this.#colours)
   }
@@ -160,4 +160,11 @@ export class Stage {
     this.#canvas.height = Math.round(clientHeight * ratio)
     this.#context.setTransform(ratio, 0, 0, ratio, 0, 0)
   }
+}
+
+/** Who had an item at a time, and who had told them. */
+function lookedAt(item: LiveItem, at: number): Looked {
+  const holders = item.holders.filter((node) => (item.arrivedAt[node] ?? 0) <= at)
+  const told = holders.map((to) => ({ from: item.from[to] ?? NOBODY, to }))
+  return { kind: item.kind, holders: new Set(holders), told }
 }

@@ -5,9 +5,9 @@ import { type ChainBlock, chainAt } from '../view/chain.ts'
 import { short } from '../view/format.ts'
 
 const HEIGHTS = 24
-const COLUMN = 92
+const COLUMN = 100
 const LANE = 54
-const BOX = { width: 72, height: 40 }
+const BOX = { width: 80, height: 40 }
 /** More nodes at a block than this are a number. */
 const DOTS_MAX = 8
 

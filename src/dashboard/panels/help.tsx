@@ -16,7 +16,7 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   return (
-    <dialog ref={dialog} class="card help" aria-label="Keys and colours" onClose={onClose}>
+    <dialog ref={dialog} class="card help" aria-label="Keys and colours" onClose={onClose} closedby="any">
       <h2>Colours</h2>
       <ul>
         <li>

@@ -1,7 +1,7 @@
 // Anti-entropy: each round as it happens, what differed and what was sent.
 import { usePanel } from '../hooks.ts'
 import type { RoundChange } from '../../api/client/index.ts'
-import { bytes, ms } from '../view/format.ts'
+import { bytes, count, ms } from '../view/format.ts'
 import { roundsAt } from '../view/rounds.ts'
 import { Card, NodeName } from './card.tsx'
 
@@ -11,7 +11,7 @@ export function Rounds() {
   const { timeline, at } = usePanel()
   const { rounds, lastMinute, repaired } = roundsAt(timeline, at, ROWS)
   return (
-    <Card title="Anti-entropy" area="rounds" note={`last minute ${lastMinute} rounds, ${repaired} repaired something`}>
+    <Card title="Anti-entropy" area="rounds" note={note(lastMinute, repaired)}>
       <table>
         <tbody>
           {rounds.map((round) => (
@@ -28,6 +28,11 @@ export function Rounds() {
       </table>
     </Card>
   )
+}
+
+function note(rounds: number, repaired: number): string {
+  if (rounds === 0) return 'no round in the last minute'
+  return `${count(rounds)} in the last minute, ${repaired === 0 ? 'nothing' : `something in ${count(repaired)}`} to repair`
 }
 
 function tone({ outcome, blocksFetched, transactionsFetched, transactionsSent }: RoundChange): string {

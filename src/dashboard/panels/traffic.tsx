@@ -1,6 +1,6 @@
 // Bytes that all nodes send, by what they are for.
 import { useEffect, useRef } from 'preact/hooks'
-import type uPlot from 'uplot'
+import uPlot from 'uplot'
 import { axis, Chart } from '../chart.ts'
 import type { Colours } from '../graph/colours.ts'
 import { usePanel } from '../hooks.ts'
@@ -10,6 +10,8 @@ import { Card } from './card.tsx'
 
 const HEIGHT = 150
 const WINDOW_MS = 120_000
+/** What is shown at least, s: a page that was just opened has measured little. */
+const SHOWN_MIN_S = 30
 const NAMES = {
   block: 'blocks',
   transaction: 'transactions',
@@ -69,12 +71,14 @@ function note(now: readonly (number | undefined)[], total: TrafficView['total'])
 
 function options(colours: Colours): Omit<uPlot.Options, 'width' | 'height'> {
   const kinds = TRAFFIC_KINDS.toReversed()
+  // A measure is of the time since the one before it, however long that was: nobody measures while nobody looks.
+  const paths = uPlot.paths.stepped?.({ align: -1 })
   return {
     padding: [8, 10, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {
-      x: { time: false, range: [-WINDOW_MS / 1000, 0] },
+      x: { time: false, range: (_, earliest) => [Math.min(-SHOWN_MIN_S, earliest ?? 0), 0] },
       y: { range: (_, _low, high) => [0, Math.max(1000, high)] }
     },
     axes: [
@@ -87,6 +91,7 @@ function options(colours: Colours): Omit<uPlot.Options, 'width' | 'height'> {
         stroke: colours[COLOURS[kind]],
         fill: colours[COLOURS[kind]],
         width: 0,
+        ...(paths === undefined ? {} : { paths }),
         points: { show: false }
       }))
     ]

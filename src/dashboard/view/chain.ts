@@ -28,8 +28,7 @@ export function chainAt(timeline: Timeline, at: number, leading: string | undefi
   )
   const to = Math.max(0, ...known.map(({ height }) => height ?? 0))
   const from = Math.max(1, to - heights + 1)
-  const best = new Set(ancestorsOf(timeline, leading))
-  if (leading !== undefined) best.add(leading)
+  const best = leadingBranch(timeline, known, leading)
   const heads = headsAt(timeline, at)
   const shown = known
     .filter(({ height }) => (height ?? 0) >= from)
@@ -48,6 +47,18 @@ export function chainAt(timeline: Timeline, at: number, leading: string | undefi
     }
   })
   return { blocks, lanes: Math.max(1, ...blocks.map(({ lane }) => lane + 1)), from, to }
+}
+
+/** To the leading head, and on: a block that was just sealed on top of it is nobody's head yet, and no fork. */
+function leadingBranch(timeline: Timeline, known: readonly LiveItem[], leading = ''): Set<string> {
+  const best = new Set([leading, ...ancestorsOf(timeline, leading)])
+  const isOn = (block: LiveItem, tip: string): boolean => (tip === '' ? block.height === 1 : block.parent === tip)
+  for (let tip: string | undefined = leading; tip !== undefined; ) {
+    const [next] = known.filter((block) => !best.has(block.id) && isOn(block, tip ?? '')).sort((a, b) => a.at - b.at)
+    if (next !== undefined) best.add(next.id)
+    tip = next?.id
+  }
+  return best
 }
 
 /** The leading branch is in lane 0; every other one in the first lane that is free along all of it. */
