@@ -26,14 +26,16 @@ export function App() {
       </a>
       <Header onHelp={() => setHelping(true)} />
       <main id="main" tabIndex={-1}>
-        <section class="card network" aria-label="Network">
-          <Graph />
-          <TimeBar />
-        </section>
+        <div class="stage-side">
+          <section class="card network" aria-label="Network">
+            <Graph />
+            <TimeBar />
+          </section>
+          <Send />
+        </div>
         <div class="side">
           <Latest />
           <Strip />
-          <Send />
         </div>
         <Chain />
         <Members />

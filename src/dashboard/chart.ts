@@ -3,7 +3,8 @@ import uPlot from 'uplot'
 import { type Colours, coloursOf, watchTheme } from './graph/colours.ts'
 
 export interface ChartInit {
-  readonly height: number
+  /** Absent: as high as its box, which must not depend on it. */
+  readonly height?: number
   /** Made anew when the theme changes. */
   readonly options: (colours: Colours) => Omit<uPlot.Options, 'width' | 'height'>
 }
@@ -19,9 +20,7 @@ export class Chart {
     this.#element = element
     this.#init = init
     this.#plot = this.#make()
-    const resized = new ResizeObserver(() => {
-      this.#plot.setSize({ width: element.clientWidth, height: init.height })
-    })
+    const resized = new ResizeObserver(() => this.#plot.setSize(this.#size()))
     resized.observe(element)
     const unwatch = watchTheme(() => {
       this.#plot.destroy()
@@ -40,9 +39,12 @@ export class Chart {
   }
 
   #make(): uPlot {
-    const { options, height } = this.#init
-    const size = { width: Math.max(80, this.#element.clientWidth), height }
-    return new uPlot({ ...options(coloursOf(this.#element)), ...size }, this.#data, this.#element)
+    return new uPlot({ ...this.#init.options(coloursOf(this.#element)), ...this.#size() }, this.#data, this.#element)
+  }
+
+  #size(): { width: number; height: number } {
+    const { clientWidth, clientHeight } = this.#element
+    return { width: Math.max(80, clientWidth), height: this.#init.height ?? Math.max(80, clientHeight) }
   }
 }
 

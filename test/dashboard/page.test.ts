@@ -137,6 +137,9 @@ describe('the dashboard', () => {
     await page.keyboard.press('Escape')
     await page.locator('dialog').waitFor({ state: 'detached' })
     equal(await page.locator('.live[aria-pressed="true"]').count(), 1)
+    // Without slow motion the page shows what happens when it happens: the next tests need not wait for the past.
+    await page.keyboard.press('s')
+    equal(await page.getByLabel('slow motion').isChecked(), false)
   })
 
   it('shows two heads when the network is cut in two, and one when it is healed', async () => {
@@ -158,6 +161,8 @@ describe('the dashboard', () => {
     await details.getByRole('button', { name: 'Start', exact: true }).click()
     await page.locator('[data-node="n8"][data-state="up"]').waitFor()
     await page.keyboard.press('Escape')
+    await page.keyboard.press('s')
+    equal(await page.getByLabel('slow motion').isChecked(), true)
   })
 
   it('says when the connection is lost, and goes on when it is back', async () => {

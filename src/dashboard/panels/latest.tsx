@@ -10,8 +10,6 @@ import { type Coverage, coverageAt, newestBlocks } from '../view/coverage.ts'
 import { bytes, ms, short } from '../view/format.ts'
 import { Link, NodeName } from './card.tsx'
 
-const HEIGHT = 204
-
 export function Latest() {
   const session = usePanel()
   const [block] = shownBlocks(session)
@@ -43,7 +41,7 @@ function Time({ name, value }: { readonly name: string; readonly value: number |
       <dt>{name}</dt>
       <dd data-time={name}>
         {ms(value ?? null)}
-        <small> ms</small>
+        {value === null || value === undefined ? null : <small> ms</small>}
       </dd>
     </div>
   )
@@ -56,7 +54,7 @@ function Curve() {
   const session = usePanel()
   useEffect(() => {
     if (element.current === null) return
-    const made = new Chart(element.current, { height: HEIGHT, options })
+    const made = new Chart(element.current, { options })
     chart.current = made
     return () => made.end()
   }, [])

@@ -53,7 +53,10 @@ export function Send() {
             required
             pattern="[1-9][0-9]{0,15}"
             value={amount}
-            onInput={(event) => setAmount(event.currentTarget.value)}
+            onInput={(event) => {
+              setAmount(event.currentTarget.value)
+              say('')
+            }}
           />
         </label>
         <button type="submit" class="primary">

@@ -12,6 +12,7 @@ const HEIGHT = 150
 const WINDOW_MS = 120_000
 /** What is shown at least, s: a page that was just opened has measured little. */
 const SHOWN_MIN_S = 30
+const TICKS_S = [5, 10, 20, 30]
 const NAMES = {
   block: 'blocks',
   transaction: 'transactions',
@@ -82,7 +83,11 @@ function options(colours: Colours): Omit<uPlot.Options, 'width' | 'height'> {
       y: { range: (_, _low, high) => [0, Math.max(1000, high)] }
     },
     axes: [
-      axis(colours, { size: 26, values: (_, ticks) => ticks.map((tick) => (tick === 0 ? 'now' : `${tick} s`)) }),
+      axis(colours, {
+        size: 26,
+        incrs: TICKS_S,
+        values: (_, ticks) => ticks.map((tick) => (tick === 0 ? 'now' : `${tick} s`))
+      }),
       axis(colours, { size: 56, space: 40, values: (_, ticks) => ticks.map((tick) => bytes(tick)) })
     ],
     series: [
