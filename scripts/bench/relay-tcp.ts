@@ -1,34 +1,29 @@
 // Transactions through nodes on real sockets, every one delivered to and verified by every node: ours, whole, beside
 // gossipsub with the library's settings and a message for each, and beside what these cores could verify at best. A
 // closed loop: so many transactions are on their way at a time, and the next is submitted when one is everywhere.
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { median } from '../../src/report/statistics.ts'
-import type { Transaction } from '../../src/wire/index.ts'
 import { bareChecks, verifyInPool } from './bare-verify.ts'
 import { ChainMaker } from './chain-maker.ts'
 import { seconds, withDirectory } from './measure.ts'
+import { Fleet, type Layout, NODES, type Plan } from './relay-fleet.ts'
 import type { NodeKind } from './relay-nodes.ts'
-import type { Ended, FromWorker, ToWorker } from './relay-worker.ts'
+import type { Ended } from './relay-worker.ts'
 import { type Benchmark, comparison, row, type Row, significant } from './result.ts'
 
-const NODES = 8
-/** Everyone is connected to everyone. */
-const DEGREE = NODES - 1
 const TRANSACTION_BYTES = 250
 /** A multiple of the nodes: an account's transactions all start at one node, in the order of their nonces. */
 const ACCOUNTS = 1024
 /** Of its receivers. */
 const VERIFIERS = NODES - 1
 const GOALS = { over_stock: { least: 15 }, over_verify_limit: { least: 0.5 } }
-const SETUP_MS = 60_000
-const DRAIN_MS = 60_000
 
-/** Four nodes in each: in one process the one event loop is busy while the other core has nothing to do. */
-const PROCESSES = 2
+/**
+ * Processes that share the nodes. In one, as a prototype is run: stock gossipsub checks its own signatures on the event
+ * loop, and so leaves a core idle, while ours checks in the pool. In two: stock has the second core too.
+ */
+const LAYOUTS: readonly Layout[] = [1, 2]
 const FULL = { rounds: 3, warmUpMs: 6_000, measuredMs: 8_000, supply: 32_000, checks: 20_000, inFlight: 2_048 }
 const QUICK = { rounds: 1, warmUpMs: 100, measuredMs: 400, supply: 8_000, checks: 500, inFlight: 256 }
 /**
@@ -37,11 +32,7 @@ const QUICK = { rounds: 1, warmUpMs: 100, measuredMs: 400, supply: 8_000, checks
  */
 const STOCK_IN_FLIGHT = 64
 
-interface Plan {
-  readonly kind: NodeKind
-  readonly maker: ChainMaker
-  readonly transactions: readonly Transaction[]
-  readonly directory: string
+interface Round extends Plan {
   readonly size: typeof FULL
 }
 
@@ -62,7 +53,10 @@ export const relayTcp: Benchmark = async ({ quick, progress }) => {
   return withDirectory(async (directory) => {
     const limits: number[] = []
     const bareCpuMs: number[] = []
-    const passed: Record<NodeKind, Passed[]> = { starling: [], stock: [] }
+    const passed: Record<Layout, Record<NodeKind, Passed[]>> = {
+      1: { starling: [], stock: [] },
+      2: { starling: [], stock: [] }
+    }
     for (let round = 0; round < size.rounds; round++) {
       progress(`round ${round + 1} of ${size.rounds}`)
       const cpu = process.cpuUsage()
@@ -70,45 +64,71 @@ export const relayTcp: Benchmark = async ({ quick, progress }) => {
       const { user, system } = process.cpuUsage(cpu)
       bareCpuMs.push((VERIFIERS * (user + system)) / 1000 / checks.length)
       const turns: NodeKind[] = round % 2 === 0 ? ['starling', 'stock'] : ['stock', 'starling']
-      for (const kind of turns) {
-        const place = join(directory, `${kind}-${round}`)
-        mkdirSync(place)
-        passed[kind].push(await pass({ kind, maker, transactions, directory: place, size }))
-        progress(`${kind}: ${significant(passed[kind].at(-1)?.perSecond ?? Number.NaN)}/s`)
+      for (const processes of LAYOUTS) {
+        for (const kind of turns) {
+          const place = join(directory, `${kind}-${processes}-${round}`)
+          mkdirSync(place)
+          const done = await pass({ kind, processes, maker, transactions, directory: place, size })
+          passed[processes][kind].push(done)
+          progress(`${kind}, ${processesText(processes)}: ${significant(done.perSecond)}/s`)
+        }
       }
     }
-    const ours = passed.starling.map(({ perSecond }) => perSecond)
-    const stock = passed.stock.map(({ perSecond }) => perSecond)
-    const over = (others: readonly number[]): number =>
-      significant(median(ours.map((rate, round) => rate / (others[round] ?? Number.NaN))))
-    const ratios = { over_stock: over(stock), over_verify_limit: over(limits) }
-    const repaired = passed.starling.reduce((sum, each) => sum + each.repaired, 0)
+    const [one, two] = [compare(passed[1], limits), compare(passed[2], limits)]
     const rows: Row[] = [
       row(`bare verification, pool, for ${VERIFIERS} receivers`, 'tx/s', limits),
-      row(`stock gossipsub, ${NODES} nodes, a message each`, 'tx/s', stock, worst(passed.stock)),
-      row(`starling, ${NODES} nodes`, 'tx/s', ours, {
-        ...worst(passed.starling),
-        comparison: [
-          comparison(ratios.over_stock, '× stock', GOALS.over_stock),
-          comparison(ratios.over_verify_limit, '× bare verification', GOALS.over_verify_limit),
-          `${repaired} deliveries by repair`
-        ].join(', ')
-      }),
+      ...LAYOUTS.flatMap((processes) => rates(processes, passed[processes], processes === 1 ? one : two)),
       // What is left to compare where other work has its share of the cores.
       row('bare verification, CPU', 'ms/tx', bareCpuMs),
-      row(
-        'stock gossipsub, CPU',
-        'ms/tx',
-        passed.stock.map(({ cpuMs }) => cpuMs)
-      ),
-      row(
-        'starling, CPU',
-        'ms/tx',
-        passed.starling.map(({ cpuMs }) => cpuMs)
-      )
+      ...LAYOUTS.flatMap((processes) => cpuRows(processes, passed[processes]))
     ]
+    const ratios = {
+      over_stock: one.over_stock,
+      over_verify_limit: one.over_verify_limit,
+      over_stock_two_processes: two.over_stock,
+      over_verify_limit_two_processes: two.over_verify_limit
+    }
     return { rows, ratios }
   })
+}
+
+type Compared = Record<keyof typeof GOALS, number>
+
+/** Medians of the ratios of each round. */
+function compare({ starling, stock }: Record<NodeKind, readonly Passed[]>, limits: readonly number[]): Compared {
+  const over = (others: readonly number[]): number =>
+    significant(median(starling.map(({ perSecond }, round) => perSecond / (others[round] ?? Number.NaN))))
+  return { over_stock: over(stock.map(({ perSecond }) => perSecond)), over_verify_limit: over(limits) }
+}
+
+function rates(processes: Layout, { starling, stock }: Record<NodeKind, readonly Passed[]>, compared: Compared): Row[] {
+  const repaired = starling.reduce((sum, each) => sum + each.repaired, 0)
+  const perSecond = (passed: readonly Passed[]): number[] => passed.map((each) => each.perSecond)
+  const place = processesText(processes)
+  return [
+    row(`stock gossipsub, a message each, ${place}`, 'tx/s', perSecond(stock), worst(stock)),
+    row(`starling, ${place}`, 'tx/s', perSecond(starling), {
+      ...worst(starling),
+      comparison: [
+        comparison(compared.over_stock, '× stock', GOALS.over_stock),
+        comparison(compared.over_verify_limit, '× bare verification', GOALS.over_verify_limit),
+        `${repaired} deliveries by repair`
+      ].join(', ')
+    })
+  ]
+}
+
+function cpuRows(processes: Layout, { starling, stock }: Record<NodeKind, readonly Passed[]>): Row[] {
+  const cpuMs = (passed: readonly Passed[]): number[] => passed.map((each) => each.cpuMs)
+  const place = processesText(processes)
+  return [
+    row(`stock gossipsub, CPU, ${place}`, 'ms/tx', cpuMs(stock)),
+    row(`starling, CPU, ${place}`, 'ms/tx', cpuMs(starling))
+  ]
+}
+
+function processesText(processes: Layout): string {
+  return `${NODES} nodes in ${processes === 1 ? 'one process' : 'two processes'}`
 }
 
 /** The longest pauses of any. */
@@ -118,7 +138,7 @@ function worst(passed: readonly Pick<Passed, 'pauses'>[]): Ended['pauses'] {
 }
 
 /** One round of one kind on nodes of its own. Rejects when a transaction is lost or was not verified. */
-async function pass(plan: Plan): Promise<Passed> {
+async function pass(plan: Round): Promise<Passed> {
   const { kind, size } = plan
   const fleet = new Fleet(plan)
   try {
@@ -151,168 +171,4 @@ async function pass(plan: Plan): Promise<Passed> {
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-interface Worker {
-  readonly child: ChildProcess
-  submitted: number
-  /** Held by each of its nodes. */
-  least: number
-  cpuSeconds: number
-  ended: Ended | undefined
-}
-
-/** The processes with the nodes of one round. */
-class Fleet {
-  readonly #plan: Plan
-  readonly #workers: Worker[]
-  readonly #failed = Promise.withResolvers<never>()
-  #inFlight = 0
-  #onHeld: () => void = () => {}
-
-  constructor(plan: Plan) {
-    this.#plan = plan
-    this.#failed.promise.catch(() => {})
-    this.#workers = Array.from({ length: PROCESSES }, () => {
-      const child = fork(fileURLToPath(new URL('relay-worker.ts', import.meta.url)), [], {
-        serialization: 'advanced',
-        execArgv: ['--disable-warning=ExperimentalWarning']
-      })
-      const worker: Worker = { child, submitted: 0, least: 0, cpuSeconds: 0, ended: undefined }
-      child.on('message', (message: FromWorker) => this.#hear(worker, message))
-      child.on('exit', (code) => {
-        if (worker.ended === undefined) this.#failed.reject(new Error(`a worker ended with ${code}`))
-      })
-      return worker
-    })
-  }
-
-  /** Transactions that every node holds. */
-  get everywhere(): number {
-    return Math.min(...this.#workers.map(({ least }) => least))
-  }
-
-  /** Spent by all processes. */
-  get cpuSeconds(): number {
-    return this.#workers.reduce((sum, worker) => sum + worker.cpuSeconds, 0)
-  }
-
-  async start(): Promise<void> {
-    const { kind, maker, transactions, directory } = this.#plan
-    const each = NODES / PROCESSES
-    const listening = this.#all('listening')
-    const meshed = this.#all('meshed')
-    for (const [w, worker] of this.#workers.entries()) {
-      this.#send(worker, {
-        type: 'start',
-        order: {
-          kind,
-          genesis: maker.genesis.file,
-          names: Array.from({ length: each }, (_, i) => `n${w * each + i + 1}`),
-          directory,
-          degree: DEGREE,
-          transactions: transactions.filter((_, i) => i % PROCESSES === w).map(({ bytes }) => bytes)
-        }
-      })
-    }
-    const addresses = (await this.orFailed(listening)).flatMap((message) => message.addresses)
-    for (const [w, worker] of this.#workers.entries()) {
-      // Each connects to those before it.
-      const targets = Array.from({ length: each }, (_, i) => addresses.slice(0, w * each + i))
-      this.#send(worker, { type: 'connect', addresses: targets })
-    }
-    await this.orFailed(meshed, SETUP_MS)
-  }
-
-  /** Keeps so many transactions on their way, until stopped. */
-  load(inFlight: number): { stop(): void } {
-    this.#inFlight = inFlight
-    this.#onHeld = () => {
-      const allowed = Math.floor((this.everywhere + this.#inFlight) / this.#workers.length)
-      for (const worker of this.#workers) this.#send(worker, { type: 'allow', submitted: allowed })
-    }
-    this.#onHeld()
-    return {
-      stop: () => {
-        this.#onHeld = () => {}
-      }
-    }
-  }
-
-  /** Resolves with the number of transactions when all that were submitted are everywhere. */
-  async drained(): Promise<number> {
-    const done = Promise.withResolvers<number>()
-    let last = -1
-    // Workers report only changes; one more look each second finds the rest.
-    const look = (): void => {
-      const submitted = this.#workers.reduce((sum, worker) => sum + worker.submitted, 0)
-      if (this.everywhere === submitted && submitted === last) done.resolve(submitted)
-      last = submitted
-    }
-    const timer = setInterval(look, 100)
-    try {
-      return await this.orFailed(done.promise, DRAIN_MS)
-    } finally {
-      clearInterval(timer)
-    }
-  }
-
-  async stop(): Promise<Ended[]> {
-    const ended = this.#all('ended')
-    const exits = this.#workers.map(({ child }) => once(child, 'exit'))
-    for (const worker of this.#workers) this.#send(worker, { type: 'stop' })
-    const results = await this.orFailed(ended)
-    await Promise.all(exits)
-    return results
-  }
-
-  kill(): void {
-    for (const { child } of this.#workers) child.kill('SIGKILL')
-  }
-
-  /** Rejects when a worker fails first, or time runs out. */
-  async orFailed<T>(work: Promise<T>, ms?: number): Promise<T> {
-    if (ms === undefined) return Promise.race([work, this.#failed.promise])
-    const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => {
-      const held = this.#workers.map(({ submitted, least }) => `${least} held, ${submitted} submitted`).join('; ')
-      late.reject(new Error(`${this.#plan.kind}: not done after ${ms} ms: ${held}`))
-    }, ms)
-    try {
-      return await Promise.race([work, this.#failed.promise, late.promise])
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  #send({ child }: Worker, message: ToWorker): void {
-    if (child.connected) child.send(message)
-  }
-
-  #hear(worker: Worker, message: FromWorker): void {
-    if (message.type === 'failed') this.#failed.reject(new Error(message.error))
-    if (message.type === 'ended') worker.ended = message
-    if (message.type !== 'held') return
-    worker.submitted = message.submitted
-    worker.least = message.least
-    worker.cpuSeconds = message.cpuSeconds
-    this.#onHeld()
-  }
-
-  /** One message of the type from each worker. */
-  #all<T extends FromWorker['type']>(type: T): Promise<Extract<FromWorker, { type: T }>[]> {
-    return Promise.all(
-      this.#workers.map(
-        ({ child }) =>
-          new Promise<Extract<FromWorker, { type: T }>>((resolve) => {
-            const onMessage = (message: FromWorker): void => {
-              if (message.type !== type) return
-              child.off('message', onMessage)
-              resolve(message as Extract<FromWorker, { type: T }>)
-            }
-            child.on('message', onMessage)
-          })
-      )
-    )
-  }
 }

@@ -75,10 +75,15 @@ describe('npm run bench', () => {
 
   it('relay-tcp: batches beside a message each and bare verification', async () => {
     const { rows, ratios } = await quick('relay-tcp')
-    deepEqual(Object.keys(ratios), ['over_stock', 'over_verify_limit'])
+    deepEqual(Object.keys(ratios), [
+      'over_stock',
+      'over_verify_limit',
+      'over_stock_two_processes',
+      'over_verify_limit_two_processes'
+    ])
     for (const ratio of Object.values(ratios)) ok(ratio > 0)
     for (const { median } of rows) ok(median > 0)
-    equal(rows.length, 6)
+    equal(rows.length, 10)
   })
 
   it('trace: what recording costs, as a whole and by itself', async () => {
