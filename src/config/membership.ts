@@ -28,6 +28,25 @@ export const MEMBERSHIP_LIMITS = {
   goodbyePeers: 8,
   /** Heartbeats of the whole network in one round: each node waits members / this rounds. More: fresher views, more bytes. */
   heartbeatsPerRound: 50,
+  /**
+   * A heartbeat's interval is at most so many times the one before it. More: a network that grows is sooner at its pace, and
+   * silence is believed for longer.
+   */
+  intervalGrowth: 2,
+  /**
+   * A member is expected at the interval of its judge, if that is the longer, but at so many times the announced one at the
+   * most: two steps of growth, four as long as it does not count. More: a flood of keys delays verdicts for longer. Less: a
+   * network that grows at once suspects itself.
+   */
+  intervalStretch: 4,
+  intervalStretchNew: 16,
+  /**
+   * Arrivals, the two of the prior among them, after which a member counts in the size of the network. Less: a flood of keys
+   * that are heard but once slows heartbeats. More: a network that grows at once is busy for longer.
+   */
+  countedArrivals: 5,
+  /** Until a node has spoken this often, everybody counts: others can't have been heard more often than it speaks. */
+  startHeartbeats: 10,
   /** A table up to this is compared as a whole, line by line (16 B each); of a larger one, what changed. */
   digestWholeMax: 128,
   /**
@@ -55,11 +74,10 @@ export const MEMBERSHIP_LIMITS = {
   allowanceBytesPerRound: 16 * 1024,
   allowancesMax: 1024,
   /**
-   * Members never heard of before that are taken in one round, from all peers together; a node that starts takes a table
-   * full at once. More: a flood of new keys costs more, and crowds out news of others. Less: a network that grows at once
-   * is known later.
+   * Members never heard of before that one peer may bring in one round, besides itself; a node that starts takes a table
+   * full at once. More: a flood of new keys costs more. Less: a network that grows at once is known later.
    */
-  strangersPerRound: 64,
+  strangersPerPeer: 16,
   /**
    * Arrivals, the two of the prior among them, after which a member is settled: up to half of a full table, strangers don't
    * replace it. Less: a flood settles sooner. More: a node that has just started is open to it for longer.
@@ -109,9 +127,11 @@ export const MEMBERSHIP_LIMITS = {
   extraRoundsPerRound: 0.25,
   extraRoundsBurst: 8,
   /**
-   * A node that meets a newer record of its own than it signed speaks after it, again after this many rounds at the
-   * earliest: somebody else uses its key, and the two would drive each other into the far future.
+   * A node that meets a newer record of its own than it signed speaks after it: so often at once (several may remember
+   * several of its starts), and again after this many rounds. Otherwise two nodes with one key would drive each other into
+   * the far future.
    */
+  outgrowsAtOnce: 4,
   outgrowPauseRounds: 60,
   /** A goodbye waits this long at the most for peers to take it, ms. */
   goodbyeMs: 1000,

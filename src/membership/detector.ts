@@ -99,9 +99,13 @@ export class Detector {
     return member.heardAt + Math.ceil(silence / TICK_MS)
   }
 
-  /** The interval between two heartbeats. In a network that is growing, what was announced soon holds no more. */
-  #expectedMs({ heartbeat }: Readonly<Member>): number {
-    return Math.max(heartbeat.intervalMs, this.#intervalMs)
+  /**
+   * The interval between two heartbeats. In a network that is growing, what was announced soon holds no more; but nobody's
+   * lengthens at once, whatever a flood of keys made of this node's own.
+   */
+  #expectedMs({ heartbeat: { intervalMs }, count }: Readonly<Member>): number {
+    const stretch = count < LIMITS.countedArrivals ? LIMITS.intervalStretchNew : LIMITS.intervalStretch
+    return Math.max(intervalMs, Math.min(this.#intervalMs, stretch * Math.max(this.#roundMs, intervalMs)))
   }
 
   /** Ticks that heartbeats of a member are apart on average: half of what it announced, for one may come early. */

@@ -22,6 +22,8 @@ export interface Syn {
 export interface Delta {
   readonly heartbeats: readonly Heartbeat[]
   readonly profiles: readonly Profile[]
+  /** Nothing of what was due was left out for its size. */
+  readonly isWhole: boolean
 }
 
 export interface Ack {
@@ -69,11 +71,20 @@ export function makeSyn(table: Table, { peer, since, asked, nowS }: SynContext):
   return { digest: encodeLines(lines), recent, complete }
 }
 
-/** What of the news in a digest line is wanted. */
-export type Wants = (id: string, generation: number, version: number, recent: boolean) => boolean
+/** A line of a digest in which its sender is ahead. */
+export interface News {
+  readonly id: string
+  readonly generation: number
+  readonly version: number
+  /** Among the sender's latest changes. */
+  readonly recent: boolean
+  /** Of the line in the digest, bytes. */
+  readonly offset: number
+}
 
 export interface AnswerContext {
-  readonly wants: Wants
+  /** What of the news is wanted. */
+  readonly choose: (news: readonly News[]) => readonly News[]
   /** Of the records in the answer. */
   readonly maxBytes: number
   /** Seconds since the epoch. */
@@ -81,10 +92,10 @@ export interface AnswerContext {
 }
 
 /** Answers a SYN whose digest is whole lines. */
-export function answerSyn(table: Table, syn: Syn, { wants, maxBytes, nowS }: AnswerContext): Ack {
+export function answerSyn(table: Table, syn: Syn, { choose, maxBytes, nowS }: AnswerContext): Ack {
   const mark = table.nextMark()
   const view = viewOf(syn.digest)
-  const wanted: number[] = []
+  const news: News[] = []
   const owed: Owed[] = []
   for (let at = 0; at + DIGEST_ENTRY_BYTES <= syn.digest.length; at += DIGEST_ENTRY_BYTES) {
     const id = memberIdAt(syn.digest, at)
@@ -94,7 +105,7 @@ export function answerSyn(table: Table, syn: Syn, { wants, maxBytes, nowS }: Ans
     if (member !== undefined) member.mark = mark
     const order = member === undefined ? -1 : compare(member.heartbeat, generation, version)
     if (order < 0) {
-      if (wants(id, generation, version, at / DIGEST_ENTRY_BYTES < syn.recent)) wanted.push(at)
+      news.push({ id, generation, version, recent: at / DIGEST_ENTRY_BYTES < syn.recent, offset: at })
     } else if (order > 0 && member !== undefined && isShared(member, nowS)) {
       owed.push({ member, withProfile: lacksProfile(member, generation, version) })
     }
@@ -104,11 +115,12 @@ export function answerSyn(table: Table, syn: Syn, { wants, maxBytes, nowS }: Ans
       if (member.mark !== mark && isShared(member, nowS)) owed.push({ member, withProfile: true })
     }
   }
-  return { wanted: encodeWanted(table, syn.digest, wanted), delta: makeDelta(owed, Math.min(maxBytes, deltaMaxBytes)) }
+  const wanted = encodeWanted(table, syn.digest, choose(news))
+  return { wanted, delta: makeDelta(owed, Math.min(maxBytes, deltaMaxBytes)) }
 }
 
 /** The records that an ACK asks for. */
-export function deltaFor(table: Table, wanted: Uint8Array, { maxBytes, nowS }: Omit<AnswerContext, 'wants'>): Delta {
+export function deltaFor(table: Table, wanted: Uint8Array, { maxBytes, nowS }: Omit<AnswerContext, 'choose'>): Delta {
   const view = viewOf(wanted)
   const owed: Owed[] = []
   for (let at = 0; at + DIGEST_ENTRY_BYTES <= wanted.length; at += DIGEST_ENTRY_BYTES) {
@@ -142,7 +154,7 @@ const sizeOf = ({ member, withProfile }: Owed): number =>
 const profileSize = ({ bytes }: Profile): number => bytes.length + 3
 
 /** Bytes that its records take in a message. */
-export function deltaBytes({ heartbeats, profiles }: Delta): number {
+export function deltaBytes({ heartbeats, profiles }: Omit<Delta, 'isWhole'>): number {
   return profiles.reduce((sum, profile) => sum + profileSize(profile), heartbeats.length * HEARTBEAT_BYTES)
 }
 
@@ -158,7 +170,7 @@ function makeDelta(owed: Owed[], maxBytes: number): Delta {
     heartbeats.push(each.member.heartbeat)
     if (each.withProfile) profiles.push(each.member.profile)
   }
-  return { heartbeats, profiles }
+  return { heartbeats, profiles, isWhole: heartbeats.length === owed.length }
 }
 
 function compare(heartbeat: Heartbeat, generation: number, version: number): number {
@@ -181,11 +193,11 @@ function encodeLines(members: readonly Member[]): Uint8Array {
   return digest
 }
 
-function encodeWanted(table: Table, digest: Uint8Array, offsets: readonly number[]): Uint8Array {
-  const wanted = new Uint8Array(offsets.length * DIGEST_ENTRY_BYTES)
-  offsets.forEach((offset, i) => {
+function encodeWanted(table: Table, digest: Uint8Array, news: readonly News[]): Uint8Array {
+  const wanted = new Uint8Array(news.length * DIGEST_ENTRY_BYTES)
+  news.forEach(({ id, offset }, i) => {
     const at = i * DIGEST_ENTRY_BYTES
-    const held = table.get(memberIdAt(digest, offset))
+    const held = table.get(id)
     if (held !== undefined) writeLine(wanted, at, held.heartbeat)
     else wanted.set(digest.subarray(offset, offset + 8), at)
   })

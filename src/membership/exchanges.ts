@@ -1,14 +1,16 @@
 // A node's exchanges with its peers: what each was told already, what each may draw and is asked for, and whom this node
 // wants to hear of. Pure.
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
-import { type Ack, answerSyn, type Delta, deltaBytes, deltaFor, makeSyn, type Syn } from './exchange.ts'
+import { type Ack, answerSyn, type Delta, deltaBytes, deltaFor, makeSyn, type News, type Syn } from './exchange.ts'
 import { PeerQuotas } from './peer-quotas.ts'
+import type { Strangers } from './strangers.ts'
 import type { Member, Table } from './table.ts'
 
 export interface ExchangesInit {
   readonly table: Table
-  /** Whether there is any use for news of a member. `recent`: it is among the peer's latest changes. */
-  readonly wants: (id: string, generation: number, recent: boolean, now: number) => boolean
+  /** Whether there is any use for news of a member. */
+  readonly wants: (news: News, now: number) => boolean
+  readonly strangers: Strangers
 }
 
 export class Exchanges {
@@ -27,7 +29,7 @@ export class Exchanges {
     this.#quotas.newRound()
   }
 
-  /** `sequence`: pass it to `told` once the peer has answered. */
+  /** `sequence`: pass it to `told` once the peer has been sent all that it wanted. */
   syn(peer: string, now: number): Syn & { readonly sequence: number } {
     const { table } = this.#init
     const { sequence } = table
@@ -37,13 +39,20 @@ export class Exchanges {
 
   /** A digest of a few bytes may draw many: each peer has an allowance, and is told of everybody once in a round. */
   answer(syn: Syn, peer: string, now: number): Ack {
-    const wants = (id: string, generation: number, version: number, recent: boolean): boolean =>
-      this.#init.wants(id, generation, recent, now) && this.#quotas.request(peer, id, { generation, version, at: now })
+    const choose = (news: readonly News[]): readonly News[] => this.#choose(news, peer, now)
     const complete = syn.complete && this.#quotas.complete(peer)
     const maxBytes = this.#quotas.allowance(peer)
-    const ack = answerSyn(this.#init.table, { ...syn, complete }, { wants, maxBytes, nowS: now / 1000 })
+    const ack = answerSyn(this.#init.table, { ...syn, complete }, { choose, maxBytes, nowS: now / 1000 })
     this.#quotas.spend(peer, deltaBytes(ack.delta))
     return ack
+  }
+
+  #choose(all: readonly News[], peer: string, now: number): readonly News[] {
+    const { table, wants, strangers } = this.#init
+    const news = all.filter((each) => wants(each, now) && this.#quotas.mayRequest(peer, each, now))
+    const known = news.filter(({ id }) => table.get(id) !== undefined)
+    const unknown = news.filter(({ id }) => table.get(id) === undefined)
+    return [...strangers.choose(unknown, peer), ...known].filter((each) => this.#quotas.request(peer, each, now))
   }
 
   /** What the peer's answer asks for, within its allowance. */

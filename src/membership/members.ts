@@ -4,9 +4,12 @@ import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import type { Random } from '../runtime/index.ts'
 import type { Heartbeat, Hex, Profile } from '../wire/index.ts'
 import { Detector } from './detector.ts'
+import type { News } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
+import { Outgrowths } from './outgrowths.ts'
 import type { OwnInit, OwnRecord } from './own.ts'
 import { belongs, compareHeartbeats, compareProfiles, isOfSameKey } from './record.ts'
+import { Strangers } from './strangers.ts'
 import { type Member, Table } from './table.ts'
 
 const LIMITS = MEMBERSHIP_LIMITS
@@ -61,22 +64,26 @@ export class Members {
   readonly #table: Table
   readonly #self: Member
   readonly #detector: Detector
-  /** Members never heard of before that may still be taken in this round. */
-  #strangers: number
-  /** A newer record of this node than its own was met. */
-  #outgrewAt: number | undefined
+  readonly #strangers: Strangers
+  readonly #outgrowths: Outgrowths
+  /** Heartbeats signed. */
+  #spoken = 0
   #ticks = 0
   #renewAt = 0
+  /** Announced last. */
+  #intervalMs = 0
   #leaving = false
 
   constructor(init: MembersInit, now: number) {
     this.#init = init
     this.#detector = new Detector(init.roundMs, now)
-    this.#strangers = init.tableMax
+    this.#strangers = new Strangers({ atStart: init.tableMax, random: init.random })
+    this.#outgrowths = new Outgrowths(init.roundMs, now)
     this.#table = new Table({ max: Math.max(1, init.tableMax), priority: init.priority, random: init.random })
     this.exchanges = new Exchanges({
       table: this.#table,
-      wants: (id, generation, recent, now) => this.#wants(id, generation, recent, now)
+      wants: (news, now) => this.#wants(news, now),
+      strangers: this.#strangers
     })
     const { own } = init
     this.#self = this.#table.add(this.#sign(now), own.profile, 'alive', true).member
@@ -113,20 +120,27 @@ export class Members {
 
   /** Live members of the whole network, this node included. */
   estimate(): number {
-    return this.#table.estimate()
+    return this.#table.estimate(this.#spoken <= LIMITS.startHeartbeats ? 0 : LIMITS.countedArrivals)
   }
 
   /**
-   * Whether a record would be news: worth its signature check. Of a member that spoke more often than it announced it is
-   * not yet, whatever it says: it comes again.
+   * Whether a record would be news. Of a member that spoke more often than it announced it is not yet, whatever it says: it
+   * comes again.
    */
   isNews(id: string, generation: number, version: number, now: number): boolean {
     if (isFarAhead(generation, now)) return false
     const member = this.#table.get(id)
-    if (member === undefined) return this.#strangers > 0
+    if (member === undefined) return true
     if (!this.#isFree(member, now)) return false
     const { heartbeat } = member
     return generation > heartbeat.generation || (generation === heartbeat.generation && version > heartbeat.version)
+  }
+
+  /** Of a peer's news what is worth a signature check: of members never heard of before as many as it may bring. */
+  choose<T extends { readonly id: string }>(news: readonly T[], via: string): readonly T[] {
+    const known = news.filter(({ id }) => this.#table.get(id) !== undefined)
+    const unknown = news.filter(({ id }) => this.#table.get(id) === undefined)
+    return unknown.length === 0 ? news : [...this.#strangers.choose(unknown, via), ...known]
   }
 
   /** The profile that is held for an id. */
@@ -135,11 +149,11 @@ export class Members {
   }
 
   /** Whether there is any use for news of a member. Of an unknown one beyond the table only recent news is passed on. */
-  #wants(id: string, generation: number, recent: boolean, now: number): boolean {
+  #wants({ id, generation, recent }: News, now: number): boolean {
     if (isFarAhead(generation, now)) return false
     const member = this.#table.get(id)
     if (member !== undefined) return this.#isFree(member, now)
-    return this.#strangers > 0 && (recent || this.#table.hasRoomFor(id))
+    return recent || this.#table.hasRoomFor(id)
   }
 
   /** Whether another heartbeat of it may be taken. */
@@ -199,25 +213,22 @@ export class Members {
 
   /** Somebody remembers more of this node than it does. */
   #onOwn(heartbeat: Heartbeat, now: number): MembersEffect[] {
-    const { own, roundMs } = this.#init
+    const { own } = this.#init
     if (!isOfSameKey(this.#self.heartbeat, heartbeat)) return []
     if (compareHeartbeats(heartbeat, this.#self.heartbeat) <= 0) return []
-    // After the first time nobody can have a newer one, unless another node signs with this key.
-    const isTwin = this.#outgrewAt !== undefined
-    if (this.#outgrewAt !== undefined && now - this.#outgrewAt < LIMITS.outgrowPauseRounds * roundMs) return []
-    this.#outgrewAt = now
+    const outgrowth = this.#outgrowths.meet(heartbeat.time, now)
+    if (outgrowth === undefined) return []
     own.outgrow(heartbeat.generation)
     this.#renew(now)
-    return isTwin ? [{ type: 'twin' }, { type: 'hurry' }] : [{ type: 'hurry' }]
+    return outgrowth.isTwin ? [{ type: 'twin' }, { type: 'hurry' }] : [{ type: 'hurry' }]
   }
 
   #onUnknown(heartbeat: Heartbeat, profile: Profile, via: string, now: number): MembersEffect[] {
-    if (this.#strangers <= 0) return []
     const age = now / 1000 - heartbeat.time
     if (age > LIMITS.shareMaxS) return []
     const hasRoom = this.#table.hasRoomFor(heartbeat.id)
     if (!hasRoom && age > LIMITS.passingMaxS) return []
-    this.#strangers--
+    if (!this.#strangers.take(heartbeat.id, via)) return []
     const isOld = this.#detector.isLongSilent(heartbeat, now)
     const state = heartbeat.leaving ? 'left' : isOld ? 'down' : 'alive'
     const { member, evicted } = this.#table.add(heartbeat, profile, state)
@@ -275,15 +286,16 @@ export class Members {
   }
 
   #onClosed(id: string): MembersEffect[] {
-    const member = this.#table.get(id)
-    if (member === undefined || member.state !== 'alive') return []
+    const member = this.get(id)
+    // Whoever only passes is not watched: nothing would end the asking.
+    if (member?.state !== 'alive') return []
     this.exchanges.ask(member)
     return [{ type: 'hurry' }]
   }
 
   #onTick(now: number): MembersEffect[] {
     this.exchanges.newRound()
-    this.#strangers = Math.max(this.#strangers, LIMITS.strangersPerRound)
+    this.#strangers.newRound()
     this.#detector.round(now)
     if (!this.#leaving && now >= this.#renewAt) this.#renew(now)
     const effects: MembersEffect[] = []
@@ -320,15 +332,21 @@ export class Members {
 
   #sign(now: number): Heartbeat {
     const { own, roundMs, head } = this.#init
-    const members = Math.max(1, this.#table.estimate())
-    const intervalMs = Math.min(
-      LIMITS.intervalMaxMs,
-      Math.max(roundMs, Math.round((members / LIMITS.heartbeatsPerRound) * roundMs))
-    )
+    const intervalMs = this.#nextIntervalMs()
+    this.#intervalMs = intervalMs
+    this.#spoken++
     // Half a round early is on time: rounds are what renews.
     this.#renewAt = now + intervalMs - roundMs / 2
     this.#detector.announces(intervalMs)
     return own.renew({ time: Math.floor(now / 1000), intervalMs, leaving: this.#leaving, ...head() })
+  }
+
+  /** As the network has grown, but no step that those who judge this node do not expect. */
+  #nextIntervalMs(): number {
+    const { roundMs } = this.#init
+    const rounds = Math.max(1, this.estimate() / LIMITS.heartbeatsPerRound)
+    const reached = Math.max(roundMs, this.#intervalMs * LIMITS.intervalGrowth)
+    return Math.min(LIMITS.intervalMaxMs, reached, Math.round(rounds * roundMs))
   }
 }
 

@@ -1,6 +1,7 @@
 // What one peer may draw from a node's table, and what it is asked for: a digest of a few bytes may name many, and what it
 // says is there may be invented. Pure.
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
+import type { News } from './exchange.ts'
 
 const { allowanceBytesPerRound, allowanceMaxBytes, allowancesMax, requestedPerPeerMax, requestWaitMs } =
   MEMBERSHIP_LIMITS
@@ -29,17 +30,26 @@ export class PeerQuotas {
     for (const peer of [...this.#allowances.keys()]) this.spend(peer, -allowanceBytesPerRound)
   }
 
-  /** Whether this peer is asked for a record now. Others are asked soon, too. */
-  request(peer: string, id: string, wanted: Wanted): boolean {
-    const ofPeer = this.#requested.get(peer) ?? new Map<string, Wanted>()
-    const before = ofPeer.get(id)
-    if (before === undefined ? ofPeer.size >= requestedPerPeerMax : !isAfter(wanted, before)) return false
+  /** Whether this peer may be asked for a record now. Others are asked soon, too. */
+  mayRequest(peer: string, { id, generation, version }: News, now: number): boolean {
+    const ofPeer = this.#requested.get(peer)
+    const before = ofPeer?.get(id)
+    if (before === undefined && ofPeer !== undefined && ofPeer.size >= requestedPerPeerMax) return false
+    if (before !== undefined && !isAfter(generation, version, before)) return false
     for (const ofOther of this.#requested.values()) {
       const other = ofOther.get(id)
-      const isSame = other?.generation === wanted.generation && other.version === wanted.version
-      if (isSame && wanted.at - other.at < requestWaitMs) return false
+      const isSame = other?.generation === generation && other.version === version
+      if (isSame && now - other.at < requestWaitMs) return false
     }
-    this.#requested.set(peer, ofPeer.set(id, wanted))
+    return true
+  }
+
+  /** Notes that this peer is asked for a record, if it may be. */
+  request(peer: string, news: News, now: number): boolean {
+    if (!this.mayRequest(peer, news, now)) return false
+    const { id, generation, version } = news
+    const ofPeer = this.#requested.get(peer) ?? new Map<string, Wanted>()
+    this.#requested.set(peer, ofPeer.set(id, { generation, version, at: now }))
     return true
   }
 
@@ -71,5 +81,5 @@ export class PeerQuotas {
   }
 }
 
-const isAfter = (a: Wanted, b: Wanted): boolean =>
-  a.generation === b.generation ? a.version > b.version : a.generation > b.generation
+const isAfter = (generation: number, version: number, before: Wanted): boolean =>
+  generation === before.generation ? version > before.version : generation > before.generation

@@ -1,8 +1,8 @@
 // The members a node keeps, and the order in which it heard news of them. Up to `max` it keeps everyone; beyond, those
 // whose ids hash lowest under a secret of its own: a uniform sample that nobody can aim at, stable enough to watch
 // (min-wise sampling as in Bortnikov et al., "Brahms", 2009). Half of it belongs to those who have been there for a
-// while: keys are free to make, and a flood of new ones must not wash them away. News of others passes through, as long as it is among the
-// latest changes. Everything is bounded: `max` members and a log of changes. Pure.
+// while: keys are free to make, and a flood of new ones must not wash them away. News of others passes through, as long
+// as it is among the latest changes. Everything is bounded: `max` members and a log of changes. Pure.
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import type { Random } from '../runtime/index.ts'
 import type { Heartbeat, Profile } from '../wire/index.ts'
@@ -213,16 +213,18 @@ export class Table {
     this.#logged--
   }
 
-  /** Live members of the whole network: counted, or, from a sample, estimated by how low its hashes are. */
-  estimate(): number {
-    let live = 0
-    for (const { state } of this.#kept) if (state === 'alive' || state === 'suspect') live++
-    if (!this.#sampled || this.#kept.length < this.#init.max) return live
-    // Of the lower half: above it stand some who are kept because they are settled.
+  /**
+   * Live members of the whole network, from whom so many arrivals came: counted, or, from a sample, estimated by how low its
+   * hashes are.
+   */
+  estimate(arrivalsMin: number): number {
+    const counted = this.#kept.filter((member) => !isGone(member) && (isSelf(member) || member.count >= arrivalsMin))
+    if (!this.#sampled || this.#kept.length < this.#init.max) return counted.length
+    // Below the middle of all: above it stand some who are kept because they are settled.
     const lowest = this.#kept.map(({ priority }) => priority).sort((a, b) => a - b)
-    const half = Math.ceil(lowest.length / 2)
-    const network = ((half - 1) * PRIORITY_RANGE) / Math.max(1, lowest[half] ?? PRIORITY_RANGE)
-    return Math.max(live, Math.round((network * live) / this.#kept.length))
+    const middle = Math.max(1, lowest[Math.ceil(lowest.length / 2)] ?? PRIORITY_RANGE)
+    const below = counted.filter((member) => !isSelf(member) && member.priority < middle).length
+    return Math.max(counted.length, 1 + Math.round((below * PRIORITY_RANGE) / middle))
   }
 
   /** Whoever is replaced first: somebody who is gone, else the one whose hash is highest. Of a settled half nobody. */
@@ -232,8 +234,7 @@ export class Table {
     let unsettled: Member | undefined
     let settled = 0
     for (const member of this.#kept) {
-      // This node itself.
-      if (member.priority < 0) continue
+      if (isSelf(member)) continue
       if (worst === undefined || rank(member) > rank(worst)) worst = member
       if (isSettled(member)) settled++
       else if (unsettled === undefined || rank(member) > rank(unsettled)) unsettled = member
@@ -243,6 +244,8 @@ export class Table {
   }
 }
 
+/** Its place is nobody else's. */
+const isSelf = ({ priority }: Member): boolean => priority < 0
 const isSettled = (member: Member): boolean => !isGone(member) && member.count >= MEMBERSHIP_LIMITS.settledArrivals
 const isGone = ({ state }: Member): boolean => state === 'down' || state === 'left'
 const rank = (member: Member): number => member.priority + (isGone(member) ? PRIORITY_RANGE : 0)

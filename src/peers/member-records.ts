@@ -42,7 +42,7 @@ export class RecordReader {
 
   /** The news in a delta, once it is verified; at once when all of it was. Throws or rejects with `WireError`. */
   read(members: Members, delta: MembersDelta, from: string): SignedRecord[] | Promise<SignedRecord[]> {
-    const news = this.#decode(members, delta)
+    const news = this.#decode(members, delta, from)
     if (news.every((record) => this.#unverified(record).length === 0)) return news
     return this.#verify(news, from)
   }
@@ -67,7 +67,7 @@ export class RecordReader {
     return memberIdOfPeer(peer)
   }
 
-  #decode(members: Members, delta: MembersDelta): SignedRecord[] {
+  #decode(members: Members, delta: MembersDelta, from: string): SignedRecord[] {
     const { heartbeats, profiles } = splitDelta(delta)
     const sent = new Map(profiles.map((bytes) => [memberIdAt(bytes, 0), bytes]))
     const now = this.#init.runtime.clock.now()
@@ -81,7 +81,8 @@ export class RecordReader {
       if (other === undefined || isNewer(bytes, other)) newest.set(id, bytes)
     }
     const news: SignedRecord[] = []
-    for (const [id, bytes] of newest) {
+    const offered = [...newest].map(([id, bytes]) => ({ id, bytes }))
+    for (const { id, bytes } of members.choose(offered, from)) {
       const heartbeat = this.#heartbeat(bytes)
       const held = members.profile(id)
       if (held !== undefined && belongs(held, heartbeat)) {

@@ -60,7 +60,7 @@ export function checkLines(lines: Uint8Array): Uint8Array {
   return lines
 }
 
-export function encodeDelta({ heartbeats, profiles }: Delta): MembersDelta {
+export function encodeDelta({ heartbeats, profiles }: Omit<Delta, 'isWhole'>): MembersDelta {
   const blob = new Uint8Array(heartbeats.length * HEARTBEAT_BYTES)
   heartbeats.forEach(({ bytes }, i) => {
     blob.set(bytes, i * HEARTBEAT_BYTES)

@@ -18,8 +18,8 @@ export class MembershipRounds {
   #nextAt = 0
   /** Rounds that may be brought forward. */
   #extra: number = extraRoundsBurst
-  /** Peers that had their turn. Bounded by connections: it is emptied as soon as all had. */
-  readonly #had = new Set<string>()
+  /** Whose turn is yet to come, of those who were there when this turn began. */
+  #waiting: readonly string[] = []
 
   constructor(init: MembershipRoundsInit) {
     this.#init = init
@@ -45,17 +45,21 @@ export class MembershipRounds {
     this.#schedule(soon)
   }
 
-  /** Of these peers the ones to exchange with now: at random, but nobody again before everybody had its turn. */
+  /**
+   * Of these peers the ones to exchange with now: at random, but nobody again before everybody had its turn, and nobody who
+   * comes new before those who were there. So each is asked within twice the rounds that it takes to ask all.
+   */
   partners(peers: readonly string[]): string[] {
     const { runtime, fanout } = this.#init
-    const waiting = runtime.random.shuffle(peers.filter((peer) => !this.#had.has(peer))).slice(0, fanout)
-    if (waiting.length < fanout) {
-      this.#had.clear()
-      const others = peers.filter((peer) => !waiting.includes(peer))
-      waiting.push(...runtime.random.shuffle(others).slice(0, fanout - waiting.length))
+    const here = new Set(peers)
+    const waiting = this.#waiting.filter((peer) => here.has(peer))
+    const chosen = waiting.splice(0, fanout)
+    if (chosen.length < fanout) {
+      waiting.push(...runtime.random.shuffle(peers.filter((peer) => !chosen.includes(peer))))
+      chosen.push(...waiting.splice(0, fanout - chosen.length))
     }
-    for (const peer of waiting) this.#had.add(peer)
-    return waiting
+    this.#waiting = waiting
+    return chosen
   }
 
   #schedule(ms: number): void {

@@ -2,7 +2,7 @@
 // are news, renews this node's own, and says what changed. What it decides comes from the pure core in src/membership.
 import { MEMBERSHIP_LIMITS, type MembershipSettings } from '../config/index.ts'
 import type { KeyPair } from '../crypto/index.ts'
-import { Members, type MembersEffect, nextGeneration, OwnRecord } from '../membership/index.ts'
+import { type Delta, Members, type MembersEffect, nextGeneration, OwnRecord } from '../membership/index.ts'
 import { NetworkError, type Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
@@ -114,12 +114,13 @@ export class Membership {
     )
     await this.#save(generation)
     await requests.serve(membersProtocol, (request, peer) => this.#serve(request, peer))
+    if (this.#stopped.signal.aborted) return
     this.#unsubscribe = events.subscribe((event) => {
       if (event.type !== 'peer') return
       if (event.state === 'connected') this.#rounds.hurry()
       else this.#onClosed(event.peer)
     })
-    if (!this.#stopped.signal.aborted) this.#rounds.start()
+    this.#rounds.start()
   }
 
   /** Says goodbye if it has not yet, and ends. */
@@ -211,25 +212,30 @@ export class Membership {
 
   /** SYN, ACK, ACK2. Never rejects: whoever does not answer is asked again some other round. */
   async #exchange(members: Members, peer: string): Promise<void> {
-    const { requests, runtime } = this.#components
+    const { requests, runtime, isPeer } = this.#components
     const { signal } = this.#stopped
     this.#busy.add(peer)
     try {
       const { digest, recent, complete, sequence } = members.exchanges.syn(peer, runtime.clock.now())
       const syn = { digest: digest as Uint8Array<ArrayBuffer>, recent, complete }
       const ack = await requests.call(peer, membersProtocol, { syn }, signal)
-      members.exchanges.told(peer, sequence)
       const delta = members.exchanges.delta(checkLines(ack.wanted), peer, runtime.clock.now())
-      const taking = ack.delta === undefined ? undefined : this.#take(members, ack.delta, peer)
-      if (delta.heartbeats.length > 0) {
-        await requests.call(peer, membersProtocol, { ack2: encodeDelta(delta) }, signal)
-      }
-      await taking
+      // Both at once, and neither's failure is left to nobody.
+      await Promise.all([
+        ack.delta === undefined ? undefined : this.#take(members, ack.delta, peer),
+        delta.heartbeats.length === 0 ? undefined : this.#tell(peer, delta)
+      ])
+      // What was cut off or did not arrive stands in the next digest, too.
+      if (delta.isWhole && isPeer(peer)) members.exchanges.told(peer, sequence)
     } catch (error) {
       if (!signal.aborted) this.#onFailed(peer, error)
     } finally {
       this.#busy.delete(peer)
     }
+  }
+
+  async #tell(peer: string, delta: Omit<Delta, 'isWhole'>): Promise<void> {
+    await this.#components.requests.call(peer, membersProtocol, { ack2: encodeDelta(delta) }, this.#stopped.signal)
   }
 
   async #serve(request: MembersRequest, peer: string): Promise<MembersAck> {

@@ -1,12 +1,30 @@
 // Who lies to membership: keys by the thousand, clocks that are wrong, one key on two nodes, lists that draw much.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
-import { deltaBytes, type Members } from '../../src/membership/index.ts'
+import {
+  compareHeartbeats,
+  deltaBytes,
+  type Members,
+  type MembersEffect,
+  peerIdOfKey
+} from '../../src/membership/index.ts'
 import { DIGEST_ENTRY_BYTES } from '../../src/wire/index.ts'
-import { heartbeatOf, hearOf, membersOf, recordOf, recordsOf, ROUND_MS, START_MS, START_S } from './support.ts'
+import {
+  exchange,
+  heartbeatOf,
+  hearOf,
+  keyOf,
+  lineOf,
+  membersOf,
+  recordOf,
+  recordsOf,
+  ROUND_MS,
+  START_MS,
+  START_S
+} from './support.ts'
 
 const HONEST = ['a', 'b', 'c', 'd', 'e', 'f']
-const { settledArrivals, strangersPerRound, outgrowPauseRounds, aheadMaxS } = MEMBERSHIP_LIMITS
+const { settledArrivals, strangersPerPeer, outgrowsAtOnce, outgrowPauseRounds, aheadMaxS } = MEMBERSHIP_LIMITS
 
 /** A node with a small table, to whom six have spoken so often; returns the time after that. */
 function acquainted(members: Members, heartbeats: number): number {
@@ -45,30 +63,105 @@ describe('a flood of new keys', () => {
     equal(kept(members).length, 4)
   })
 
-  it('is heard so many a round, and asked for no more', () => {
+  it('is heard so many a round from one peer, and asked for no more', () => {
     const members = membersOf('self', { tableMax: 100 })
-    const names = Array.from({ length: 400 }, (_, i) => `flood ${i}`)
-    const pour = (from: number, to: number): number => {
-      const before = members.members().length
-      const records = names.slice(from, to).map((name) => recordOf(name))
-      members.handle({ type: 'records', records, via: 'liar' }, START_MS)
-      return members.members().length - before
-    }
+    const [first, later] = [0, 100].map((from) => Array.from({ length: 100 }, (_, i) => `flood ${from + i}`))
+    const pour = (via: string, names: readonly string[] = []): number =>
+      names.filter((name) => {
+        const record = recordOf(name)
+        const isNew = members.profile(record.heartbeat.id) === undefined
+        members.handle({ type: 'records', records: [record], via }, START_MS)
+        return isNew && members.profile(record.heartbeat.id) !== undefined
+      }).length
+    const lines = Buffer.concat((later ?? []).map((name) => lineOf(heartbeatOf(name))))
+    const asked = (peer: string): number =>
+      members.exchanges.answer({ digest: lines, recent: 100, complete: false }, peer, START_MS).wanted.length /
+      DIGEST_ENTRY_BYTES
     // At its start a node takes a table full.
-    equal(pour(0, 50), 50)
-    pour(50, 100)
-    const { id, generation, version } = heartbeatOf('late')
-    equal(members.isNews(id, generation, version, START_MS), false)
-    const lines = membersOf('late').exchanges.syn('self', START_MS)
-    equal(members.exchanges.answer(lines, 'late', START_MS).wanted.length, 0)
+    equal(pour('liar', first), 100)
+    equal(asked('liar'), strangersPerPeer)
+    equal(pour('liar', later), strangersPerPeer)
+    equal(asked('liar'), 0)
+    deepEqual(members.choose([heartbeatOf('late')], 'liar'), [])
+    // What one brings is held against no other, and against nobody for longer than the round.
+    equal(asked('another'), strangersPerPeer)
     members.handle({ type: 'tick' }, START_MS)
-    ok(members.isNews(id, generation, version, START_MS))
-    const news = names.slice(100).filter((name) => {
-      const record = recordOf(name)
-      members.handle({ type: 'records', records: [record], via: 'liar' }, START_MS)
-      return members.profile(record.heartbeat.id) !== undefined
-    })
-    equal(news.length, strangersPerRound)
+    deepEqual([pour('liar', later), pour('another', later)], [strangersPerPeer, strangersPerPeer])
+  })
+
+  /** Rounds of 24 new keys from each of three liars, and of exchanges in a line, until the last knows the newcomer. */
+  function roundsUntilKnown(line: readonly { readonly name: string; readonly members: Members }[]): number {
+    const peer = (name: string): string => peerIdOfKey(keyOf(name).publicKey)
+    const [newcomer, last] = [line[0]?.members.self.id ?? '', line.at(-1)?.members]
+    let now = START_MS
+    let keys = 0
+    const flood = (members: Members, count: number): void => {
+      const time = Math.floor(now / 1000)
+      for (const via of ['one liar', 'another', 'a third']) {
+        const records = Array.from({ length: count }, () => recordOf(`key ${keys++}`, { time }))
+        members.handle({ type: 'records', records, via }, now)
+      }
+    }
+    for (const { members } of line.slice(1)) flood(members, 20)
+    for (let round = 1; round <= 30; round++) {
+      now += ROUND_MS
+      for (const { members } of line) members.handle({ type: 'tick' }, now)
+      for (const [i, b] of line.slice(1).entries()) {
+        const a = line[i]
+        // What liars bring is the newest of all that is told on.
+        if (i > 0 && a !== undefined) flood(a.members, 24)
+        if (b.members === last) flood(last, 24)
+        if (a !== undefined) exchange(a.members, peer(a.name), b.members, peer(b.name), now)
+      }
+      if (last?.profile(newcomer) !== undefined) return round
+    }
+    return Infinity
+  }
+
+  it('does not keep out an honest newcomer: its peers know it at once, theirs within ten rounds', () => {
+    const nodes = (...names: string[]) => names.map((name) => ({ name, members: membersOf(name, { tableMax: 60 }) }))
+    equal(roundsUntilKnown(nodes('newcomer', 'its peer')), 1)
+    const further = ['a', 'b', 'c', 'd'].map((name) => roundsUntilKnown(nodes('newcomer', name, `peer of ${name}`)))
+    ok(Math.max(...further) <= 10, `${further} rounds`)
+  })
+
+  it('always lets a peer speak for itself', () => {
+    const members = membersOf('self', { tableMax: 1 })
+    const [via, own] = [peerIdOfKey(keyOf('a').publicKey), recordOf('a')]
+    const others = Array.from({ length: 40 }, (_, i) => recordOf(`key ${i}`))
+    members.handle({ type: 'records', records: others.slice(0, 20), via }, START_MS)
+    const offered = [...others.slice(20), own].map(({ heartbeat }) => heartbeat)
+    deepEqual(members.choose(offered, via), [own.heartbeat])
+    members.handle({ type: 'records', records: [own], via }, START_MS)
+    ok(members.profile(own.heartbeat.id) !== undefined)
+  })
+
+  it('makes nobody speak less often, when its keys are heard but once, and delays no verdict', () => {
+    const members = membersOf('self', { tableMax: 20 })
+    let now = acquainted(members, settledArrivals)
+    let keys = 0
+    const round = (names: readonly string[], version: number): MembersEffect[] => {
+      now += ROUND_MS
+      const effects = members.handle({ type: 'tick' }, now)
+      const time = Math.floor(now / 1000)
+      const records = names.map((name) => recordOf(name, { version, time }))
+      members.handle({ type: 'records', records, via: 'x' }, now)
+      const flood = Array.from({ length: 16 }, () => recordOf(`key ${keys++}`, { time, intervalMs: 300_000 }))
+      members.handle({ type: 'records', records: flood, via: 'liar' }, now)
+      return effects
+    }
+    for (let i = 0; i < 60; i++) round(HONEST, 100 + i)
+    equal(members.self.heartbeat.intervalMs, ROUND_MS)
+    const deadSince = now
+    const changes: string[] = []
+    for (let i = 0; i < 25; i++) {
+      for (const effect of round(HONEST.slice(1), 200 + i)) {
+        if (effect.type === 'change' && effect.member.id === heartbeatOf('a').id) changes.push(effect.change)
+      }
+      if (changes.length === 2) break
+    }
+    deepEqual(changes, ['suspected', 'down'])
+    ok(now - deadSince <= 22_000, `${now - deadSince} ms`)
   })
 })
 
@@ -102,7 +195,19 @@ describe('two nodes with one key', () => {
     }
     ok(told.has('twin'))
     const ahead = Math.max(one.self.heartbeat.generation, two.self.heartbeat.generation) - START_S
-    ok(ahead <= 10, `${ahead} s ahead`)
+    ok(ahead <= 1 + 2 * (outgrowsAtOnce + 3), `${ahead} s ahead`)
+  })
+})
+
+describe('a node that remembers none of its starts', () => {
+  it('speaks after each that others remember, and takes none for another node', () => {
+    const members = membersOf('self', { generation: START_S - 100 }, START_MS)
+    for (const since of [90, 50, 10]) {
+      const old = recordOf('self', { generation: START_S - since, version: 7, time: START_S - since + 5 })
+      const told = members.handle({ type: 'records', records: [old], via: 'x' }, START_MS + ROUND_MS)
+      deepEqual(told, [{ type: 'hurry' }])
+      ok(compareHeartbeats(members.self.heartbeat, old.heartbeat) > 0)
+    }
   })
 })
 

@@ -18,6 +18,14 @@ function hear(members: Members, rounds: number, now: number, firstVersion = 2): 
   return now
 }
 
+/** Speaks until its interval is that of a network as large as it is; returns that, ms. */
+function slowDown(members: Members, now = START_MS): number {
+  for (let before = 0; before !== members.self.heartbeat.intervalMs; members.describe({}, now)) {
+    before = members.self.heartbeat.intervalMs
+  }
+  return members.self.heartbeat.intervalMs
+}
+
 /** Rounds of silence: what happens, with the second it happens in. */
 function silence(members: Members, rounds: number, now: number): { events: [string, number][]; now: number } {
   const events: [string, number][] = []
@@ -149,6 +157,14 @@ describe('a member', () => {
     equal(Buffer.from(members.exchanges.syn('b', now).digest.subarray(0, 8)).toString('latin1'), id)
     // Of an unknown member nothing is asked.
     deepEqual(members.handle({ type: 'closed', id: 'nobody..' }, now), [])
+    // Nor of one that only passes, whom nobody watches.
+    const full = membersOf('self', { tableMax: 10 })
+    const names = Array.from({ length: 30 }, (_, i) => `m${i}`)
+    hearOf(full, names)
+    const passes = (each: string): boolean => full.profile(each) !== undefined && full.get(each) === undefined
+    const passing = names.map((name) => recordOf(name).heartbeat.id).find(passes)
+    ok(passing !== undefined)
+    deepEqual(full.handle({ type: 'closed', id: passing }, START_MS), [])
   })
 
   it('is told to nobody after half a day, and forgotten after a day', () => {
@@ -191,13 +207,44 @@ describe('a network that grows', () => {
     const [early = '', ...later] = Array.from({ length: 600 }, (_, i) => `m${i}`)
     hearOf(members, [early])
     hearOf(members, later)
-    members.describe({}, START_MS)
-    const { intervalMs } = members.self.heartbeat
+    const intervalMs = slowDown(members)
     ok(intervalMs > 10_000)
     // Nobody has spoken again, whatever was announced, for as long as takes a network of this size.
     const suspected = (rounds: number, now: number) => silence(members, rounds, now).events.length
     equal(suspected(Math.floor((2 * intervalMs) / ROUND_MS), START_MS), 0)
     ok(suspected(60, START_MS + 2 * intervalMs) > 0)
+  })
+
+  it('has verdicts no later than a small one of whoever speaks as often as in a small one', () => {
+    const members = membersOf('self')
+    const now = hear(members, 30, START_MS)
+    // Others are so many that this node speaks less often; keys are free.
+    for (let i = 0; i < 600; i++) {
+      for (let version = 2; version < 2 + MEMBERSHIP_LIMITS.countedArrivals; version++) {
+        const record = recordOf(`m${i}`, { version, intervalMs: 300_000, time: Math.floor(now / 1000) })
+        members.handle({ type: 'records', records: [record], via: 'x' }, now + 150_000 * (version - 2))
+      }
+    }
+    ok(slowDown(members, now) > 4000)
+    const { events } = silence(members, 25, now)
+    deepEqual(
+      events.map(([change]) => change),
+      ['suspected', 'down']
+    )
+  })
+
+  it('is at its pace in steps that nobody takes for silence', () => {
+    const members = membersOf('self')
+    hearOf(
+      members,
+      Array.from({ length: 600 }, (_, i) => `m${i}`)
+    )
+    const intervals: number[] = []
+    for (let i = 0; i < 6; i++) {
+      members.describe({}, START_MS)
+      intervals.push(members.self.heartbeat.intervalMs)
+    }
+    deepEqual(intervals, [2000, 4000, 8000, 12_020, 12_020, 12_020])
   })
 })
 
@@ -209,8 +256,7 @@ describe('a node', () => {
       for (let i = 0; i < count; i++) {
         members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, START_MS)
       }
-      members.describe({}, START_MS)
-      intervals.push(members.self.heartbeat.intervalMs)
+      intervals.push(slowDown(members))
     }
     deepEqual(intervals, [1000, 2000, 20_000])
   })
@@ -218,7 +264,7 @@ describe('a node', () => {
   it('renews in time for what it announced', () => {
     const members = membersOf('self')
     for (let i = 0; i < 199; i++) members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'z' }, START_MS)
-    members.describe({}, START_MS)
+    slowDown(members)
     const versions = new Set<number>()
     for (let round = 1; round <= 12; round++) {
       members.handle({ type: 'tick' }, START_MS + round * ROUND_MS)
@@ -268,8 +314,7 @@ describe('a table that is full', () => {
     ok(members.get(members.self.id) !== undefined)
     const estimate = members.estimate()
     ok(estimate > 400 && estimate < 900, `${estimate}`)
-    members.describe({}, START_MS)
-    ok(members.self.heartbeat.intervalMs > 8000)
+    ok(slowDown(members) > 8000)
   })
 
   it('gives way to the living first where somebody is gone', () => {

@@ -73,7 +73,12 @@ export function membersOf(name: string, options: MembersOptions = {}, now = STAR
   return new Members({ own, roundMs: ROUND_MS, tableMax, priority, random, head }, now)
 }
 
-export function recordsOf({ heartbeats, profiles }: Delta): SignedRecord[] {
+/** A line of a digest. */
+export function lineOf({ bytes }: Heartbeat): Uint8Array {
+  return Buffer.concat([bytes.subarray(0, 8), bytes.subarray(32, 40)])
+}
+
+export function recordsOf({ heartbeats, profiles }: Omit<Delta, 'isWhole'>): SignedRecord[] {
   return heartbeats.map((heartbeat) => ({
     heartbeat,
     profile: profiles.find(({ id }) => id === heartbeat.id)
@@ -102,7 +107,7 @@ export function holdings(members: Members): string[] {
 /** Has a node hear of these, in as many rounds as it takes at one moment. */
 export function hearOf(members: Members, names: readonly string[], now = START_MS): void {
   names.forEach((name, i) => {
-    if (i % MEMBERSHIP_LIMITS.strangersPerRound === 0) members.handle({ type: 'tick' }, now)
+    if (i % MEMBERSHIP_LIMITS.strangersPerPeer === 0) members.handle({ type: 'tick' }, now)
     members.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, now)
   })
 }

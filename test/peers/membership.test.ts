@@ -1,0 +1,160 @@
+// The membership service before peers whose answers are written here, with timers and a clock that are moved by hand.
+import { deepEqual, equal } from 'node:assert/strict'
+import { setImmediate as turn } from 'node:timers/promises'
+import { membershipDefaults } from '../../src/config/index.ts'
+import { Membership } from '../../src/peers/index.ts'
+import { encodeDelta } from '../../src/peers/membership-protocol.ts'
+import { realRuntime, type TimerHandle, timersFrom } from '../../src/runtime/index.ts'
+import { EventEmitter, type NodeEvent } from '../../src/trace/index.ts'
+import { DIGEST_ENTRY_BYTES, type MembersAck, type MembersRequest } from '../../src/wire/index.ts'
+import type { Requests } from '../../src/network/index.ts'
+import { heartbeatOf, keyOf, lineOf, NETWORK, recordOf, START_MS } from '../membership/support.ts'
+
+type Answer = (request: MembersRequest) => Promise<MembersAck>
+
+class Stage {
+  readonly membership: Membership
+  readonly events = new EventEmitter()
+  readonly seen: NodeEvent[] = []
+  listeners = 0
+  answer: Answer = async () => ({ wanted: new Uint8Array() })
+  save: () => Promise<void> = async () => {}
+  ask: (request: MembersRequest, peer: string) => Promise<MembersAck> = () => Promise.reject(new Error('not served'))
+  #timer: (() => void) | undefined
+
+  constructor(tableMax = 1000) {
+    const after = (_: number, fn: () => void): TimerHandle => {
+      this.#timer = fn
+      return { cancel: () => (this.#timer = this.#timer === fn ? undefined : this.#timer) }
+    }
+    const runtime = {
+      ...realRuntime({ seed: 'stage' }),
+      clock: { now: () => START_MS },
+      timers: timersFrom({ after, every: after })
+    }
+    this.events.subscribe((event) => this.seen.push(event))
+    const subscribe: EventEmitter['subscribe'] = (listener) => {
+      this.listeners++
+      const end = EventEmitter.prototype.subscribe.call(this.events, listener)
+      return () => {
+        this.listeners--
+        end()
+      }
+    }
+    this.events.subscribe = subscribe
+    const requests = {
+      call: (_peer: string, _protocol: unknown, request: MembersRequest) => this.answer(request),
+      serve: async (_protocol: unknown, handler: Stage['ask']) => {
+        this.ask = handler
+      }
+    } as unknown as Requests
+    this.membership = new Membership(
+      {
+        requests,
+        events: this.events,
+        runtime,
+        peers: () => ['peer'],
+        isPeer: () => true,
+        addresses: () => [],
+        head: () => ({ height: 0, hash: '00'.repeat(32) }),
+        learn: () => {},
+        onAhead: () => {},
+        save: () => this.save()
+      },
+      { ...membershipDefaults, tableMax, key: keyOf('self'), network: NETWORK, agent: 'test', remembered: undefined }
+    )
+  }
+
+  /** The next round: its SYN, once the exchange is over. */
+  async round(): Promise<Uint8Array> {
+    const answer = this.answer
+    let digest: Uint8Array = new Uint8Array()
+    this.answer = (request) => {
+      if (request.syn !== undefined) digest = request.syn.digest
+      return answer(request)
+    }
+    this.#timer?.()
+    for (let i = 0; i < 5; i++) await turn()
+    this.answer = answer
+    return digest
+  }
+}
+
+const NOTHING = { wanted: new Uint8Array() }
+/** A line of somebody of whom the asker has nothing. */
+const wantedLine = (line: Uint8Array): Uint8Array<ArrayBuffer> => {
+  const wanted = new Uint8Array(DIGEST_ENTRY_BYTES)
+  wanted.set(line.subarray(0, 8))
+  return wanted
+}
+
+describe('the membership service', () => {
+  it('reports a peer that answers with what is no record, also while it is being told what it wants', async () => {
+    const stage = new Stage()
+    await stage.membership.start()
+    const told = Promise.withResolvers<MembersAck>()
+    const wanted = wantedLine(lineOf(heartbeatOf('self')))
+    stage.answer = ({ syn }) =>
+      syn === undefined
+        ? told.promise
+        : Promise.resolve({ wanted, delta: { heartbeats: new Uint8Array(1), profiles: [] } })
+    const unhandled: unknown[] = []
+    const onUnhandled = (error: unknown): void => void unhandled.push(error)
+    const others = process.rawListeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', onUnhandled)
+    try {
+      await stage.round()
+    } finally {
+      process.off('unhandledRejection', onUnhandled)
+      for (const other of others) process.on('unhandledRejection', other as NodeJS.UnhandledRejectionListener)
+    }
+    deepEqual(unhandled, [])
+    told.resolve(NOTHING)
+    deepEqual(
+      stage.seen.map((event) => event.type === 'rejected' && event.code),
+      ['length']
+    )
+    await stage.membership.stop()
+  })
+
+  it('names in the next digest what did not reach the peer in this one, or not as a whole', async () => {
+    // A table with room for nobody else: digests are of changes, which pass.
+    const stage = new Stage(1)
+    await stage.membership.start()
+    const records = Array.from({ length: 6 }, (_, i) => recordOf(`m${i}`))
+    const profiles = records.flatMap(({ profile }) => profile ?? [])
+    const heartbeats = records.map(({ heartbeat }) => heartbeat)
+    await stage.ask({ ack2: encodeDelta({ heartbeats, profiles }) }, 'another')
+    const lines = async (): Promise<number> => (await stage.round()).length / DIGEST_ENTRY_BYTES
+    const all = Buffer.concat(heartbeats.map((each) => wantedLine(lineOf(each)))) as Uint8Array<ArrayBuffer>
+    stage.answer = async ({ syn }) => {
+      if (syn !== undefined) return { wanted: all }
+      throw new Error('the connection is gone')
+    }
+    const before = await lines()
+    equal(before, 1 + records.length)
+    equal(await lines(), before)
+    // Wanted so often that one message does not hold it.
+    const often = Buffer.concat(Array<typeof all>(40).fill(all)) as Uint8Array<ArrayBuffer>
+    stage.answer = async ({ syn }) => (syn === undefined ? NOTHING : { wanted: often })
+    equal(await lines(), before)
+    stage.answer = async ({ syn }) => (syn === undefined ? NOTHING : { wanted: all })
+    equal(await lines(), before)
+    equal(await lines(), 1)
+    await stage.membership.stop()
+  })
+
+  it('listens to nothing when it was stopped while it started', async () => {
+    for (const end of ['stop', 'end'] as const) {
+      const stage = new Stage()
+      const saved = Promise.withResolvers<void>()
+      stage.save = () => saved.promise
+      const started = stage.membership.start()
+      const stopped = stage.membership[end]()
+      saved.resolve()
+      await Promise.all([started, stopped])
+      equal(stage.listeners, 0)
+      equal((await stage.round()).length, 0)
+    }
+  })
+})
