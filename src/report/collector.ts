@@ -218,14 +218,20 @@ export class Collector {
     return block.onChain[bestNode] === 1 && block.height !== undefined && block.height <= (head?.height ?? 0)
   }
 
-  /** Pairs that a drain still waits for: measured items that an honest node does not hold, though up since they came. */
-  outstanding(): number {
+  /**
+   * Pairs that a drain still waits for at `now`: measured items that an honest node does not hold, though up since they
+   * came. A block that lost is waited for as long as gossip may take: no repair fetches it.
+   */
+  outstanding(now: number): number {
+    const best = this.bestNode()
+    const isLost = (item: ItemTrace): boolean =>
+      item.kind === 'block' && now - item.publishedAt > this.settings.blockLineWaitMs && !this.isOnBestChain(item, best)
     const up = [...this.histories.keys()].filter((node) => this.isHonest(node) && this.histories[node]?.isUp)
     let pairs = 0
     for (const items of Object.values(this.#items)) {
       for (const item of items.values()) {
         if (item.holders >= this.nodes.length || !(item.publishedAt >= (this.#measuredFrom ?? 0))) continue
-        if (!this.isHonest(item.origin)) continue
+        if (!this.isHonest(item.origin) || isLost(item)) continue
         for (const node of up) {
           if (!item.holds(node) && this.histories[node]?.upThroughout(item.publishedAt, Infinity)) pairs++
         }

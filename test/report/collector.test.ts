@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { REPORT_DEFAULTS } from '../../src/config/index.ts'
 import { blockLine, Collector } from '../../src/report/index.ts'
 import type { NamedEvent, NodeEvent } from '../../src/trace/index.ts'
 import { hash, MESHED_AT, nodeNames, peersOf, startedCollector } from './made-run.ts'
@@ -109,11 +110,30 @@ describe('collector', () => {
     const collector = startedCollector(nodeNames(3))
     collector.onEvent(published('n1', B, MESHED_AT - 1))
     collector.onEvent(published('n1', A))
-    assert.equal(collector.outstanding(), 2, 'the older block is not measured')
+    assert.equal(collector.outstanding(T + 9), 2, 'the older block is not measured')
     collector.onEvent(delivered('n2', A, T + 1))
-    assert.equal(collector.outstanding(), 1)
+    assert.equal(collector.outstanding(T + 9), 1)
     collector.nodeDown('n3', T + 2, true)
-    assert.equal(collector.outstanding(), 0)
+    assert.equal(collector.outstanding(T + 9), 0)
+  })
+
+  it('waits for a block that lost only as long as gossip may take', () => {
+    const collector = startedCollector(nodeNames(3))
+    const late = T + REPORT_DEFAULTS.blockLineWaitMs + 1
+    for (const [node, id] of [
+      ['n1', A],
+      ['n3', B]
+    ] as const) {
+      collector.onEvent(published(node, id))
+      collector.onEvent(imported(node, id, T, 1))
+    }
+    collector.onEvent(head('n1', A, T, 1, 2))
+    collector.onEvent(head('n3', B, T, 1))
+    assert.equal(collector.outstanding(T + 9), 4)
+    assert.equal(collector.outstanding(late), 2, 'two nodes still lack the block that won')
+    for (const node of ['n2', 'n3']) collector.onEvent(delivered(node, A, T + 9))
+    assert.equal(collector.outstanding(T + 9), 2)
+    assert.equal(collector.outstanding(late), 0)
   })
 
   it('forgets the oldest item at the limit, and counts it', () => {

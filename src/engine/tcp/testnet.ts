@@ -425,7 +425,7 @@ class Testnet implements TestnetRun {
     while (clock.now() < deadline && (this.#stopMode ?? 'drain') === 'drain') {
       // Order matters: the answer to `measure` brings the last events with it.
       await this.#fleet.measure()
-      if (isSettled(this.collector)) return
+      if (isSettled(this.collector, clock.now())) return
       await timers.sleep(tcpEngineDefaults.drainPollMs)
     }
   }

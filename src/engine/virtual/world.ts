@@ -126,7 +126,7 @@ class World {
     for (const { node } of this.#nodes) node.producer?.stop()
     const endedAt = scheduler.now
     if (watch !== undefined) await this.#watchUntilHealed(watch)
-    await this.#until(() => isSettled(this.#collector), tcpEngineDefaults.drainMaxMs)
+    await this.#until(() => isSettled(this.#collector, scheduler.now), tcpEngineDefaults.drainMaxMs)
     const drainedAt = scheduler.now
     const realEndedAt = this.#wall.now()
     const traceHash = await this.#recorder?.close()
