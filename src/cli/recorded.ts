@@ -127,7 +127,7 @@ function stepsOf({ faults = [], environment, nodes }: Report): Step[] {
 function tellFault(combiner: Combiner, { kind, nodes, groups }: FaultMark, at: number, all: readonly string[]): void {
   const fault = kind as FaultEvent['fault']
   const isCut = fault === 'partition'
-  // Of a large network's partition it is not known who was where.
+  // Of partitions beyond those that a report lists in full it is not known who was where.
   if (isCut && groups === undefined) return
   for (const node of isCut || fault === 'heal' ? all : nodes) {
     const group = (groups?.findIndex((names) => names.includes(node)) ?? -1) + 1

@@ -43,11 +43,15 @@ export const REPORT_DEFAULTS: ReportSettings = {
 /** Nearest rank gives the maximum for p99 below this many samples: said in the report. */
 export const P99_SAMPLES_MIN = 100
 
-/** Fault marks in a report, and names in each; of what is beyond, the number is told. */
+/** Fault marks in a report; of what is beyond, the number is told. */
 export const FAULT_MARKS_MAX = 500
+/**
+ * Names in all marks of report.json together, about 8 bytes each: a replay shows no fault beyond them on all of its nodes.
+ * Twenty partitions of a thousand nodes.
+ */
+export const FAULT_NAMES_MAX = 20_000
+/** Names in each mark beyond that, and where a person reads them. */
 export const FAULT_NODES_MAX = 30
-/** A partition's groups are listed when they have no more nodes than this; a replay shows only such cuts. */
-export const FAULT_GROUPS_NODES_MAX = 200
 
 /** Hops of which latencies are told one by one; longer paths are pooled in the last row. */
 export const HOP_ROWS_MAX = 32

@@ -1,5 +1,6 @@
 // From a run to its report.json: a pure function of what was collected and when the run began and ended. What was not
 // measured is absent or null, never made up.
+import { FAULT_NAMES_MAX } from '../config/index.ts'
 import { type BoundComparison, compareWithBound } from './breakdown.ts'
 import type { NodeCounters } from './collector.ts'
 import { shownMarks } from './faults.ts'
@@ -56,7 +57,9 @@ export function buildReport(input: ReportInput, measurement: Measurement = measu
     consistency: consistency(input, measurement),
     ...traffic(input),
     repair: repair(collector.counters),
-    ...(input.faults === undefined || input.faults.length === 0 ? {} : { faults: shownMarks(input.faults) }),
+    ...(input.faults === undefined || input.faults.length === 0
+      ? {}
+      : { faults: shownMarks(input.faults, FAULT_NAMES_MAX) }),
     expectations: input.expectations ?? []
   }
 }

@@ -98,7 +98,7 @@ export function buildDetails(input: ReportInput, measurement: Measurement = meas
     transactions_over_time: latencySlices(transactions, window),
     agreement_steps: agreementSteps(collector.honestHistories, window, measurement.wipes),
     reorganisations: reorganisations(collector.honestHistories, window),
-    faults: shownMarks(input.faults ?? []),
+    faults: shownMarks(input.faults ?? [], 0),
     disagreements_s: measurement.agreement.disagreements.map(([start, end]) => [
       round((start - window.from) / 1000),
       round((end - window.from) / 1000)

@@ -1,5 +1,5 @@
 // What was done to a run on purpose, and how long the network needed to agree again.
-import { FAULT_GROUPS_NODES_MAX, FAULT_MARKS_MAX, FAULT_NODES_MAX } from '../config/index.ts'
+import { FAULT_MARKS_MAX, FAULT_NODES_MAX } from '../config/index.ts'
 import { type Agreement, disagreementAt } from './agreement.ts'
 import type { Collector } from './collector.ts'
 import type { MeasuredWindow } from './measured-window.ts'
@@ -59,14 +59,24 @@ function firstAgreement(at: number, agreement: Agreement, backFrom: (at: number)
   }
 }
 
-/** Bounded for report.json: the first marks, each with the first of its nodes, and how many more there were. */
-export function shownMarks(faults: readonly FaultMark[]): FaultMark[] {
-  return faults.slice(0, FAULT_MARKS_MAX).map(({ groups, ...rest }) => {
-    const isSmall = groups !== undefined && groups.flat().length <= FAULT_GROUPS_NODES_MAX
-    const mark = isSmall ? { ...rest, groups } : rest
-    const left = mark.nodes.length - FAULT_NODES_MAX
-    return left <= 0 ? mark : { ...mark, nodes: mark.nodes.slice(0, FAULT_NODES_MAX), more_nodes: left }
+/**
+ * The first marks, each with the first of its nodes and how many more there were. What a replay needs is whole while all
+ * of it together is at most `namesMax` names: who was parted from whom, and to whom anything else was done.
+ */
+export function shownMarks(faults: readonly FaultMark[], namesMax: number): FaultMark[] {
+  let names = 0
+  return faults.slice(0, FAULT_MARKS_MAX).map(({ groups, ...mark }) => {
+    const needed = mark.kind === 'heal' ? [] : (groups?.flat() ?? mark.nodes)
+    const isWhole = names + needed.length <= namesMax
+    if (isWhole) names += needed.length
+    if (isWhole && groups !== undefined) return { ...cutShort(mark), groups }
+    return isWhole && mark.kind !== 'heal' ? mark : cutShort(mark)
   })
+}
+
+function cutShort(mark: FaultMark): FaultMark {
+  const left = mark.nodes.length - FAULT_NODES_MAX
+  return left <= 0 ? mark : { ...mark, nodes: mark.nodes.slice(0, FAULT_NODES_MAX), more_nodes: left }
 }
 
 /** `n3, n4 and 12 more`: at most `max` names. A heal is everyone's, and names nobody. */

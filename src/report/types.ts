@@ -101,9 +101,9 @@ export interface FaultMark {
   /** `crash`, `start`, `partition`, `heal`, … */
   readonly kind: string
   readonly nodes: readonly string[]
-  /** Nodes that are not listed: of a large network only the first are. */
+  /** Nodes that are not listed: of many only the first are. */
   readonly more_nodes?: number
-  /** Partitions of a network that is not too large: who could talk to whom; nodes in none were one more group. */
+  /** Partitions, while all marks are at most `FAULT_NAMES_MAX` names: who could talk to whom; nodes in none were one more group. */
   readonly groups?: readonly (readonly string[])[]
   readonly note?: string
 }

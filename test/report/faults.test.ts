@@ -144,7 +144,20 @@ describe('fault marks', () => {
     const faults = Array.from({ length: 700 }, (_, index) => mark(index, 'crash', ...nodeNames(100)))
     const shown = buildReport(reportInput(collector, { faults })).faults
     assert.equal(shown?.length, 500)
-    assert.deepEqual([shown?.[0]?.nodes.length, shown?.[0]?.more_nodes], [30, 70])
+    // Two hundred of a hundred names each.
+    assert.deepEqual([shown?.[199]?.nodes.length, shown?.[199]?.more_nodes], [100, undefined])
+    assert.deepEqual([shown?.[200]?.nodes.length, shown?.[200]?.more_nodes], [30, 70])
+  })
+
+  it('say of a large network who was parted from whom, and of a heal nothing that a replay does not need', () => {
+    const all = nodeNames(1000)
+    const cut = { ...mark(5, 'partition', ...all), groups: [all.slice(0, 500), all.slice(500)] }
+    const faults = Array.from({ length: 21 }, () => [cut, mark(9, 'heal', ...all)]).flat()
+    const shown = buildReport(reportInput(startedCollector(nodeNames(2)), { faults })).faults ?? []
+    assert.deepEqual(shown[0]?.groups, cut.groups)
+    assert.deepEqual(shown[38]?.groups, cut.groups)
+    assert.equal(shown[40]?.groups, undefined, 'beyond what fits')
+    for (const { nodes, more_nodes } of shown) assert.deepEqual([nodes.length, more_nodes], [30, 970])
   })
 
   it('are told with how many nodes there were, listed or not', () => {
