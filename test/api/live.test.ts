@@ -102,6 +102,14 @@ describe('combined updates', () => {
     assert.deepEqual(block?.type === 'block' && block.included, [hashOf(1), hashOf(2)])
   })
 
+  it('count a transaction that rivals include once', () => {
+    const combined = combiner()
+    combined.onEvent(imported('n1', hashOf(500), 1, 1002, [hashOf(1), hashOf(2)]))
+    combined.onEvent(imported('n2', hashOf(501), 1, 1003, [hashOf(2), hashOf(3)]))
+    const counts = combined.take(1100)?.changes.at(-1)
+    assert.equal(counts?.type === 'counts' && counts.included, 3)
+  })
+
   it('say what a block is built on, once, as its first importer tells', () => {
     const combined = combiner()
     combined.onEvent(imported('n1', hashOf(2), 2, 1, [], hashOf(1)))

@@ -154,7 +154,7 @@ const view = (timeline: Timeline, columns: number, rows: number): string[] => {
 describe('the terminal view', () => {
   const timeline = timelineOf([
     ...Array.from({ length: 12 }, (_, n) => block(n + 1, 40 + n * 4)).flat(),
-    { type: 'counts', transactions: 150, included: 138, duplicates: 0, rejected: 0, unfollowed: 0 },
+    { type: 'counts', transactions: 150, included: 138, duplicates: 0, rejected: 0, unfollowed: 120 },
     { type: 'fault', fault: 'stop', at: 40_000, nodes: [9] }
   ])
 

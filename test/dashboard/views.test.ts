@@ -201,6 +201,15 @@ describe('a wave', () => {
     deepEqual(at(156), { pulses: [], glows: [] })
   })
 
+  it('has what was fetched on its way for a moment, not since its sender had it', () => {
+    const late = arrivals('a', 5000, [[1, 0, 0]])
+    ok(late.type === 'arrivals')
+    const fetched = timelineOf([item('a', 100), { ...late, via: [3] }])
+    const at = (moment: number) => wavesAt(fetched, moment, { glowMs: 15 }).pulses
+    deepEqual(at(4500), [])
+    deepEqual(at(4800), [{ kind: 'block', from: 0, to: 1, progress: 0.5, fetched: true }])
+  })
+
   it('is that of one item while it is replayed', () => {
     deepEqual(wavesAt(timeline, 105, { glowMs: 15, only: 'b' }), { pulses: [], glows: [] })
   })
@@ -322,9 +331,15 @@ describe('the rest of the page', () => {
       block('a', 200, 1, undefined, ['t2']),
       { type: 'counts', transactions: 9, included: 4, duplicates: 0, rejected: 0, unfollowed: 7 }
     ])
-    const ids = (at: number) => mempoolAt(timeline, at, 10).transactions.map(({ id }) => id)
+    const ids = (at: number) => mempoolAt(timeline, at, 10, false).transactions.map(({ id }) => id)
     deepEqual([ids(105), ids(150), ids(250)], [['t1'], ['t2', 't1'], ['t1', 't2']])
-    deepEqual([mempoolAt(timeline, 150, 10).waiting, mempoolAt(timeline, 10_000, 10).waiting], [2, 5])
+    // Counted of all where it is shown live, though that is a little late; of the past by those that are known.
+    deepEqual([mempoolAt(timeline, 150, 10, false).waiting, mempoolAt(timeline, 9_800, 10, true).waiting], [2, 5])
+    const followed = timelineOf([
+      item('t1', 100, { kind: 'transaction' }),
+      { type: 'counts', transactions: 9, included: 9, duplicates: 0, rejected: 0, unfollowed: 0 }
+    ])
+    equal(mempoolAt(followed, 10_000, 10, true).waiting, 1, 'as many as are listed')
   })
 
   it('has what members make of each other', () => {

@@ -38,8 +38,9 @@ export class Combiner {
   readonly #peerNames: ReadonlyMap<string, string>
   readonly #chooser: Chooser
   readonly #counts = { transactions: 0, included: 0, duplicates: 0, rejected: 0, unfollowed: 0 }
-  /** Blocks whose first import was told, and by it what is included. */
+  /** Blocks whose first import was told, and by it what is included; rivals include the same. */
   readonly #imported = new Set<string>()
+  readonly #included = new Set<string>()
   #run: LiveRun
   #isNewRun = true
   #changes: Change[] = []
@@ -183,7 +184,11 @@ export class Combiner {
   #import({ id, parent, height, at, transactions }: ImportedEvent): void {
     if (this.#imported.has(id)) return
     remember(this.#imported, id)
-    this.#counts.included += transactions.length
+    for (const transaction of transactions) {
+      if (this.#included.has(transaction)) continue
+      remember(this.#included, transaction)
+      this.#counts.included++
+    }
     this.#countsChanged = true
     this.#changes.push({
       type: 'block',

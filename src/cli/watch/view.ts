@@ -68,7 +68,7 @@ function factsLine({ timeline, paint }: WatchInit, network: NetworkView): string
   const { agreed, up, height, branches, nodes } = network
   const down = nodes.filter(({ state }) => state !== 'up').length
   const agreement = `${agreed}/${up} agree`
-  const { waiting } = mempoolAt(timeline, timeline.now, 0)
+  const { waiting } = mempoolAt(timeline, timeline.now, 0, true)
   const parts = [
     `height ${paint('bold', count(height))}`,
     branches > 1 ? paint('red', agreement) : agreed === up && up > 0 ? paint('green', agreement) : agreement,

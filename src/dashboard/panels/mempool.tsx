@@ -8,8 +8,8 @@ const ROWS = 12
 
 export function Mempool() {
   const session = usePanel()
-  const { timeline, at, network } = session
-  const { waiting, transactions } = mempoolAt(timeline, at, ROWS)
+  const { timeline, at, network, playback } = session
+  const { waiting, transactions } = mempoolAt(timeline, at, ROWS, playback.isLive || at >= timeline.now)
   return (
     <Card title="Mempool" area="mempool" note={<span data-waiting>{count(waiting)} waiting</span>}>
       <table>

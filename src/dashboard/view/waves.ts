@@ -32,6 +32,9 @@ export interface WavesInit {
   readonly only?: string | undefined
 }
 
+/** What was asked for was sent long after its sender had it, and when is not known: it is shown this long on its way, ms. */
+const FETCHED_MS = 400
+
 export function wavesAt(timeline: Timeline, at: number, { glowMs, only }: WavesInit): WavesView {
   const view: { pulses: Pulse[]; glows: Glow[] } = { pulses: [], glows: [] }
   // Transactions first: blocks are drawn over them.
@@ -56,12 +59,14 @@ function addWave(view: { pulses: Pulse[]; glows: Glow[] }, item: LiveItem, at: n
       view.glows.push({ kind, node, from, strength: 1 - age / glowMs })
       continue
     }
-    const leftAt = Math.max(item.at, from === NOBODY ? item.at : (item.arrivedAt[from] ?? item.at))
-    const progress = (at - leftAt) / (arrivedAt - leftAt)
     const via = item.via(node)
+    const fetched = via === 'requested' || via === 'repair'
+    const toldAt = Math.max(item.at, from === NOBODY ? item.at : (item.arrivedAt[from] ?? item.at))
+    const leftAt = fetched ? Math.max(toldAt, arrivedAt - FETCHED_MS) : toldAt
+    const progress = (at - leftAt) / (arrivedAt - leftAt)
     // A sender that told before it had the whole thing, as clocks go: nothing travels backwards.
     if (from !== NOBODY && progress >= 0 && progress <= 1) {
-      view.pulses.push({ kind, from, to: node, progress, fetched: via === 'requested' || via === 'repair' })
+      view.pulses.push({ kind, from, to: node, progress, fetched })
     }
   }
 }
