@@ -139,7 +139,6 @@ function tellFault(combiner: Combiner, { kind, nodes, groups }: FaultMark, at: n
 
 function runOf(report: Report, directory: string): LiveRun {
   const { scenario, seed, engine, config, environment } = report
-  const roles = Array.isArray(config.roles) ? (config.roles as Scenario['roles']) : []
   return {
     version: String(environment.version ?? ''),
     scenario,
@@ -150,8 +149,20 @@ function runOf(report: Report, directory: string): LiveRun {
     startedAt: 0,
     state: 'done',
     nodes: nodeNames(report.nodes),
-    roles: rolesOf({ nodes: report.nodes, roles }).map((role) => role ?? null)
+    roles: rolesIn(config.roles, report.nodes)
   }
+}
+
+/** What a file says of roles is not believed: roles that can't be of so many nodes are none. */
+function rolesIn(told: unknown, nodes: number): (string | null)[] {
+  const roles = (Array.isArray(told) ? told : []).filter(isRole)
+  const misbehaving = roles.reduce((sum, role) => sum + role.nodes, 0)
+  return rolesOf({ nodes, roles: misbehaving > nodes ? [] : roles }).map((role) => role ?? null)
+}
+
+function isRole(told: unknown): told is Scenario['roles'][number] {
+  const { role, nodes } = (told ?? {}) as { role?: unknown; nodes?: unknown }
+  return typeof role === 'string' && typeof nodes === 'number' && nodes >= 0
 }
 
 /** So many items that all their arrivals fit. */

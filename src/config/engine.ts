@@ -1,6 +1,9 @@
 // Defaults of the tcp engine.
 import { type GossipSettings, gossipDefaults, gossipDegrees } from './network.ts'
 
+/** Nodes of any network that is run or read. Ten thousand simulated ones take 3 GB; a larger number is a mistake, or a lie. */
+export const NODES_MAX = 10_000
+
 export const tcpEngineDefaults = {
   /** Real nodes of one testnet: more would measure nothing but this machine. */
   nodesMax: 200,

@@ -1,6 +1,7 @@
 // The shape of report.json as a check for files that come from disk: another version, a torn copy, an edited file.
 // Fields it does not know are kept, so that a reader of today understands a report of tomorrow.
 import { z } from 'zod'
+import { NODES_MAX } from '../config/index.ts'
 import type { Report } from './types.ts'
 
 const count = z.number().min(0)
@@ -48,7 +49,7 @@ export const reportSchema: z.ZodType<Report> = z.looseObject({
   engine: z.enum(['tcp', 'virtual']),
   scenario: z.string(),
   seed: z.number(),
-  nodes: count,
+  nodes: z.int().min(0).max(NODES_MAX),
   duration_s: count,
   warmup_s: count,
   drain_s: count,

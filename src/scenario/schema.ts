@@ -2,6 +2,7 @@
 // short flags write into the same shape. The descriptions are what editors and docs/scenarios.md show; what no single
 // field can say is in checks.ts.
 import { z } from 'zod'
+import { NODES_MAX } from '../config/index.ts'
 import { faultSchema } from './fault.ts'
 import { linksSchema } from './links.ts'
 import { nodeName } from './names.ts'
@@ -40,7 +41,7 @@ export const scenarioSchema = z.strictObject({
   duration: durationMs
     .describe('Time of load and production, from the moment the network is meshed. Absent: until stopped.')
     .optional(),
-  nodes: z.int().min(1).max(10_000).describe('Nodes, called n1, n2, … The tcp engine takes up to 200.').default(10),
+  nodes: z.int().min(1).max(NODES_MAX).describe('Nodes, called n1, n2, … The tcp engine takes up to 200.').default(10),
   nodesPerProcess: z
     .int()
     .min(1)

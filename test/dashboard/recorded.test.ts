@@ -1,6 +1,6 @@
 // A run that has ended, on the same page: read from its directory, with a slider for its time.
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -77,6 +77,26 @@ describe('a run that has ended', () => {
       await rejects(readRecorded(bare), { code: 'no-trace' })
     } finally {
       rmSync(bare, { recursive: true, force: true })
+    }
+  })
+
+  it('is not believed what it says of nodes', async () => {
+    const lying = mkdtempSync(join(tmpdir(), 'starling-lying-'))
+    const readWith = (changed: object) => {
+      writeFileSync(join(lying, 'report.json'), JSON.stringify({ ...report, ...changed }))
+      return readRecorded(lying)
+    }
+    try {
+      cpSync(join(directory, 'traces'), join(lying, 'traces'), { recursive: true })
+      for (const nodes of [1e9, 3.5, -1]) await rejects(readWith({ nodes }), { code: 'not-a-report' })
+      const rolesOf = async (roles: unknown) => (await readWith({ config: { roles } })).timeline.run?.roles
+      const honest = Array(8).fill(null)
+      for (const roles of [[{ role: 'mute', nodes: 1e9 }], [null, 5, { role: 7, nodes: 1 }, { nodes: -3 }], 'x']) {
+        deepEqual(await rolesOf(roles), honest)
+      }
+      deepEqual(await rolesOf([{ role: '<b>', nodes: 1 }]), [...honest.slice(1), '<b>'])
+    } finally {
+      rmSync(lying, { recursive: true, force: true })
     }
   })
 
