@@ -7,6 +7,7 @@ import { type FaultMark, type Report, readReport } from '../report/index.ts'
 import { nodeNames, rolesOf, type Scenario } from '../scenario/index.ts'
 import { type FaultEvent, MergedTrace, type NamedEvent, type TracedEvent, TRACES, traceFiles } from '../trace/index.ts'
 import { CliError } from './errors.ts'
+import { plural } from './format.ts'
 
 export interface RecordedRun {
   readonly timeline: Timeline
@@ -30,7 +31,10 @@ export async function readRecorded(directory: string): Promise<RecordedRun> {
   const remarks: string[] = []
   const merged = new MergedTrace(files, {
     onEnd: (path, { state, records }) => {
-      if (state === 'damaged') remarks.push(`${path} is damaged after ${records} records.`)
+      const after = `after ${plural(records, 'record')}`
+      if (state === 'damaged') remarks.push(`${path} is damaged ${after}.`)
+      if (state === 'torn')
+        remarks.push(`${path} ends early, ${after}: its node was killed, or it was not copied whole.`)
     }
   })
   const limits = limitsOf(report.nodes)

@@ -1,6 +1,6 @@
 // A run that has ended, on the same page: read from its directory, with a slider for its time.
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { cpSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -13,6 +13,7 @@ import { simulate as runSimulation } from '../../src/engine/virtual/index.ts'
 import { type Report, type ScenarioInput, simulate } from '../../src/index.ts'
 import { realRuntime } from '../../src/runtime/index.ts'
 import { loadScenario } from '../../src/scenario/index.ts'
+import { traceFiles } from '../../src/trace/index.ts'
 import { builtPage, complaintsOf, keep, launch, needsChromium } from './browser.ts'
 
 describe('a run that has ended', () => {
@@ -77,6 +78,18 @@ describe('a run that has ended', () => {
       await rejects(readRecorded(bare), { code: 'no-trace' })
     } finally {
       rmSync(bare, { recursive: true, force: true })
+    }
+  })
+
+  it('is shown as far as its traces go, which is said', async () => {
+    const torn = mkdtempSync(join(tmpdir(), 'starling-torn-'))
+    try {
+      cpSync(directory, torn, { recursive: true })
+      for (const path of await traceFiles(join(torn, 'traces'))) truncateSync(path, statSync(path).size - 1)
+      const { remarks } = await readRecorded(torn)
+      match(remarks.join(), /ends early, after [\d,]+ records?: its node was killed, or it was not copied whole\.$/)
+    } finally {
+      rmSync(torn, { recursive: true, force: true })
     }
   })
 
