@@ -74,10 +74,11 @@ export const MEMBERSHIP_LIMITS = {
   allowanceBytesPerRound: 16 * 1024,
   allowancesMax: 1024,
   /**
-   * Members never heard of before that one peer may bring in one round, besides itself; a node that starts takes a table
-   * full at once. More: a flood of new keys costs more. Less: a network that grows at once is known later.
+   * Members never heard of before that are taken in one round, shared evenly by the peers that bring some (each has one at
+   * least); a node that starts takes a table full at once. More: a flood of new keys costs more, and fewer newcomers stay
+   * long enough to be settled. Less: a network that grows at once is known later.
    */
-  strangersPerPeer: 16,
+  strangersPerRound: 64,
   /**
    * Arrivals, the two of the prior among them, after which a member is settled: up to half of a full table, strangers don't
    * replace it. Less: a flood settles sooner. More: a node that has just started is open to it for longer.

@@ -8,6 +8,7 @@ import type { News } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
 import { Outgrowths } from './outgrowths.ts'
 import type { OwnInit, OwnRecord } from './own.ts'
+import { Pace } from './pace.ts'
 import { belongs, compareHeartbeats, compareProfiles, isOfSameKey } from './record.ts'
 import { Strangers } from './strangers.ts'
 import { type Member, Table } from './table.ts'
@@ -66,18 +67,15 @@ export class Members {
   readonly #detector: Detector
   readonly #strangers: Strangers
   readonly #outgrowths: Outgrowths
-  /** Heartbeats signed. */
-  #spoken = 0
+  readonly #pace: Pace
   #ticks = 0
-  #renewAt = 0
-  /** Announced last. */
-  #intervalMs = 0
   #leaving = false
 
   constructor(init: MembersInit, now: number) {
     this.#init = init
     this.#detector = new Detector(init.roundMs, now)
     this.#strangers = new Strangers({ atStart: init.tableMax, random: init.random })
+    this.#pace = new Pace(init)
     this.#outgrowths = new Outgrowths(init.roundMs, now)
     this.#table = new Table({ max: Math.max(1, init.tableMax), priority: init.priority, random: init.random })
     this.exchanges = new Exchanges({
@@ -120,7 +118,7 @@ export class Members {
 
   /** Live members of the whole network, this node included. */
   estimate(): number {
-    return this.#table.estimate(this.#spoken <= LIMITS.startHeartbeats ? 0 : LIMITS.countedArrivals)
+    return this.#table.estimate(this.#pace.arrivalsMin)
   }
 
   /**
@@ -297,7 +295,7 @@ export class Members {
     this.exchanges.newRound()
     this.#strangers.newRound()
     this.#detector.round(now)
-    if (!this.#leaving && now >= this.#renewAt) this.#renew(now)
+    if (!this.#leaving && this.#pace.isDue(now)) this.#renew(now)
     const effects: MembersEffect[] = []
     for (const member of this.#detector.judge(this.#table.kept(), now)) effects.push(this.#judged(member))
     if (++this.#ticks % FORGET_EVERY === 0) this.#forget(now, effects)
@@ -331,22 +329,10 @@ export class Members {
   }
 
   #sign(now: number): Heartbeat {
-    const { own, roundMs, head } = this.#init
-    const intervalMs = this.#nextIntervalMs()
-    this.#intervalMs = intervalMs
-    this.#spoken++
-    // Half a round early is on time: rounds are what renews.
-    this.#renewAt = now + intervalMs - roundMs / 2
+    const { own, head } = this.#init
+    const intervalMs = this.#pace.speak(this.estimate(), now)
     this.#detector.announces(intervalMs)
     return own.renew({ time: Math.floor(now / 1000), intervalMs, leaving: this.#leaving, ...head() })
-  }
-
-  /** As the network has grown, but no step that those who judge this node do not expect. */
-  #nextIntervalMs(): number {
-    const { roundMs } = this.#init
-    const rounds = Math.max(1, this.estimate() / LIMITS.heartbeatsPerRound)
-    const reached = Math.max(roundMs, this.#intervalMs * LIMITS.intervalGrowth)
-    return Math.min(LIMITS.intervalMaxMs, reached, Math.round(rounds * roundMs))
   }
 }
 

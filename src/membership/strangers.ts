@@ -1,5 +1,5 @@
-// Members never heard of before: keys are free to make, so each peer may bring so many of them in a round, whatever the
-// others bring, and each peer may always bring itself. Pure.
+// Members never heard of before: keys are free to make, so only so many are taken in a round, each peer that brings some
+// has its share of them, and each may always bring itself. Pure.
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import type { Random } from '../runtime/index.ts'
 import { memberIdOfPeer } from './identity.ts'
@@ -15,6 +15,8 @@ export class Strangers {
   #atStart: number
   /** Taken in this round, by who brought them. Bounded by connections. */
   readonly #taken = new Map<string, number>()
+  /** Peers that brought some in the round before. */
+  #bringers = 0
 
   constructor({ atStart, random }: StrangersInit) {
     this.#atStart = atStart
@@ -22,6 +24,7 @@ export class Strangers {
   }
 
   newRound(): void {
+    this.#bringers = this.#taken.size
     this.#taken.clear()
   }
 
@@ -46,6 +49,9 @@ export class Strangers {
   }
 
   #left(via: string): number {
-    return this.#atStart + MEMBERSHIP_LIMITS.strangersPerPeer - (this.#taken.get(via) ?? 0)
+    const taken = this.#taken.get(via)
+    const bringers = Math.max(this.#bringers, this.#taken.size + (taken === undefined ? 1 : 0))
+    const share = Math.max(1, Math.floor(MEMBERSHIP_LIMITS.strangersPerRound / bringers))
+    return this.#atStart + Math.max(0, share - (taken ?? 0))
   }
 }

@@ -24,7 +24,7 @@ import {
 } from './support.ts'
 
 const HONEST = ['a', 'b', 'c', 'd', 'e', 'f']
-const { settledArrivals, strangersPerPeer, outgrowsAtOnce, outgrowPauseRounds, aheadMaxS } = MEMBERSHIP_LIMITS
+const { settledArrivals, strangersPerRound, outgrowsAtOnce, outgrowPauseRounds, aheadMaxS } = MEMBERSHIP_LIMITS
 
 /** A node with a small table, to whom six have spoken so often; returns the time after that. */
 function acquainted(members: Members, heartbeats: number): number {
@@ -65,72 +65,106 @@ describe('a flood of new keys', () => {
 
   it('is heard so many a round from one peer, and asked for no more', () => {
     const members = membersOf('self', { tableMax: 100 })
-    const [first, later] = [0, 100].map((from) => Array.from({ length: 100 }, (_, i) => `flood ${from + i}`))
-    const pour = (via: string, names: readonly string[] = []): number =>
+    const names = Array.from({ length: 400 }, (_, i) => `flood ${i}`)
+    const [first, later] = [names.slice(0, 100), names.slice(100)]
+    const pour = (via: string, names: readonly string[]): number =>
       names.filter((name) => {
         const record = recordOf(name)
         const isNew = members.profile(record.heartbeat.id) === undefined
         members.handle({ type: 'records', records: [record], via }, START_MS)
         return isNew && members.profile(record.heartbeat.id) !== undefined
       }).length
-    const lines = Buffer.concat((later ?? []).map((name) => lineOf(heartbeatOf(name))))
+    const lines = Buffer.concat(later.map((name) => lineOf(heartbeatOf(name))))
     const asked = (peer: string): number =>
-      members.exchanges.answer({ digest: lines, recent: 100, complete: false }, peer, START_MS).wanted.length /
+      members.exchanges.answer({ digest: lines, recent: later.length, complete: false }, peer, START_MS).wanted.length /
       DIGEST_ENTRY_BYTES
     // At its start a node takes a table full.
     equal(pour('liar', first), 100)
-    equal(asked('liar'), strangersPerPeer)
-    equal(pour('liar', later), strangersPerPeer)
+    equal(asked('liar'), strangersPerRound)
+    equal(pour('liar', later), strangersPerRound)
     equal(asked('liar'), 0)
     deepEqual(members.choose([heartbeatOf('late')], 'liar'), [])
-    // What one brings is held against no other, and against nobody for longer than the round.
-    equal(asked('another'), strangersPerPeer)
+    // What one took is nobody else's share, nor its own of the next round.
+    equal(asked('another'), strangersPerRound / 2)
+    equal(pour('another', later), strangersPerRound / 2)
     members.handle({ type: 'tick' }, START_MS)
-    deepEqual([pour('liar', later), pour('another', later)], [strangersPerPeer, strangersPerPeer])
+    deepEqual([pour('liar', later), pour('another', later)], [strangersPerRound / 2, strangersPerRound / 2])
   })
 
-  /** Rounds of 24 new keys from each of three liars, and of exchanges in a line, until the last knows the newcomer. */
-  function roundsUntilKnown(line: readonly { readonly name: string; readonly members: Members }[]): number {
-    const peer = (name: string): string => peerIdOfKey(keyOf(name).publicKey)
-    const [newcomer, last] = [line[0]?.members.self.id ?? '', line.at(-1)?.members]
+  it('brings no more when it comes from many peers, who have one each at least', () => {
+    const members = membersOf('self', { tableMax: 1 })
+    let keys = 0
+    const pour = (via: string): number =>
+      members.choose(
+        Array.from({ length: 99 }, () => ({ id: `${keys++}` })),
+        via
+      ).length
+    const all = (): number => {
+      members.handle({ type: 'tick' }, START_MS)
+      const chosen = Array.from({ length: 100 }, (_, i) => {
+        const count = pour(`peer ${i}`)
+        for (let j = 0; j < count; j++) {
+          members.handle({ type: 'records', records: [recordOf(`key ${keys++}`)], via: `peer ${i}` }, START_MS)
+        }
+        return count
+      })
+      ok(Math.min(...chosen) >= 1)
+      return chosen.reduce((sum, count) => sum + count, 0)
+    }
+    const first = all()
+    ok(first <= 6 * strangersPerRound, `${first}`)
+    equal(all(), 100)
+  })
+
+  /**
+   * A newcomer with some peers, who have one in common: rounds until that one knows it, with thirty new keys from each of
+   * three liars at everybody in every round. Without a further peer: until the newcomer's own does.
+   */
+  function roundsUntilKnown(peerNames: readonly string[], further?: string): number {
+    const node = (name: string) => ({
+      members: membersOf(name, { tableMax: 60 }),
+      peer: peerIdOfKey(keyOf(name).publicKey)
+    })
+    const [newcomer, peers] = [node('newcomer'), peerNames.map(node)]
+    const last = further === undefined ? undefined : node(further)
+    const all = [...peers, ...(last === undefined ? [] : [last])]
     let now = START_MS
     let keys = 0
-    const flood = (members: Members, count: number): void => {
+    const flood = ({ members }: ReturnType<typeof node>): void => {
       const time = Math.floor(now / 1000)
       for (const via of ['one liar', 'another', 'a third']) {
-        const records = Array.from({ length: count }, () => recordOf(`key ${keys++}`, { time }))
+        const records = Array.from({ length: 30 }, () => recordOf(`key ${keys++}`, { time }))
         members.handle({ type: 'records', records, via }, now)
       }
     }
-    for (const { members } of line.slice(1)) flood(members, 20)
+    for (const each of all) flood(each)
     for (let round = 1; round <= 30; round++) {
       now += ROUND_MS
-      for (const { members } of line) members.handle({ type: 'tick' }, now)
-      for (const [i, b] of line.slice(1).entries()) {
-        const a = line[i]
+      for (const { members } of [newcomer, ...all]) members.handle({ type: 'tick' }, now)
+      if (last === undefined) for (const each of all) flood(each)
+      for (const each of peers) exchange(newcomer.members, newcomer.peer, each.members, each.peer, now)
+      if (last !== undefined) {
         // What liars bring is the newest of all that is told on.
-        if (i > 0 && a !== undefined) flood(a.members, 24)
-        if (b.members === last) flood(last, 24)
-        if (a !== undefined) exchange(a.members, peer(a.name), b.members, peer(b.name), now)
+        for (const each of all) flood(each)
+        for (const each of peers) exchange(each.members, each.peer, last.members, last.peer, now)
       }
-      if (last?.profile(newcomer) !== undefined) return round
+      if (all.at(-1)?.members.profile(newcomer.members.self.id) !== undefined) return round
     }
     return Infinity
   }
 
   it('does not keep out an honest newcomer: its peers know it at once, theirs within ten rounds', () => {
-    const nodes = (...names: string[]) => names.map((name) => ({ name, members: membersOf(name, { tableMax: 60 }) }))
-    equal(roundsUntilKnown(nodes('newcomer', 'its peer')), 1)
-    const further = ['a', 'b', 'c', 'd'].map((name) => roundsUntilKnown(nodes('newcomer', name, `peer of ${name}`)))
+    equal(roundsUntilKnown(['its peer']), 1)
+    const further = ['a', 'b', 'c'].map((name) => roundsUntilKnown([`${name}1`, `${name}2`, `${name}3`], name))
     ok(Math.max(...further) <= 10, `${further} rounds`)
   })
 
   it('always lets a peer speak for itself', () => {
     const members = membersOf('self', { tableMax: 1 })
     const [via, own] = [peerIdOfKey(keyOf('a').publicKey), recordOf('a')]
-    const others = Array.from({ length: 40 }, (_, i) => recordOf(`key ${i}`))
-    members.handle({ type: 'records', records: others.slice(0, 20), via }, START_MS)
-    const offered = [...others.slice(20), own].map(({ heartbeat }) => heartbeat)
+    const others = Array.from({ length: 2 * strangersPerRound }, (_, i) => recordOf(`key ${i}`))
+    members.handle({ type: 'records', records: others.slice(0, 1 + strangersPerRound), via }, START_MS)
+    const offered = [...others.slice(1 + strangersPerRound), own].map(({ heartbeat }) => heartbeat)
     deepEqual(members.choose(offered, via), [own.heartbeat])
     members.handle({ type: 'records', records: [own], via }, START_MS)
     ok(members.profile(own.heartbeat.id) !== undefined)

@@ -107,7 +107,7 @@ export function holdings(members: Members): string[] {
 /** Has a node hear of these, in as many rounds as it takes at one moment. */
 export function hearOf(members: Members, names: readonly string[], now = START_MS): void {
   names.forEach((name, i) => {
-    if (i % MEMBERSHIP_LIMITS.strangersPerPeer === 0) members.handle({ type: 'tick' }, now)
+    if (i % MEMBERSHIP_LIMITS.strangersPerRound === 0) members.handle({ type: 'tick' }, now)
     members.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, now)
   })
 }
