@@ -11,7 +11,7 @@ import { Layout } from './layout.ts'
 const SETTLE_STEPS = 120
 /** A round's arc fades in this, in screen time, ms. */
 const ROUND_MS = 900
-const MARGIN = 34
+const MARGIN = 42
 /** Nodes are at most this large, and never larger than they are far from each other. */
 const RADIUS_MAX = 17
 const RADIUS_MIN = 4.5
