@@ -18,8 +18,15 @@ export function needsChromium(context: Mocha.Context): void {
 
 export const launch = launchChromium
 
-/** Builds the page from the source as it is now. */
-export async function builtPage(): Promise<PageFiles> {
+let built: Promise<PageFiles> | undefined
+
+/** The page from the source as it is now, built once for all tests. */
+export function builtPage(): Promise<PageFiles> {
+  built ??= build()
+  return built
+}
+
+async function build(): Promise<PageFiles> {
   const directory = mkdtempSync(join(tmpdir(), 'starling-page-'))
   try {
     await buildDashboard(directory)
