@@ -34,6 +34,11 @@ export const MEMBERSHIP_LIMITS = {
    */
   intervalGrowth: 2,
   /**
+   * And after a node's start at most so many times the interval of so many rounds ago. More: keys that are kept alive slow
+   * heartbeats less. Less: a network that grows at once is sooner at its pace; until then it sends twice as much or so.
+   */
+  growthPauseRounds: 300,
+  /**
    * A member is expected at the interval of its judge, if that is the longer, but at so many times the announced one at the
    * most: two steps of growth, four as long as it does not count. More: a flood of keys delays verdicts for longer. Less: a
    * network that grows at once suspects itself.
@@ -45,8 +50,13 @@ export const MEMBERSHIP_LIMITS = {
    * that are heard but once slows heartbeats. More: a network that grows at once is busy for longer.
    */
   countedArrivals: 5,
-  /** Until a node has spoken this often, everybody counts: others can't have been heard more often than it speaks. */
+  /**
+   * Until a node has spoken this often, it believes in everybody it hears of (others can't have been heard more often than it
+   * speaks), but in no more than so many: a larger network takes it a few minutes longer. More: a flood of keys slows nodes
+   * that start.
+   */
   startHeartbeats: 10,
+  startMembersMax: 1000,
   /** A table up to this is compared as a whole, line by line (16 B each); of a larger one, what changed. */
   digestWholeMax: 128,
   /**

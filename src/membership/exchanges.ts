@@ -18,7 +18,7 @@ export class Exchanges {
   readonly #quotas = new PeerQuotas()
   /** By peer: the table's sequence when it was last told everything. Bounded by connections. */
   readonly #told = new Map<string, number>()
-  /** Members to ask about, until there is news. At most `digestAskedMax`; the oldest is dropped. */
+  /** Members to ask about, until there is news. At most `digestAskedMax`; the oldest is dropped, suspects last. */
   readonly #asked = new Set<Member>()
 
   constructor(init: ExchangesInit) {
@@ -75,10 +75,11 @@ export class Exchanges {
   /** From now on each digest begins with this member, until there is news of it. */
   ask(member: Member): void {
     this.#asked.add(member)
-    for (const oldest of this.#asked) {
-      if (this.#asked.size <= MEMBERSHIP_LIMITS.digestAskedMax) break
-      this.#asked.delete(oldest)
-    }
+    if (this.#asked.size <= MEMBERSHIP_LIMITS.digestAskedMax) return
+    // Anybody can close connections; a suspect has but seconds left.
+    const all = [...this.#asked]
+    const dropped = all.find(({ state }) => state !== 'suspect') ?? all[0]
+    if (dropped !== undefined) this.#asked.delete(dropped)
   }
 
   /** There is news of it, or no use for any. */

@@ -19,6 +19,8 @@ export class PeerQuotas {
    * `requestedPerPeerMax`.
    */
   readonly #requested = new Map<string, Map<string, Wanted>>()
+  /** The latest request for each id in this round, to whomever: a flood of digests must not cost a look at every peer. */
+  readonly #latest = new Map<string, Wanted>()
   /** Peers whose `complete` was answered in this round. Bounded by connections. */
   readonly #completed = new Set<string>()
   /** Bytes of records that a peer's digests may still draw, if that is not all. At most `allowancesMax`. */
@@ -26,6 +28,7 @@ export class PeerQuotas {
 
   newRound(): void {
     this.#requested.clear()
+    this.#latest.clear()
     this.#completed.clear()
     for (const peer of [...this.#allowances.keys()]) this.spend(peer, -allowanceBytesPerRound)
   }
@@ -36,12 +39,9 @@ export class PeerQuotas {
     const before = ofPeer?.get(id)
     if (before === undefined && ofPeer !== undefined && ofPeer.size >= requestedPerPeerMax) return false
     if (before !== undefined && !isAfter(generation, version, before)) return false
-    for (const ofOther of this.#requested.values()) {
-      const other = ofOther.get(id)
-      const isSame = other?.generation === generation && other.version === version
-      if (isSame && now - other.at < requestWaitMs) return false
-    }
-    return true
+    const latest = this.#latest.get(id)
+    const isSame = latest?.generation === generation && latest.version === version
+    return !isSame || now - latest.at >= requestWaitMs
   }
 
   /** Notes that this peer is asked for a record, if it may be. */
@@ -49,7 +49,9 @@ export class PeerQuotas {
     if (!this.mayRequest(peer, news, now)) return false
     const { id, generation, version } = news
     const ofPeer = this.#requested.get(peer) ?? new Map<string, Wanted>()
-    this.#requested.set(peer, ofPeer.set(id, { generation, version, at: now }))
+    const wanted = { generation, version, at: now }
+    this.#requested.set(peer, ofPeer.set(id, wanted))
+    this.#latest.set(id, wanted)
     return true
   }
 

@@ -167,6 +167,19 @@ describe('a member', () => {
     deepEqual(full.handle({ type: 'closed', id: passing }, START_MS), [])
   })
 
+  it('is asked about while it is suspect, however many connections close', () => {
+    const members = membersOf('self')
+    const names = Array.from({ length: 200 }, (_, i) => `m${i}`)
+    let now = hear(members, 5, START_MS)
+    const { id } = recordOf('a').heartbeat
+    for (; members.get(id)?.state === 'alive'; now += ROUND_MS) members.handle({ type: 'tick' }, now)
+    equal(members.get(id)?.state, 'suspect')
+    hearOf(members, names, now)
+    for (const name of names) members.handle({ type: 'closed', id: recordOf(name).heartbeat.id }, now)
+    const { digest } = members.exchanges.syn('b', now)
+    equal(Buffer.from(digest.subarray(0, 8)).toString('latin1'), id)
+  })
+
   it('is told to nobody after half a day, and forgotten after a day', () => {
     const members = membersOf('self')
     let now = hear(members, 3, START_MS)
@@ -217,7 +230,7 @@ describe('a network that grows', () => {
 
   it('has verdicts no later than a small one of whoever speaks as often as in a small one', () => {
     const members = membersOf('self')
-    const now = hear(members, 30, START_MS)
+    const now = hear(members, 6, START_MS)
     // Others are so many that this node speaks less often; keys are free.
     for (let i = 0; i < 600; i++) {
       for (let version = 2; version < 2 + MEMBERSHIP_LIMITS.countedArrivals; version++) {
