@@ -96,7 +96,9 @@ export const MEMBERSHIP_LIMITS = {
   settledArrivals: 16,
   /** Records that one peer is asked for in one round; further ones wait. More: memory, and what a liar makes us ask. */
   requestedPerPeerMax: 256,
-  /** What one peer was asked for nobody else is for this long, ms. Less: records come twice. More: a liar delays them. */
+  /**
+   * What a peer was asked for first nobody else is for this long, ms. Less: records come twice. More: liars delay them.
+   */
   requestWaitMs: 300,
   /** Records whose signatures are in verification; at the limit further ones are dropped, and come again. */
   verifyingMax: 1024,

@@ -21,6 +21,14 @@ export interface SignedRecord {
   readonly profile?: Profile | undefined
 }
 
+/** What stands in a heartbeat, before it is decoded. */
+export interface Spoken {
+  readonly id: string
+  readonly generation: number
+  readonly version: number
+  readonly leaving: boolean
+}
+
 export type MembersEvent =
   /** Verified records, from a peer. */
   | { readonly type: 'records'; readonly records: readonly SignedRecord[]; readonly via: string }
@@ -122,14 +130,14 @@ export class Members {
   }
 
   /**
-   * Whether a record would be news. Of a member that spoke more often than it announced it is not yet, whatever it says: it
-   * comes again.
+   * Whether a record would be news. Of a member that spoke more often than it announced it is not yet, but for a goodbye:
+   * the rest comes again, whoever is gone does not.
    */
-  isNews(id: string, generation: number, version: number, now: number): boolean {
+  isNews({ id, generation, version, leaving }: Spoken, now: number): boolean {
     if (isFarAhead(generation, now)) return false
     const member = this.#table.get(id)
     if (member === undefined) return true
-    if (!this.#isFree(member, now)) return false
+    if (!this.#isFree(member, now) && !(leaving && member.state !== 'left')) return false
     const { heartbeat } = member
     return generation > heartbeat.generation || (generation === heartbeat.generation && version > heartbeat.version)
   }
@@ -239,19 +247,19 @@ export class Members {
     const before = member.state
     const isSame = heartbeat.generation === member.heartbeat.generation
     this.#detector.learn(member, !isSame, now)
-    if (member.count === LIMITS.settledArrivals) this.#table.stateChanged()
     const hasNewProfile = profile.bytes !== member.profile.bytes
     member.heartbeat = heartbeat
     member.profile = profile
     member.state = heartbeat.leaving ? 'left' : 'alive'
     this.#detector.listen(member, now)
     this.#table.touch(member, via)
+    this.#table.settle(member)
     this.exchanges.stopAsking(member)
     const effects: MembersEffect[] = []
     if (!member.kept) return this.#onRoom(member, via)
     if (hasNewProfile) effects.push({ type: 'profile', profile, via }, { type: 'hurry' })
     if (member.state !== before) {
-      this.#table.stateChanged()
+      this.#table.stateChanged(member)
       effects.push({ type: 'change', change: member.state === 'left' ? 'left' : 'back', member }, { type: 'hurry' })
     } else if (!isSame) effects.push({ type: 'hurry' })
     return this.#withHint(member, effects)
@@ -308,7 +316,7 @@ export class Members {
       return { type: 'change', change: 'suspected', member }
     }
     this.exchanges.stopAsking(member)
-    this.#table.stateChanged()
+    this.#table.stateChanged(member)
     return { type: 'change', change: 'down', member }
   }
 

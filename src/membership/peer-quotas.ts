@@ -19,8 +19,12 @@ export class PeerQuotas {
    * `requestedPerPeerMax`.
    */
   readonly #requested = new Map<string, Map<string, Wanted>>()
-  /** The latest request for each id in this round, to whomever: a flood of digests must not cost a look at every peer. */
-  readonly #latest = new Map<string, Wanted>()
+  /**
+   * The first request in this round for the version of each id that was asked for last, to whomever. The first: several
+   * who don't answer one after the other delay a record for no longer than one of them. Of one id, and not of each peer: a
+   * flood of digests must not cost a look at every peer.
+   */
+  readonly #first = new Map<string, Wanted>()
   /** Peers whose `complete` was answered in this round. Bounded by connections. */
   readonly #completed = new Set<string>()
   /** Bytes of records that a peer's digests may still draw, if that is not all. At most `allowancesMax`. */
@@ -28,7 +32,7 @@ export class PeerQuotas {
 
   newRound(): void {
     this.#requested.clear()
-    this.#latest.clear()
+    this.#first.clear()
     this.#completed.clear()
     for (const peer of [...this.#allowances.keys()]) this.spend(peer, -allowanceBytesPerRound)
   }
@@ -39,9 +43,8 @@ export class PeerQuotas {
     const before = ofPeer?.get(id)
     if (before === undefined && ofPeer !== undefined && ofPeer.size >= requestedPerPeerMax) return false
     if (before !== undefined && !isAfter(generation, version, before)) return false
-    const latest = this.#latest.get(id)
-    const isSame = latest?.generation === generation && latest.version === version
-    return !isSame || now - latest.at >= requestWaitMs
+    const first = this.#first.get(id)
+    return first === undefined || !isEqual(generation, version, first) || now - first.at >= requestWaitMs
   }
 
   /** Notes that this peer is asked for a record, if it may be. */
@@ -51,7 +54,8 @@ export class PeerQuotas {
     const ofPeer = this.#requested.get(peer) ?? new Map<string, Wanted>()
     const wanted = { generation, version, at: now }
     this.#requested.set(peer, ofPeer.set(id, wanted))
-    this.#latest.set(id, wanted)
+    const first = this.#first.get(id)
+    if (first === undefined || !isEqual(generation, version, first)) this.#first.set(id, wanted)
     return true
   }
 
@@ -85,3 +89,6 @@ export class PeerQuotas {
 
 const isAfter = (generation: number, version: number, before: Wanted): boolean =>
   generation === before.generation ? version > before.version : generation > before.generation
+
+const isEqual = (generation: number, version: number, before: Wanted): boolean =>
+  generation === before.generation && version === before.version

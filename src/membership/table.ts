@@ -23,6 +23,8 @@ export interface Member extends Writable<Arrivals> {
   state: MemberState
   /** False: beyond the table, only passed on. */
   kept: boolean
+  /** One of the half of the table that strangers don't replace. */
+  settled: boolean
   /** Of its latest change, and its neighbours in the log of changes. */
   sequence: number
   newer: Member | undefined
@@ -62,6 +64,8 @@ export class Table {
   #logged = 0
   #sequence = 0
   #marks = 0
+  /** Members that are settled: at most half of `max`. */
+  #settled = 0
   /** Kept member with the highest priority, while the table is full. */
   #worst: Member | undefined
   /** Somebody did not fit in: the table is a sample. */
@@ -126,6 +130,7 @@ export class Table {
       heartbeat,
       state,
       kept: false,
+      settled: false,
       sequence: 0,
       newer: undefined,
       older: undefined,
@@ -167,17 +172,39 @@ export class Table {
     this.#unlog(member)
     if (!member.kept) return
     member.kept = false
+    this.#unsettle(member)
     const last = this.#kept.pop()
     if (last !== undefined && last !== member) {
       this.#kept[member.place] = last
       last.place = member.place
     }
+    // Everybody fits in again: who is here is the whole network, and a digest names all of it.
+    if (this.#kept.length <= this.#init.max / 2) this.#sampled = false
     this.#worst = undefined
   }
 
-  /** Somebody is gone, back, or settled: who would be replaced first may be another now. */
-  stateChanged(): void {
+  /** Somebody is gone or back: who would be replaced first may be another now. */
+  stateChanged(member: Member): void {
+    if (isGone(member)) this.#unsettle(member)
     this.#worst = undefined
+  }
+
+  /**
+   * There was news of a kept member once more. Places among the settled are for those who came first: whoever could push
+   * others out of them by keeping more keys alive would.
+   */
+  settle(member: Member): void {
+    if (member.settled || !member.kept || isGone(member)) return
+    if (member.count < MEMBERSHIP_LIMITS.settledArrivals || this.#settled >= this.#init.max / 2) return
+    member.settled = true
+    this.#settled++
+    this.#worst = undefined
+  }
+
+  #unsettle(member: Member): void {
+    if (!member.settled) return
+    member.settled = false
+    this.#settled--
   }
 
   /** There is news of this member, from `via`. */
@@ -227,25 +254,18 @@ export class Table {
     return Math.max(counted.length, 1 + Math.round((below * PRIORITY_RANGE) / middle))
   }
 
-  /** Whoever is replaced first: somebody who is gone, else the one whose hash is highest. Of a settled half nobody. */
+  /** Whoever is replaced first: somebody who is gone, else the one whose hash is highest. Nobody who is settled. */
   #findWorst(): Member | undefined {
     if (this.#worst !== undefined) return this.#worst
-    let worst: Member | undefined
-    let unsettled: Member | undefined
-    let settled = 0
     for (const member of this.#kept) {
-      if (isSelf(member)) continue
-      if (worst === undefined || rank(member) > rank(worst)) worst = member
-      if (isSettled(member)) settled++
-      else if (unsettled === undefined || rank(member) > rank(unsettled)) unsettled = member
+      if (isSelf(member) || member.settled) continue
+      if (this.#worst === undefined || rank(member) > rank(this.#worst)) this.#worst = member
     }
-    this.#worst = settled > this.#init.max / 2 ? worst : unsettled
     return this.#worst
   }
 }
 
 /** Its place is nobody else's. */
 const isSelf = ({ priority }: Member): boolean => priority < 0
-const isSettled = (member: Member): boolean => !isGone(member) && member.count >= MEMBERSHIP_LIMITS.settledArrivals
 const isGone = ({ state }: Member): boolean => state === 'down' || state === 'left'
 const rank = (member: Member): number => member.priority + (isGone(member) ? PRIORITY_RANGE : 0)

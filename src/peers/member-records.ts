@@ -11,6 +11,7 @@ import {
   type Heartbeat,
   heartbeatSignatureCheck,
   type Hex,
+  isGoodbye,
   memberIdAt,
   type MembersDelta,
   type Profile,
@@ -76,7 +77,8 @@ export class RecordReader {
     for (const bytes of heartbeats) {
       const id = memberIdAt(bytes, 0)
       const view = viewOf(bytes)
-      if (!members.isNews(id, view.getUint32(32), view.getUint32(36), now)) continue
+      const spoken = { id, generation: view.getUint32(32), version: view.getUint32(36), leaving: isGoodbye(bytes) }
+      if (!members.isNews(spoken, now)) continue
       const other = newest.get(id)
       if (other === undefined || isNewer(bytes, other)) newest.set(id, bytes)
     }

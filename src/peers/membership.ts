@@ -6,16 +6,10 @@ import { type Delta, Members, type MembersEffect, nextGeneration, OwnRecord } fr
 import { NetworkError, type Requests } from '../network/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
-import {
-  AGENT_MAX_LENGTH,
-  MEMBER_ADDRESS_MAX_LENGTH,
-  type Hex,
-  type MembersAck,
-  type MembersRequest,
-  type Tags
-} from '../wire/index.ts'
+import { AGENT_MAX_LENGTH, type Hex, type MembersAck, type MembersRequest, type Tags } from '../wire/index.ts'
 import { findMembers, type MemberInfo, type MemberQuery } from './member-directory.ts'
 import { memberPriority } from './member-priority.ts'
+import { applyChanges, fitProfile, mergeChanges, rememberedChanges, type TagChanges } from './own-profile.ts'
 import { RecordReader } from './member-records.ts'
 import { checkLines, encodeDelta, membersProtocol, readSyn } from './membership-protocol.ts'
 import { MembershipRounds } from './membership-rounds.ts'
@@ -48,9 +42,6 @@ export interface MembershipInit extends MembershipSettings {
   readonly remembered: unknown
 }
 
-/** Addresses a node tells of itself: room is left for tags. */
-const MEMBER_ADDRESSES_PER_PROFILE = 4
-
 const TWIN =
   'Another node of this network uses the key of this one: members can not tell the two apart. Give one of them another data directory.'
 
@@ -62,10 +53,11 @@ export class Membership {
   readonly #rounds: MembershipRounds
   readonly #busy = new Set<string>()
   #members: Members | undefined
-  #tags: Tags
+  #changes: TagChanges
   #aheadTimer: TimerHandle | undefined
   #aheadAt = 0
-  #hasLeft = false
+  /** The goodbye, once it is under way. */
+  #leaving: Promise<void> | undefined
   #unsubscribe: (() => void) | undefined
 
   constructor(components: MembershipComponents, init: MembershipInit) {
@@ -80,24 +72,25 @@ export class Membership {
     })
     const { intervalMs, fanout } = init
     this.#rounds = new MembershipRounds({ runtime, intervalMs, fanout, onRound: () => this.#round() })
-    const { tags } = remembered(init.remembered)
-    this.#tags = { ...init.tags, ...tags }
+    this.#changes = remembered(init.remembered).changes
   }
 
   /** Once the host listens: its addresses are part of the profile. Rejects when the generation can't be kept. */
   async start(): Promise<void> {
     const { requests, runtime, addresses, events } = this.#components
-    const { key, network, agent, role, intervalMs, tableMax } = this.#init
+    const { key, network, agent, role, tags, intervalMs, tableMax } = this.#init
     const now = runtime.clock.now()
     const { generation: last } = remembered(this.#init.remembered)
     const generation = nextGeneration(Math.floor(now / 1000), last, MEMBERSHIP_LIMITS.aheadMaxS)
-    const own = new OwnRecord({
-      key: key.publicKey,
-      sign: key.sign,
-      network,
-      generation,
-      profile: { agent: printable(agent), role, addresses: fitting(addresses()), tags: this.#tags }
-    })
+    const own = fitProfile(
+      { addresses: addresses(), tags },
+      this.#changes,
+      (described) => {
+        const profile = { agent: printable(agent), role, ...described }
+        return new OwnRecord({ key: key.publicKey, sign: key.sign, network, generation, profile })
+      },
+      (left) => runtime.logger.warn('not all addresses and tags fit into the profile', { ...left })
+    )
     this.#members = new Members(
       {
         own,
@@ -142,14 +135,18 @@ export class Membership {
   }
 
   /** Says goodbye; the node goes on gossiping, so that everyone hears it. The next start joins again. */
-  async leave(): Promise<void> {
+  leave(): Promise<void> {
+    if (this.#members === undefined) return Promise.resolve()
+    this.#leaving ??= this.#sayGoodbye(this.#members)
+    return this.#leaving
+  }
+
+  async #sayGoodbye(members: Members): Promise<void> {
     const { runtime, requests, peers } = this.#components
-    const members = this.#members
-    if (members === undefined || this.#hasLeft) return
-    this.#hasLeft = true
     members.leave(runtime.clock.now())
-    const { heartbeat } = members.self
-    const request = { ack2: encodeDelta({ heartbeats: [heartbeat], profiles: [] }) }
+    // With the profile: who has not heard of the newest yet could do nothing with the heartbeat alone.
+    const { heartbeat, profile } = members.self
+    const request = { ack2: encodeDelta({ heartbeats: [heartbeat], profiles: [profile] }) }
     const told = runtime.random.shuffle(peers()).slice(0, MEMBERSHIP_LIMITS.goodbyePeers)
     const signal = this.#stopped.signal
     await runtime.timers
@@ -162,16 +159,12 @@ export class Membership {
     this.#rounds.hurry()
   }
 
-  get hasLeft(): boolean {
-    return this.#hasLeft
-  }
-
   /** Sets tags of this node, or, with `undefined`, removes them; survives a restart. Throws `WireError`. */
   async tag(changes: Readonly<Record<string, string | undefined>>): Promise<Tags> {
-    const entries = Object.entries({ ...this.#tags, ...changes })
-    const tags = Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
+    const merged = mergeChanges(this.#init.tags, this.#changes, changes)
+    const tags = applyChanges(this.#init.tags, merged)
     this.#members?.describe({ tags }, this.#components.runtime.clock.now())
-    this.#tags = tags
+    this.#changes = merged
     this.#rounds.hurry()
     await this.#save(this.#members?.self.heartbeat.generation)
     return tags
@@ -321,23 +314,17 @@ export class Membership {
   }
 
   async #save(generation: number | undefined): Promise<void> {
-    if (generation !== undefined) await this.#components.save({ generation, tags: this.#tags })
+    if (generation !== undefined) await this.#components.save({ generation, tags: this.#changes })
   }
 }
 
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, AGENT_MAX_LENGTH)
 
-const fitting = (addresses: readonly string[]): string[] =>
-  addresses.filter(({ length }) => length <= MEMBER_ADDRESS_MAX_LENGTH).slice(0, MEMBER_ADDRESSES_PER_PROFILE)
-
 /** What an earlier start kept; what makes no sense is left out. */
-function remembered(value: unknown): { readonly generation: number | undefined; readonly tags: Tags } {
+function remembered(value: unknown): { readonly generation: number | undefined; readonly changes: TagChanges } {
   const { generation, tags } = Object(value) as { generation?: unknown; tags?: unknown }
-  const entries = Object.entries(Object(tags)).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string'
-  )
   return {
     generation: typeof generation === 'number' && Number.isSafeInteger(generation) ? generation : undefined,
-    tags: Object.fromEntries(entries)
+    changes: rememberedChanges(tags)
   }
 }

@@ -31,6 +31,7 @@ export const MEMBER_ADDRESSES_MAX = 8
 const HEARTBEAT_BODY_BYTES = 65
 const PROFILE_FIXED_BYTES = 40
 const SIGNATURE_BYTES = 64
+const FLAGS_AT = 52
 const FLAG_LEAVING = 1
 const HEARTBEAT_DOMAIN = 'starling/heartbeat/1'
 const PROFILE_DOMAIN = 'starling/profile/1'
@@ -86,7 +87,7 @@ export function signHeartbeat(fields: HeartbeatFields, key: Uint8Array, network:
   writeUint32(view, 40, fields.profileVersion)
   writeUint32(view, 44, fields.time)
   writeUint32(view, 48, fields.intervalMs)
-  bytes[52] = fields.leaving ? FLAG_LEAVING : 0
+  bytes[FLAGS_AT] = fields.leaving ? FLAG_LEAVING : 0
   writeUint32(view, 53, fields.height)
   bytes.set(fromHex(fields.head, 8), 57)
   bytes.set(sign(signedMessage(HEARTBEAT_DOMAIN, network, bytes.subarray(0, HEARTBEAT_BODY_BYTES))), 65)
@@ -96,7 +97,7 @@ export function signHeartbeat(fields: HeartbeatFields, key: Uint8Array, network:
 /** Decodes exactly `bytes` and keeps them. Checks the layout, not the signature. Throws `WireError`. */
 export function decodeHeartbeat(bytes: Uint8Array): Heartbeat {
   if (bytes.length !== HEARTBEAT_BYTES) throw new WireError('length', `a heartbeat has ${HEARTBEAT_BYTES} bytes`)
-  const flags = bytes[52] ?? 0
+  const flags = bytes[FLAGS_AT] ?? 0
   if (flags > FLAG_LEAVING) throw new WireError('version', `unknown flags ${flags} in a heartbeat`)
   const view = viewOf(bytes)
   const version = view.getUint32(36)
@@ -113,6 +114,11 @@ export function decodeHeartbeat(bytes: Uint8Array): Heartbeat {
     height: view.getUint32(53),
     bytes
   }
+}
+
+/** Whether the bytes of a heartbeat say that its member leaves. */
+export function isGoodbye(bytes: Uint8Array): boolean {
+  return bytes[FLAGS_AT] === FLAG_LEAVING
 }
 
 /** First 8 bytes of the hash of the member's head, as hex. */

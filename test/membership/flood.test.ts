@@ -63,6 +63,37 @@ describe('a flood of new keys', () => {
     equal(kept(members).length, 4)
   })
 
+  it('takes no place of theirs either by being kept alive: who settled first stays', () => {
+    const members = membersOf('self', { tableMax: 20 })
+    let now = acquainted(members, settledArrivals)
+    const speak = (names: readonly string[], version: number, intervalMs = 1000): void => {
+      const records = names.map((name) => recordOf(name, { version, intervalMs, time: now / 1000 }))
+      members.handle({ type: 'records', records, via: 'liar' }, now)
+    }
+    for (let keys = 0, version = 2 + settledArrivals; keys < 160; keys += 8) {
+      const flood = Array.from({ length: 8 }, (_, i) => `flood ${keys + i}`)
+      for (let beats = 0; beats < settledArrivals; beats++, version++, now += ROUND_MS) {
+        members.handle({ type: 'tick' }, now)
+        // Settled, a key costs its owner a heartbeat in five minutes.
+        speak(flood, version, beats === settledArrivals - 1 ? 300_000 : 1000)
+        speak(HONEST, version)
+      }
+    }
+    deepEqual(kept(members), HONEST)
+    equal(members.members().length, 20)
+  })
+
+  it('leaves nothing behind once it is forgotten: the table is the whole network again', () => {
+    const members = membersOf('self', { tableMax: 20 })
+    const names = Array.from({ length: 40 }, (_, i) => `flood ${i}`)
+    hearOf(members, names)
+    equal(members.exchanges.syn('b', START_MS).complete, false)
+    const later = START_MS + 25 * 3600 * 1000
+    for (let round = 0; round < 64; round++) members.handle({ type: 'tick' }, later + round * ROUND_MS)
+    equal(members.members().length, 1)
+    equal(members.exchanges.syn('b', later).complete, true)
+  })
+
   it('is heard so many a round from one peer, and asked for no more', () => {
     const members = membersOf('self', { tableMax: 100 })
     const names = Array.from({ length: 400 }, (_, i) => `flood ${i}`)
@@ -199,12 +230,31 @@ describe('a flood of new keys', () => {
   })
 })
 
+describe('peers that name a newcomer and do not answer', () => {
+  it('delay it by as long as one of them can, however many take turns', () => {
+    const members = membersOf('self')
+    const digest = lineOf(heartbeatOf('new'))
+    const isAsked = (peer: string, at: number): boolean =>
+      members.exchanges.answer({ digest, recent: 1, complete: false }, peer, at).wanted.length > 0
+    const { requestWaitMs } = MEMBERSHIP_LIMITS
+    for (let round = 0; round < 3; round++) {
+      const now = START_MS + round * ROUND_MS
+      members.handle({ type: 'tick' }, now)
+      equal(isAsked('liar 1', now), true)
+      equal(isAsked('honest', now + requestWaitMs - 1), false)
+      equal(isAsked('liar 2', now + requestWaitMs), true)
+      equal(isAsked('liar 3', now + requestWaitMs), true)
+      equal(isAsked('honest', now + requestWaitMs), true)
+    }
+  })
+})
+
 describe('a generation from the far future', () => {
   it('is not asked for, nor worth a signature check', () => {
     const members = membersOf('self')
     const generation = START_S + aheadMaxS + 60
     const { id } = heartbeatOf('a')
-    equal(members.isNews(id, generation, 2, START_MS), false)
+    equal(members.isNews({ id, generation, version: 2, leaving: false }, START_MS), false)
     const wrong = membersOf('a', { generation })
     equal(members.exchanges.answer(wrong.exchanges.syn('self', START_MS), 'a', START_MS).wanted.length, 0)
   })

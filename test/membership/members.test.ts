@@ -122,7 +122,7 @@ describe('a member', () => {
     let heard = 0
     const speak = (first: number, now: number): void => {
       for (let version = first; version < first + 200; version++) {
-        if (!members.isNews(id, generation, version, now)) continue
+        if (!members.isNews({ id, generation, version, leaving: false }, now)) continue
         heard++
         members.handle({ type: 'records', records: [recordOf('liar', { version })], via: 'x' }, now)
       }
@@ -133,7 +133,10 @@ describe('a member', () => {
     ok(heard <= 1 + MEMBERSHIP_LIMITS.heartbeatsAtOnce + 20, `${heard} heartbeats in ten rounds`)
     deepEqual([honest, members.exchanges.syn('b', START_MS).recent], [40, 41])
     // Whatever it says, also 'another start'.
-    equal(members.isNews(id, generation + 1, 2, START_MS + 10 * ROUND_MS), false)
+    equal(
+      members.isNews({ id, generation: generation + 1, version: 2, leaving: false }, START_MS + 10 * ROUND_MS),
+      false
+    )
   })
 
   it('may change its profile and say goodbye right after a heartbeat', () => {
@@ -141,9 +144,18 @@ describe('a member', () => {
     const now = hear(members, 10, START_MS)
     const { id, generation } = recordOf('a').heartbeat
     for (const version of [50, 51]) {
-      ok(members.isNews(id, generation, version, now))
+      ok(members.isNews({ id, generation, version, leaving: false }, now))
       members.handle({ type: 'records', records: [recordOf('a', { version })], via: 'x' }, now)
     }
+    let version = 52
+    for (; members.isNews({ id, generation, version, leaving: false }, now); version++) {
+      members.handle({ type: 'records', records: [recordOf('a', { version })], via: 'x' }, now)
+    }
+    // The rest comes again; whoever is gone does not.
+    ok(members.isNews({ id, generation, version, leaving: true }, now))
+    members.handle({ type: 'records', records: [recordOf('a', { version, leaving: true })], via: 'x' }, now)
+    equal(members.get(id)?.state, 'left')
+    equal(members.isNews({ id, generation, version: version + 1, leaving: true }, now), false)
   })
 
   it('is asked about, not judged, when a connection to it closes', () => {

@@ -111,7 +111,7 @@ describe('a forged record', () => {
         deepEqual(holdings(members), before)
         // As it was signed it may win: what is refused is the change.
         const sound = await records.read(members, deltaOf([heartbeat], [profile]), 'owner')
-        const isNews = members.isNews(heartbeat.id, generation, version, START_MS)
+        const isNews = members.isNews(heartbeat, START_MS)
         equal(sound.length, isNews ? 1 : 0)
       }),
       { numRuns: 80 }

@@ -3,12 +3,14 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
 import { membershipDefaults } from '../../src/config/index.ts'
 import { Membership } from '../../src/peers/index.ts'
+import type { MembershipInit } from '../../src/peers/membership.ts'
+import { RecordReader } from '../../src/peers/member-records.ts'
 import { encodeDelta } from '../../src/peers/membership-protocol.ts'
 import { realRuntime, type TimerHandle, timersFrom } from '../../src/runtime/index.ts'
 import { EventEmitter, type NodeEvent } from '../../src/trace/index.ts'
 import { DIGEST_ENTRY_BYTES, type MembersAck, type MembersRequest } from '../../src/wire/index.ts'
 import type { Requests } from '../../src/network/index.ts'
-import { heartbeatOf, keyOf, lineOf, NETWORK, recordOf, START_MS } from '../membership/support.ts'
+import { heartbeatOf, keyOf, lineOf, membersOf, NETWORK, recordOf, START_MS } from '../membership/support.ts'
 
 type Answer = (request: MembersRequest) => Promise<MembersAck>
 
@@ -18,11 +20,11 @@ class Stage {
   readonly seen: NodeEvent[] = []
   listeners = 0
   answer: Answer = async () => ({ wanted: new Uint8Array() })
-  save: () => Promise<void> = async () => {}
+  save: (state: unknown) => Promise<void> = async () => {}
   ask: (request: MembersRequest, peer: string) => Promise<MembersAck> = () => Promise.reject(new Error('not served'))
   #timer: (() => void) | undefined
 
-  constructor(tableMax = 1000) {
+  constructor(init: Partial<MembershipInit> = {}, addresses: readonly string[] = []) {
     const after = (_: number, fn: () => void): TimerHandle => {
       this.#timer = fn
       return { cancel: () => (this.#timer = this.#timer === fn ? undefined : this.#timer) }
@@ -55,13 +57,13 @@ class Stage {
         runtime,
         peers: () => ['peer'],
         isPeer: () => true,
-        addresses: () => [],
+        addresses: () => addresses,
         head: () => ({ height: 0, hash: '00'.repeat(32) }),
         learn: () => {},
         onAhead: () => {},
-        save: () => this.save()
+        save: (state) => this.save(state)
       },
-      { ...membershipDefaults, tableMax, key: keyOf('self'), network: NETWORK, agent: 'test', remembered: undefined }
+      { ...membershipDefaults, key: keyOf('self'), network: NETWORK, agent: 'test', remembered: undefined, ...init }
     )
   }
 
@@ -119,7 +121,7 @@ describe('the membership service', () => {
 
   it('names in the next digest what did not reach the peer in this one, or not as a whole', async () => {
     // A table with room for nobody else: digests are of changes, which pass.
-    const stage = new Stage(1)
+    const stage = new Stage({ tableMax: 1 })
     await stage.membership.start()
     const records = Array.from({ length: 6 }, (_, i) => recordOf(`m${i}`))
     const profiles = records.flatMap(({ profile }) => profile ?? [])
@@ -156,5 +158,80 @@ describe('the membership service', () => {
       equal(stage.listeners, 0)
       equal((await stage.round()).length, 0)
     }
+  })
+})
+
+describe('a goodbye', () => {
+  it('comes with the profile, which a peer may not have yet', async () => {
+    const stage = new Stage()
+    await stage.membership.start()
+    await stage.membership.tag({ zone: 'eu' })
+    const peer = membersOf('peer')
+    const runtime = { ...realRuntime({ seed: 'peer' }), clock: { now: () => START_MS } }
+    const reader = new RecordReader({ runtime, network: NETWORK, onBad: () => {} })
+    stage.answer = async ({ ack2 }) => {
+      if (ack2 === undefined) return NOTHING
+      peer.handle({ type: 'records', records: await reader.read(peer, ack2, 'self'), via: 'self' }, START_MS)
+      return NOTHING
+    }
+    await stage.membership.leave()
+    equal(peer.get(heartbeatOf('self').id)?.state, 'left')
+    await stage.membership.stop()
+  })
+
+  it('is waited for by a stop that follows', async () => {
+    const stage = new Stage()
+    await stage.membership.start()
+    const arrived = Promise.withResolvers<MembersAck>()
+    stage.answer = () => arrived.promise
+    const order: string[] = []
+    const leaving = stage.membership.leave().then(() => order.push('left'))
+    const stopping = stage.membership.stop().then(() => order.push('stopped'))
+    for (let i = 0; i < 5; i++) await turn()
+    deepEqual(order, [])
+    arrived.resolve(NOTHING)
+    await Promise.all([leaving, stopping])
+    deepEqual(order, ['left', 'stopped'])
+  })
+})
+
+describe('tags after a restart', () => {
+  const tagsOf = ({ membership }: Stage): unknown => ({ ...membership.find()[0]?.tags })
+
+  /** Configured, changed by command, and restarted with another configuration. */
+  async function restarted(
+    configured: Record<string, string>,
+    changes: Record<string, string | undefined>,
+    then: Record<string, string>,
+    addresses: readonly string[] = []
+  ): Promise<unknown> {
+    let saved: unknown
+    const first = new Stage({ tags: configured })
+    first.save = async (state) => {
+      saved = structuredClone(state)
+    }
+    await first.membership.start()
+    await first.membership.tag(changes)
+    await first.membership.stop()
+    const again = new Stage({ tags: then, remembered: saved }, addresses)
+    await again.membership.start()
+    const tags = tagsOf(again)
+    await again.membership.stop()
+    return tags
+  }
+
+  it('are the configured ones with what was changed by command', async () => {
+    const configured = { a: '1', b: '2' }
+    deepEqual(await restarted(configured, { a: undefined, c: '3' }, configured), { b: '2', c: '3' })
+    deepEqual(await restarted(configured, { b: '4' }, { a: '5', b: '6' }), { a: '5', b: '4' })
+    deepEqual(await restarted(configured, { c: '3' }, { d: '7' }), { c: '3', d: '7' })
+  })
+
+  it('give way to what does not fit beside them any more', async () => {
+    const many = Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`t${i}`, 'x']))
+    deepEqual(await restarted({}, many, { zone: 'eu' }), { zone: 'eu' })
+    const large = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`t${i}`, 'x'.repeat(64)]))
+    const addresses = Array.from({ length: 4 }, (_, i) => `/ip6/2001:db8::${i}/tcp/4001/p2p/`.padEnd(90, 'Q'))
+    deepEqual(await restarted({}, large, {}, addresses), large)
   })
 })

@@ -1,0 +1,74 @@
+// What a node says of itself: its addresses, the tags of its configuration, and what was changed in them by command since.
+// Only changes are remembered, so that a configuration that changes is not overruled by what an older one said. Pure.
+import { MEMBER_ADDRESS_MAX_LENGTH, type Tags, WireError } from '../wire/index.ts'
+
+/** Addresses a node tells of itself: room is left for tags. */
+const ADDRESSES_MAX = 4
+
+interface Described {
+  readonly addresses: readonly string[]
+  readonly tags: Tags
+}
+
+/** By name: a value, or null for a configured tag that was removed. */
+export type TagChanges = Readonly<Record<string, string | null>>
+
+/** The configured tags with the changes. */
+export function applyChanges(configured: Tags, changes: TagChanges): Tags {
+  const entries = Object.entries({ ...configured, ...changes })
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null))
+}
+
+/** Earlier changes and new ones, of which `undefined` removes a tag. What says nothing any more is left out. */
+export function mergeChanges(
+  configured: Tags,
+  earlier: TagChanges,
+  now: Readonly<Record<string, string | undefined>>
+): TagChanges {
+  const all = Object.entries({ ...earlier, ...now }).map(([name, value]) => [name, value ?? null] as const)
+  return Object.fromEntries(all.filter(([name, value]) => value !== null || Object.hasOwn(configured, name)))
+}
+
+/** Changes that were kept; what makes no sense is left out. */
+export function rememberedChanges(value: unknown): TagChanges {
+  const entries = Object.entries(Object(value))
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string | null] => typeof entry[1] === 'string' || entry[1] === null)
+  )
+}
+
+/**
+ * Makes a profile that fits, for a node that starts: addresses and configured tags may have grown since tags were set by
+ * command, and a node that was fine must start. So some addresses are left out, or those tags; `onLess` is told. Throws the
+ * `WireError` of what is configured, if that does not fit by itself.
+ */
+export function fitProfile<T>(
+  { addresses, tags: configured }: Described,
+  changes: TagChanges,
+  make: (described: Described) => T,
+  onLess: (left: Described) => void
+): T {
+  const told = addresses.filter(({ length }) => length <= MEMBER_ADDRESS_MAX_LENGTH).slice(0, ADDRESSES_MAX)
+  const tags = applyChanges(configured, changes)
+  const fewer = told.slice(1).map((_, dropped) => ({ addresses: told.slice(0, told.length - 1 - dropped), tags }))
+  for (const choice of [{ addresses: told, tags }, ...fewer]) {
+    const made = tryTo(() => make(choice))
+    if (made === undefined) continue
+    if (choice.addresses.length < told.length) onLess(choice)
+    return made
+  }
+  const least = { addresses: told, tags: configured }
+  const made = make(least)
+  onLess(least)
+  return made
+}
+
+/** Undefined for what does not fit. */
+function tryTo<T>(make: () => T): T | undefined {
+  try {
+    return make()
+  } catch (error) {
+    if (error instanceof WireError) return undefined
+    throw error
+  }
+}
