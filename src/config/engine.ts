@@ -16,6 +16,8 @@ export const tcpEngineDefaults = {
   eventBatchMax: 50_000,
   /** A worker that does not answer for so long is left out, ms. Larger: one that hangs holds up the end of a run. */
   answerMsMax: 10_000,
+  /** Measures of traffic that wait for a node that says nothing. More: one that hangs stops the chart for longer. */
+  silentMeasuresMax: 3,
   /** So long a node that is about to crash has for the events of its last moments, ms. They would be lost with it. */
   lastWordsMs: 500,
   /** A worker that was asked to stop is killed after this, ms. */

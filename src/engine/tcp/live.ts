@@ -5,6 +5,7 @@ import type { Runtime, TimerHandle } from '../../runtime/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import { sumTraffic } from '../common/measure.ts'
 import type { Fleet, FleetState } from './fleet.ts'
+import { TrafficSum } from './traffic-sum.ts'
 
 export interface LiveInit {
   readonly run: LiveRun
@@ -18,6 +19,7 @@ export class Live {
   readonly #init: LiveInit
   #measuring: TimerHandle | undefined
   #isMeasuring = false
+  #traffic: TrafficSum | undefined
 
   constructor(init: LiveInit) {
     this.#init = init
@@ -57,11 +59,15 @@ export class Live {
   async #measure(): Promise<void> {
     if (this.#isMeasuring) return
     this.#isMeasuring = true
-    const { fleet, runtime } = this.#init
+    const { fleet } = this.#init
     try {
-      const nodes = await fleet.measureNodes()
-      const { byKind } = sumTraffic([], [...fleet.ended, ...fleet.pausedNodes(), ...nodes])
-      this.#combiner.sample(runtime.clock.now(), byKind)
+      this.#traffic ??= new TrafficSum(sumTraffic([], fleet.ended).byKind)
+      const answers = await fleet.measure()
+      const readings = answers.flatMap(({ at, nodes }) =>
+        nodes.map(({ name, traffic }) => ({ name, at, sent: traffic.byKind }))
+      )
+      const sum = this.#traffic.add(readings, fleet.running)
+      if (sum !== undefined) this.#combiner.sample(sum.at, sum.sent)
     } catch {
       // A process ended while it was asked; the next measure does without it.
     } finally {

@@ -58,6 +58,8 @@ export interface StartedNode {
 }
 
 export interface WorkerMeasure {
+  /** The run's clock when it was taken. */
+  readonly at: number
   readonly nodes: readonly NodeMeasure[]
   readonly loopLagP99Ms: number
   readonly droppedEvents: number

@@ -13,6 +13,7 @@ import {
   measureLoopLag,
   PoolVerifier,
   type Runtime,
+  realClock,
   realRuntime,
   realTimers,
   stderrLogger,
@@ -194,7 +195,8 @@ export class WorkerNodes {
     const nodes = [...this.#nodes].map(([name, { node }]) => measureNode(name, node))
     const running = [...this.#nodes.values()].map(({ recorder }) => recorder?.counters())
     const trace = sumTraces([this.#ended, ...running])
-    return { nodes, loopLagP99Ms: this.#lag.p99Ms(), droppedEvents: this.#dropped(), trace }
+    const at = realClock(this.#origin).now()
+    return { at, nodes, loopLagP99Ms: this.#lag.p99Ms(), droppedEvents: this.#dropped(), trace }
   }
 
   #held(name: string): Held {
