@@ -29,11 +29,20 @@ export class Detector {
     this.#intervalMs = intervalMs
   }
 
-  /** Once a round. What this node did not hear while its own loop stood still says nothing of others. */
-  round(now: number): void {
+  /**
+   * Before anything else that happens: after a pause news may come before the round that is late. What this node did not
+   * hear while it stood still says nothing of others.
+   */
+  awake(now: number): void {
     const late = now - this.#lastRoundAt - this.#roundMs
+    if (late <= LIMITS.sleptRounds * this.#roundMs) return
     this.#lastRoundAt = now
-    if (late > LIMITS.sleptRounds * this.#roundMs) this.#sleptMs += late + LIMITS.pauseRounds * this.#roundMs
+    this.#sleptMs += late + LIMITS.pauseRounds * this.#roundMs
+  }
+
+  /** Once a round. */
+  round(now: number): void {
+    this.#lastRoundAt = now
   }
 
   /** This member is not judged: it is this node. */

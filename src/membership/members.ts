@@ -185,6 +185,7 @@ export class Members {
   // ---- what happens
 
   handle(event: MembersEvent, now: number): MembersEffect[] {
+    this.#detector.awake(now)
     switch (event.type) {
       case 'records':
         return event.records.flatMap((record) => this.#onRecord(record, event.via, now))

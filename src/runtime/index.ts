@@ -1,5 +1,5 @@
 // The machine: time, timers, chance, signature checks off the loop, logs. The only room that may touch the originals.
-import { type ClockOrigin, realClock } from './clock.ts'
+import { type ClockOrigin, realClock, runClock } from './clock.ts'
 import { noInterner } from './interner.ts'
 import { silentLogger } from './logger.ts'
 import { freshSeed, realEntropy, seededRandom } from './random.ts'
@@ -8,7 +8,7 @@ import type { Logger, Runtime, Verifier } from './types.ts'
 import { PoolVerifier } from './verifier.ts'
 
 export type { ClockOrigin } from './clock.ts'
-export { realClock, takeClockOrigin } from './clock.ts'
+export { realClock, runClock, takeClockOrigin } from './clock.ts'
 export { noInterner, SharedInterner } from './interner.ts'
 export { silentLogger, stderrLogger } from './logger.ts'
 export type { LoopLag } from './loop-lag.ts'
@@ -25,6 +25,7 @@ export { commit, dependencies, version } from './version.ts'
 export interface RealRuntimeInit {
   /** Seed of `random`; fresh when absent. */
   readonly seed?: string | number
+  /** Of a run of several processes. Absent: a node for itself, whose clock follows the wall clock. */
   readonly origin?: ClockOrigin
   readonly logger?: Logger
   /** Share one verifier among the nodes of a process, so that "in flight" is bounded once. */
@@ -34,7 +35,7 @@ export interface RealRuntimeInit {
 /** The runtime of a node on real sockets and wall-clock time. */
 export function realRuntime(init: RealRuntimeInit = {}): Runtime {
   return {
-    clock: realClock(init.origin),
+    clock: init.origin === undefined ? realClock() : runClock(init.origin),
     timers: realTimers,
     random: seededRandom(init.seed ?? freshSeed()),
     entropy: realEntropy,

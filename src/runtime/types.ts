@@ -3,7 +3,7 @@
 
 /** One clock for all processes of a machine. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch, fractional, never stepping back. */
+  /** Milliseconds since the Unix epoch, fractional, never stepping back; forward it leaps after a sleep of the machine. */
   now(): number
 }
 

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { tcpEngineDefaults } from '../../config/index.ts'
 import type { LinkTable } from '../../network/libp2p/index.ts'
-import { type Clock, type ClockOrigin, realClock, realTimers } from '../../runtime/index.ts'
+import { type Clock, type ClockOrigin, runClock, realTimers } from '../../runtime/index.ts'
 import type { Edge } from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import type { LinkState } from '../common/link-state.ts'
@@ -82,7 +82,7 @@ export class Fleet {
 
   constructor(init: FleetInit) {
     this.#init = init
-    this.#clock = realClock(init.origin)
+    this.#clock = runClock(init.origin)
   }
 
   /** Those that were started, in order. */

@@ -13,10 +13,11 @@ import {
   measureLoopLag,
   PoolVerifier,
   type Runtime,
-  realClock,
   realRuntime,
   realTimers,
+  runClock,
   stderrLogger,
+  takeClockOrigin,
   version
 } from '../../runtime/index.ts'
 import type { NamedEvent, TraceCounters, TraceRecorder } from '../../trace/index.ts'
@@ -51,7 +52,8 @@ export class WorkerNodes {
   })
   /** Of nodes that have ended. */
   #ended: TraceCounters = { events: 0, dropped: 0 }
-  #origin: ClockOrigin | undefined
+  /** Until the controller has told its own. */
+  #origin: ClockOrigin = takeClockOrigin()
   #stopping: Promise<void> | undefined
 
   constructor(onEvent: (event: NamedEvent) => void, dropped: () => number) {
@@ -127,7 +129,7 @@ export class WorkerNodes {
       seed: spec.seed,
       verifier: this.#verifier,
       logger: this.#logger.child({ node: name }),
-      ...(this.#origin === undefined ? {} : { origin: this.#origin })
+      origin: this.#origin
     })
     const genesis = parseGenesis(spec.genesis)
     const recorder = spec.traces === undefined ? undefined : await openRecorder(genesis, name, spec.traces, runtime)
@@ -195,7 +197,7 @@ export class WorkerNodes {
     const nodes = [...this.#nodes].map(([name, { node }]) => measureNode(name, node))
     const running = [...this.#nodes.values()].map(({ recorder }) => recorder?.counters())
     const trace = sumTraces([this.#ended, ...running])
-    const at = realClock(this.#origin).now()
+    const at = runClock(this.#origin).now()
     return { at, nodes, loopLagP99Ms: this.#lag.p99Ms(), droppedEvents: this.#dropped(), trace }
   }
 

@@ -2,7 +2,7 @@
 // only after the globals were taken over.
 import { tcpEngineDefaults, virtualEngineDefaults } from '../../config/index.ts'
 import { Collector } from '../../report/index.ts'
-import { realClock, seededRandom, SharedInterner } from '../../runtime/index.ts'
+import { runClock, seededRandom, SharedInterner, takeClockOrigin } from '../../runtime/index.ts'
 import type { Fault, Scenario } from '../../scenario/index.ts'
 import type { FaultEvent, NodeEvent, TraceNode, TraceRecorder } from '../../trace/index.ts'
 import type { Hex } from '../../wire/index.ts'
@@ -67,7 +67,7 @@ class World {
   readonly #ended: NodeMeasure[] = []
   readonly #traced = new Map<string, TraceNode>()
   #recorder: TraceRecorder | undefined
-  readonly #wall = realClock()
+  readonly #wall = runClock(takeClockOrigin())
   /** The ids in each block that are told of: those that were laid into mempools are load, not items. */
   readonly #told = new Map<Hex, readonly Hex[]>()
   #blockLoad: BlockLoad | undefined
