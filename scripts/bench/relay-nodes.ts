@@ -12,7 +12,7 @@ import { gossipFor, transportDefaults } from '../../src/config/index.ts'
 import type { Genesis } from '../../src/ledger/index.ts'
 import { openNode } from '../../src/node/index.ts'
 import { realRuntime, type Verifier } from '../../src/runtime/index.ts'
-import { decodeTransaction, transactionSignatureCheck } from '../../src/wire/index.ts'
+import { decodeTransaction, type Transaction, transactionSignatureCheck } from '../../src/wire/index.ts'
 
 export type NodeKind = 'starling' | 'stock'
 
@@ -100,9 +100,11 @@ async function startStock({ verifier }: NodeUnderTestInit): Promise<NodeUnderTes
   const router = libp2p.services.gossip as StockRouter
   const held = new Set<string>()
   let verified = 0
+  const isSigned = (transaction: Transaction): Promise<boolean> =>
+    verifier.verify(transactionSignatureCheck(transaction))
   router.topicValidators.set(TOPIC, async (_, { data }) => {
     const transaction = decodeTransaction(data)
-    if (!(await verifier.verify(transactionSignatureCheck(transaction)))) return TopicValidatorResult.Reject
+    if (!(await isSigned(transaction))) return TopicValidatorResult.Reject
     verified++
     held.add(transaction.id)
     return TopicValidatorResult.Accept
@@ -113,8 +115,11 @@ async function startStock({ verifier }: NodeUnderTestInit): Promise<NodeUnderTes
     connectTo: async (address) => void (await libp2p.dial(multiaddr(address))),
     isMeshed: (peers) =>
       router.getSubscribers(TOPIC).length >= peers && router.getMeshPeers(TOPIC).length >= Math.min(peers, 4),
+    // As the first node of any: what its user gives it may be anything.
     submit: async (bytes) => {
-      held.add(decodeTransaction(bytes).id)
+      const transaction = decodeTransaction(bytes)
+      if (!(await isSigned(transaction))) throw new Error('a bad signature')
+      held.add(transaction.id)
       await router.publish(TOPIC, bytes)
     },
     held: () => held.size,

@@ -41,7 +41,7 @@ export type FromWorker =
   | ({ readonly type: 'ended' } & Ended)
 
 /** ms between looks at how far the nodes are: the load comes in bursts of what so much time lets through. */
-const LOOK_MS = 25
+const LOOK_MS = 50
 
 const nodes: NodeUnderTest[] = []
 /** Submitted by each node. */

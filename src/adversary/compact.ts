@@ -1,7 +1,8 @@
 // Roles that misuse compact blocks: what they announce is sealed and signed by its producer.
 import { adversaryDefaults } from '../config/index.ts'
 import { overriding } from '../network/index.ts'
-import { blockTransactionsProtocol, RecentMap } from '../relay/index.ts'
+import { blockTransactionsProtocol } from '../relay/index.ts'
+import { RecentMap } from '../runtime/index.ts'
 import { blocksProtocol } from '../sync/index.ts'
 import { compactSignatureCheck, decodeCompactBlock, type Hex, SHORT_ID_BYTES } from '../wire/index.ts'
 import { compactOf, produce, publishCompact, unfundedTransaction } from './blocks.ts'

@@ -2,7 +2,7 @@
 import { developmentName } from '../ledger/index.ts'
 import type { Node } from '../node/index.ts'
 import type { Membership } from '../peers/index.ts'
-import { RecentMap } from '../relay/index.ts'
+import { RecentMap } from '../runtime/index.ts'
 import { type Block, type Hex, type SealedHeader, type Transaction, toHex } from '../wire/index.ts'
 import type {
   AccountView,

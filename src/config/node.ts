@@ -193,7 +193,7 @@ export const reconcileDefaults = {
    * the time. Less: busy networks with large mempools spend more on it. More: what gossip lost there is repaired later.
    */
   restPerIdMs: 0.4,
-  restMaxMs: 6_000,
+  restMaxMs: 15_000,
   movedShareMin: 1 / 16,
   /** Bytes of transactions in one message. */
   bodiesMaxBytes: 256 * 1024,

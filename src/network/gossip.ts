@@ -2,7 +2,7 @@
 // the bytes mean. Handlers decide before anything is forwarded; slow work belongs in another turn of the loop.
 import type { GossipsubMessage } from '@chainsafe/libp2p-gossipsub'
 import type { GossipSettings } from '../config/index.ts'
-import { type Logger, type Runtime, TimeoutError } from '../runtime/index.ts'
+import { type Logger, RecentMap, type Runtime, TimeoutError } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import { toHex } from '../wire/index.ts'
 import { messageId } from './gossip-id.ts'
@@ -86,7 +86,7 @@ export class Gossip {
   readonly #meshes: Readonly<Record<Topic, Set<string>>> = { transaction: new Set(), block: new Set() }
   /** First sight of a message, by the bytes of its first copy: gossipsub passes that object on unchanged. */
   readonly #seen = new WeakMap<Uint8Array, { topic: string; id: Uint8Array; at: number }>()
-  readonly #recent = new Map<string, Topic>()
+  readonly #recent = new RecentMap<string, Topic>(RECENT_IDS_MAX)
   /** Peers that gossipsub has an open stream to. */
   readonly #streams = new Set<string>()
   readonly #counters = { lateVerdicts: 0, overflowed: 0, failedHandlers: 0, evicted: 0 }
@@ -238,10 +238,6 @@ export class Gossip {
   #remember(id: string, name: string): void {
     const topic = this.#topics.get(name)
     if (topic === undefined || this.#recent.has(id)) return
-    if (this.#recent.size >= RECENT_IDS_MAX) {
-      const oldest = this.#recent.keys().next().value
-      if (oldest !== undefined) this.#recent.delete(oldest)
-    }
     this.#recent.set(id, topic)
   }
 

@@ -37,6 +37,7 @@ export class SignatureChecks {
 
   /** Whether all signatures hold. Stops soon after the first that doesn't. `urgent`: before ordinary ones. */
   async verify(transactions: readonly Transaction[], urgent: boolean): Promise<boolean> {
+    if (transactions.length <= this.#limits.signatureSlice) return this.#verifySlice(transactions, urgent)
     const open = transactions.filter(({ id }) => !this.isVerified(id))
     if (open.length <= this.#limits.signatureSlice) return this.#verifySlice(open, urgent)
     // One large caller of an urgency after another: side by side they would all be done at the end, a block after its successor, and

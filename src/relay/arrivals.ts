@@ -1,9 +1,8 @@
 // When transactions came to this node: what its next block should carry whole, because peers may not have it yet.
 import { relayDefaults } from '../config/index.ts'
 import type { MempoolWatcher } from '../ledger/index.ts'
-import type { Clock } from '../runtime/index.ts'
+import { type Clock, RecentMap } from '../runtime/index.ts'
 import { type Block, type Hex, SHORT_ID_BYTES, type Transaction } from '../wire/index.ts'
-import { RecentMap } from './recent.ts'
 
 interface Arrival {
   readonly at: number

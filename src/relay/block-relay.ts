@@ -5,7 +5,7 @@
 import { relayDefaults, type RelayMode } from '../config/index.ts'
 import { LedgerError, type Mempool } from '../ledger/index.ts'
 import type { Gossip, GossipMessage, Requests, Verdict } from '../network/index.ts'
-import type { Runtime } from '../runtime/index.ts'
+import { RecentMap, type Runtime } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import {
   type Block,
@@ -31,7 +31,6 @@ import { CompactRelay } from './compact-relay.ts'
 import { Holds } from './holds.ts'
 import type { BlockIntake } from './intake.ts'
 import { MissingTransactions } from './missing.ts'
-import { RecentMap } from './recent.ts'
 import { Variants } from './variants.ts'
 
 export interface BlockRelayComponents {

@@ -5,7 +5,7 @@ import { relayDefaults } from '../config/index.ts'
 import { LedgerError, type Mempool } from '../ledger/index.ts'
 import { peerIdOfKey } from '../membership/index.ts'
 import type { GossipMessage, Verdict } from '../network/index.ts'
-import type { Runtime } from '../runtime/index.ts'
+import { RecentMap, type Runtime } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import {
   type Block,
@@ -24,7 +24,6 @@ import { Counts } from './counts.ts'
 import type { Holds } from './holds.ts'
 import type { BlockIntake } from './intake.ts'
 import type { MissingTransactions } from './missing.ts'
-import { RecentMap } from './recent.ts'
 import type { Variants } from './variants.ts'
 
 export interface CompactRelayComponents {

@@ -6,11 +6,10 @@
 import { relayDefaults } from '../config/index.ts'
 import type { Mempool } from '../ledger/index.ts'
 import type { Gossip, GossipMessage, Verdict } from '../network/index.ts'
-import type { Runtime, TimerHandle } from '../runtime/index.ts'
+import { RecentMap, type Runtime, type TimerHandle } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
 import { decodeTransaction, type Hex, type Transaction, TransactionBatch, WireError } from '../wire/index.ts'
 import { Busyness } from './busyness.ts'
-import { RecentMap } from './recent.ts'
 import { Shares } from './shares.ts'
 
 export interface TransactionRelayComponents {

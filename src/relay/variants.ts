@@ -2,8 +2,8 @@
 // honest one does so once. Only what was accepted counts: neither garbage under a header's hash, nor what failed for
 // reasons of ours, must use up a place.
 import { relayDefaults } from '../config/index.ts'
+import { RecentMap } from '../runtime/index.ts'
 import type { Hex } from '../wire/index.ts'
-import { RecentMap } from './recent.ts'
 
 export class Variants {
   readonly #taken = new RecentMap<Hex, number>(relayDefaults.recentMessagesMax)

@@ -1,4 +1,5 @@
 // Interners: of a node that has its process to itself, where nothing is shared, and of a process with many nodes.
+import { RecentMap } from './recent-map.ts'
 import type { Interner } from './types.ts'
 
 /** Shares nothing: every node does its own work, as it would on a machine of its own. */
@@ -17,7 +18,7 @@ export interface SharedInternerInit {
 /** For nodes that share a process. Kinds are few and fixed. */
 export class SharedInterner implements Interner {
   readonly #init: SharedInternerInit
-  readonly #kinds = new Map<string, Map<string, unknown>>()
+  readonly #kinds = new Map<string, RecentMap<string, unknown>>()
   readonly #ofBuffers = new WeakMap<ArrayBufferLike, Map<string, unknown>>()
 
   constructor(init: SharedInternerInit) {
@@ -27,18 +28,15 @@ export class SharedInterner implements Interner {
   intern<T>(kind: string, key: string, make: () => T): T {
     let values = this.#kinds.get(kind)
     if (values === undefined) {
-      values = new Map()
+      values = new RecentMap(this.#init.entriesMaxOf?.[kind] ?? this.#init.entriesMax)
       this.#kinds.set(kind, values)
     }
     if (values.has(key)) return values.get(key) as T
     const value = make()
-    if (values.size >= (this.#init.entriesMaxOf?.[kind] ?? this.#init.entriesMax)) {
-      const oldest = values.keys().next()
-      if (!oldest.done) values.delete(oldest.value)
-    }
     values.set(key, value)
     return value
   }
+
   ofBytes<T>(kind: string, bytes: Uint8Array, make: () => T): T {
     if (bytes.length < REMEMBERED_FROM_BYTES) return make()
     let values = this.#ofBuffers.get(bytes.buffer)

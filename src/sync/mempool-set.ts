@@ -39,8 +39,7 @@ export class MempoolSet {
   #making = 0
   /** What came lately and when, in that order. */
   readonly #arrivals = new Map<Hex, number>()
-  /** None of them came before this. */
-  #arrivedSince = 0
+  #sweptAt = 0
   /** Offered to us, not taken, and not remembered by the mempool itself: too far beyond their sender's next nonce. */
   readonly #declined = new Map<Hex, Set<Hex>>()
   #declinedCount = 0
@@ -54,8 +53,9 @@ export class MempoolSet {
       added: ({ id, sender }) => {
         this.#change(id)
         this.#wantAgain(sender)
-        this.#forgetSettled()
-        this.#arrivals.set(id, runtime.clock.now())
+        const now = runtime.clock.now()
+        this.#forgetSettled(now)
+        this.#arrivals.set(id, now)
       },
       removed: ({ id }) => {
         this.#change(id)
@@ -109,8 +109,8 @@ export class MempoolSet {
 
   /** A transaction that is here, and not so new that gossip is probably still bringing it to everyone. */
   settled(id: Hex): Transaction | undefined {
-    this.#forgetSettled()
-    return this.#arrivals.has(id) ? undefined : this.#mempool.get(id)
+    const arrivedAt = this.#arrivals.get(id) ?? Number.NEGATIVE_INFINITY
+    return arrivedAt > this.#runtime.clock.now() - this.settleMs ? undefined : this.#mempool.get(id)
   }
 
   /** Remembers an id until the next block, or until another transaction of its sender comes and may lead up to it. */
@@ -142,6 +142,7 @@ export class MempoolSet {
   }
 
   #wantAgain(sender: Hex): void {
+    if (this.#declinedCount === 0) return
     this.#declinedCount -= this.#declined.get(sender)?.size ?? 0
     this.#declined.delete(sender)
   }
@@ -209,16 +210,12 @@ export class MempoolSet {
     return followed
   }
 
-  #forgetSettled(): void {
-    const now = this.#runtime.clock.now()
-    const before = now - this.settleMs
-    if (this.#arrivedSince > before) return
-    this.#arrivedSince = now
+  /** Many at once: to find the oldest again for each arrival would cost more than all else about it. */
+  #forgetSettled(now: number): void {
+    if (now - this.#sweptAt < this.settleMs) return
+    this.#sweptAt = now
     for (const [id, at] of this.#arrivals) {
-      if (at > before) {
-        this.#arrivedSince = at
-        return
-      }
+      if (at > now - this.settleMs) return
       this.#arrivals.delete(id)
     }
   }
