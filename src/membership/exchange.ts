@@ -7,7 +7,7 @@ import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import { DIGEST_ENTRY_BYTES, type Heartbeat, HEARTBEAT_BYTES, memberIdAt, type Profile, viewOf } from '../wire/index.ts'
 import type { Member, Table } from './table.ts'
 
-const { digestWholeMax, digestRecentMax, digestRandom, digestAskedMax, deltaMaxBytes, shareMaxS } = MEMBERSHIP_LIMITS
+const { digestWholeMax, digestRecentMax, digestRandom, deltaMaxBytes, shareMaxS } = MEMBERSHIP_LIMITS
 
 export interface Syn {
   /** Lines of 16 bytes. */
@@ -36,7 +36,7 @@ export interface SynContext {
   readonly peer: string
   /** Sequence of the table at the last exchange with this peer. */
   readonly since: number
-  /** Members to ask about in any case. */
+  /** Members to ask about in any case: at most `digestAskedMax`. */
   readonly asked: Iterable<Member>
   /** Seconds since the epoch. */
   readonly nowS: number
@@ -55,10 +55,7 @@ export function makeSyn(table: Table, { peer, since, asked, nowS }: SynContext):
     for (const member of table.kept()) take(member)
     return { digest: encodeLines(lines), recent: lines.length, complete }
   }
-  for (const member of asked) {
-    if (lines.length >= digestAskedMax) break
-    take(member)
-  }
+  for (const member of asked) take(member)
   for (const member of table.changedSince(since, peer)) {
     if (lines.length >= digestRecentMax) break
     take(member)

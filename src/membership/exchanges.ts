@@ -69,7 +69,6 @@ export class Exchanges {
   /** The connection is gone: next time the peer is told everything again. */
   forgetPeer(peer: string): void {
     this.#told.delete(peer)
-    this.#quotas.forgetPeer(peer)
   }
 
   /** From now on each digest begins with this member, until there is news of it. */

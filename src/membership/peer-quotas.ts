@@ -1,5 +1,5 @@
 // What one peer may draw from a node's table, and what it is asked for: a digest of a few bytes may name many, and what it
-// says is there may be invented. Pure.
+// says is there may be invented. A connection that ends gives nothing back. Pure.
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import type { News } from './exchange.ts'
 
@@ -15,8 +15,8 @@ interface Wanted {
 
 export class PeerQuotas {
   /**
-   * Records asked for in this round, by peer and id: not asked for again at once. Bounded by connections, each with
-   * `requestedPerPeerMax`.
+   * Records asked for in this round, by peer and id: not asked for again at once. Bounded by the connections of a round,
+   * each with `requestedPerPeerMax`.
    */
   readonly #requested = new Map<string, Map<string, Wanted>>()
   /**
@@ -25,7 +25,7 @@ export class PeerQuotas {
    * flood of digests must not cost a look at every peer.
    */
   readonly #first = new Map<string, Wanted>()
-  /** Peers whose `complete` was answered in this round. Bounded by connections. */
+  /** Peers whose `complete` was answered in this round. Bounded by its connections. */
   readonly #completed = new Set<string>()
   /** Bytes of records that a peer's digests may still draw, if that is not all. At most `allowancesMax`. */
   readonly #allowances = new Map<string, number>()
@@ -79,11 +79,6 @@ export class PeerQuotas {
     if (this.#allowances.size <= allowancesMax) return
     const oldest = this.#allowances.keys().next().value
     if (oldest !== undefined) this.#allowances.delete(oldest)
-  }
-
-  /** The connection is gone. What it has drawn stays counted. */
-  forgetPeer(peer: string): void {
-    this.#requested.delete(peer)
   }
 }
 

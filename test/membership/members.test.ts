@@ -389,12 +389,23 @@ describe('a table that is full', () => {
     for (const name of fresh) alone.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
     equal(wanted, alone.members().filter(({ id }) => ids.has(id)).length)
     equal(middle.members().length, tableMax)
-    // What was signed long ago does not circulate.
-    const old = recordOf('m300', { time: START_S - MEMBERSHIP_LIMITS.passingMaxS - 10, intervalMs: 300_000 })
-    if (middle.get(old.heartbeat.id) === undefined) {
-      middle.handle({ type: 'records', records: [old], via: 'x' }, START_MS)
-      equal(middle.profile(old.heartbeat.id), undefined)
+  })
+
+  it('passes on nothing of strangers that was signed long ago', () => {
+    const { passingMaxS } = MEMBERSHIP_LIMITS
+    /** Of these strangers those that are passed on, when they spoke so long ago. */
+    const passed = (ageS: number): string[] => {
+      const members = membersOf('self', { tableMax: 10 })
+      hearOf(members, names.slice(0, 50))
+      return names.slice(50, 60).filter((name) => {
+        const record = recordOf(name, { time: START_S - ageS, intervalMs: 300_000 })
+        members.handle({ type: 'records', records: [record], via: 'x' }, START_MS)
+        const { id } = record.heartbeat
+        return members.profile(id) !== undefined && members.get(id) === undefined
+      })
     }
+    ok(passed(passingMaxS).length > 0)
+    deepEqual(passed(passingMaxS + 1), [])
   })
 
   it('holds no more than its table and the latest changes, whatever comes', () => {
