@@ -30,8 +30,13 @@ export function sipKey(bytes: Uint8Array): SipKey {
 export function sipHash(key: SipKey, data: Uint8Array): [low: number, high: number] {
   const out = new Uint32Array(2)
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
-  hashInto(key, view, 0, data.length, out, 0)
+  sipHashInto(key, view, out)
   return [out[0] ?? 0, out[1] ?? 0]
+}
+
+/** The same of all that `view` shows, into the first two of `out`: makes no objects. */
+export function sipHashInto(key: SipKey, view: DataView, out: Uint32Array): void {
+  hashInto(key, view, 0, view.byteLength, out, 0)
 }
 
 /**

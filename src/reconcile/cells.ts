@@ -1,6 +1,6 @@
 // Cells: each holds the exclusive or of the symbols in it and of their checks. The cells of two sets, combined by
 // exclusive or, are the cells of the difference. There is no count: a cell that holds one symbol shows it by its check.
-import { type SipKey, sipHash } from '../crypto/index.ts'
+import { type SipKey, sipHashInto } from '../crypto/index.ts'
 import type { CellWalk } from './mapping.ts'
 
 /** Encoded: symbol (8 bytes), check (4 bytes), little-endian. */
@@ -93,8 +93,8 @@ export function xorInto(words: Uint32Array, i: number, low: number, high: number
 /** The keyed check of a symbol: the lower half of SipHash-2-4 of its 8 bytes, low half first, little-endian. */
 export class Checks {
   readonly #key: SipKey
-  readonly #bytes = new Uint8Array(8)
-  readonly #view = new DataView(this.#bytes.buffer)
+  readonly #view = new DataView(new ArrayBuffer(8))
+  readonly #hash = new Uint32Array(2)
 
   constructor(key: SipKey) {
     this.#key = key
@@ -103,6 +103,7 @@ export class Checks {
   of(low: number, high: number): number {
     this.#view.setUint32(0, low, true)
     this.#view.setUint32(4, high, true)
-    return sipHash(this.#key, this.#bytes)[0]
+    sipHashInto(this.#key, this.#view, this.#hash)
+    return this.#hash[0] ?? 0
   }
 }

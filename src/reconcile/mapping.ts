@@ -12,8 +12,8 @@ export class CellWalk {
   start(low: number, high: number): void {
     this.index = 0
     // The generator would stand still at 0.
-    this.#low = (low | high) === 0 ? 1 : low
-    this.#high = high
+    this.#low = (low | high) === 0 ? 1 : low | 0
+    this.#high = high | 0
   }
 
   /** To the next cell: one step of xorshift64 (Marsaglia 2003; 13, 7, 17), whose upper half draws the gap. */
