@@ -4,6 +4,7 @@ import { createCli } from '../../src/cli/context.ts'
 import { painter, type Sink } from '../../src/cli/output.ts'
 import { run as runCommand } from '../../src/cli/program.ts'
 import { Screen, type Terminal } from '../../src/cli/terminal.ts'
+import { lineText, WatchLines } from '../../src/cli/watch/lines.ts'
 import { bar, spark, watchLines } from '../../src/cli/watch/view.ts'
 import { type Change, LIVE_LIMITS, type LiveRun, Timeline } from '../../src/api/client/index.ts'
 import { realClock, realEntropy, realTimers } from '../../src/runtime/index.ts'
@@ -217,6 +218,27 @@ describe('the terminal view', () => {
     written.length = 0
     screen.show(['one', 'TWO'])
     assert.equal(written.join(''), '\u001b[2;1HTWO\u001b[0m\u001b[K\u001b[3;1H\u001b[J')
+  })
+})
+
+describe('the lines of watch', () => {
+  it('say that all agree again when all do, and not when there is one branch again', () => {
+    const timeline = timelineOf([])
+    const lines = new WatchLines()
+    const tells = (now: number, change: Change): string[] => {
+      timeline.apply({ seq: timeline.seq + 1, now, changes: [change] })
+      return lines.next(timeline).map(lineText)
+    }
+    const head = (id: string, at: number): Change => ({ type: 'head', node: 3, at, id, height: 12, abandoned: 0 })
+    assert.deepEqual(tells(42_001, { type: 'state', node: 9, at: 1, state: 'up' }), ['2 branches: 9/10 on the largest'])
+    assert.deepEqual(tells(43_000, { type: 'state', node: 3, at: 43_000, state: 'down' }), ['agreed again: 9/9'])
+    assert.deepEqual(tells(44_000, head('dd'.repeat(32), 43_500)), [])
+    // It comes back without a head of its own: one branch, and it is behind.
+    assert.deepEqual(tells(45_000, { type: 'state', node: 3, at: 45_000, state: 'up' }), [
+      '2 branches: 9/10 on the largest'
+    ])
+    assert.deepEqual(tells(46_000, head('', 46_000)), [])
+    assert.deepEqual(tells(47_000, head('ab'.repeat(32), 47_000)), ['agreed again: 10/10'])
   })
 })
 

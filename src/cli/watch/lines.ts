@@ -50,7 +50,8 @@ export class WatchLines {
 
   #agreement(timeline: Timeline): WatchLine[] {
     const { agreed, up, branches } = networkAt(timeline, timeline.now)
-    if (branches === this.#branches) return []
+    // One branch again, but not everybody has come to its end: that is no agreement yet.
+    if (branches === this.#branches || (branches === 1 && agreed < up)) return []
     this.#branches = branches
     return [{ type: 'agreement', agreed, up, branches }]
   }
