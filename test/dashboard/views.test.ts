@@ -3,7 +3,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { LIVE_LIMITS, Timeline } from '../../src/api/client/index.ts'
 import type { Change, LiveRun } from '../../src/api/client/index.ts'
 import { chainAt } from '../../src/dashboard/view/chain.ts'
-import { coverageAt, newestBlocks } from '../../src/dashboard/view/coverage.ts'
+import { coverageAt, markedBlocks, newestBlocks } from '../../src/dashboard/view/coverage.ts'
 import { faultText, partitionAt } from '../../src/dashboard/view/faults.ts'
 import { happenedAt } from '../../src/dashboard/view/happened.ts'
 import { linksAt } from '../../src/dashboard/view/links.ts'
@@ -210,6 +210,20 @@ describe('a wave', () => {
     deepEqual(at(4800), [{ kind: 'block', from: 0, to: 1, progress: 0.5, fetched: true }])
   })
 
+  it('does not cross a cut before it is healed, nor leave before there is a connection', () => {
+    const link = (at: number, on: boolean): Change => ({ type: 'link', kind: 'connection', node: 0, peer: 1, at, on })
+    const pulses = (changes: Change[], moment: number) =>
+      wavesAt(timelineOf([...changes, item('a', 100), arrivals('a', 5000, [[1, 0, 0]])]), moment, { glowMs: 15 }).pulses
+    const cut: Change[] = [
+      { type: 'fault', fault: 'partition', at: 50, nodes: [0, 1], groups: [0, 1] },
+      { type: 'fault', fault: 'heal', at: 4000, nodes: [0, 1] }
+    ]
+    const flight = [{ kind: 'block', from: 0, to: 1, progress: 0.5, fetched: false }]
+    deepEqual([pulses(cut, 3900), pulses(cut, 4500)], [[], flight])
+    const apart = [link(10, true), link(60, false), link(4000, true)]
+    deepEqual([pulses(apart, 3900), pulses(apart, 4500)], [[], flight])
+  })
+
   it('is that of one item while it is replayed', () => {
     deepEqual(wavesAt(timeline, 105, { glowMs: 15, only: 'b' }), { pulses: [], glows: [] })
   })
@@ -239,6 +253,14 @@ describe('coverage', () => {
     equal(newestBlocks(timeline, 999, 1)[0]?.id, 'c')
   })
 
+  it('has marks all over the time, one for each stretch', () => {
+    const blocks = Array.from({ length: 100 }, (_, n) => item(`a${n}`, 100 * n))
+    deepEqual(
+      markedBlocks(timelineOf(blocks), 0, 10_000, 5).map(({ at }) => at),
+      [0, 2000, 4000, 6000, 8000]
+    )
+  })
+
   it('is drawn to a scale that one late block does not spoil', () => {
     const of = (t95: number) => ({ arrivals: [], nodes: 1, t50: t95, t95, t100: t95 })
     const high = scaleOf([of(10), of(10), of(12), of(20_000)])
@@ -265,6 +287,20 @@ describe('the propagation tree', () => {
         [3, 2, 1, 22]
       ]
     )
+  })
+})
+
+describe('the propagation tree at a moment', () => {
+  it('has those that had it then', () => {
+    const timeline = timelineOf([
+      item('a', 100),
+      arrivals('a', 110, [
+        [1, 0, 0],
+        [2, 10, 1]
+      ])
+    ])
+    const nodes = (at?: number) => treeOf(named(timeline.blocks.get('a')), at).map(({ node }) => node)
+    deepEqual([nodes(99), nodes(115), nodes()], [[], [0, 1], [0, 1, 2]])
   })
 })
 
@@ -368,6 +404,20 @@ describe('the rest of the page', () => {
         [-2, 0],
         [500, 0]
       ]
+    )
+  })
+
+  it('names each node of a reorganisation once, and tells branches and moments apart', () => {
+    const timeline = timelineOf([
+      head(0, 1000, 'a', 7, 1),
+      head(1, 1100, 'a', 7, 1),
+      head(0, 1200, 'a', 7, 1),
+      head(2, 1300, 'b', 7, 1),
+      head(3, 60_000, 'a', 7, 1)
+    ])
+    deepEqual(
+      happenedAt(timeline, 90_000, 9).map(({ text }) => text),
+      ['n4', 'n3', '2 nodes'].map((who) => `${who} left 1 block for the branch of #7`)
     )
   })
 

@@ -1,17 +1,18 @@
 // A block: what it is, how it spread, what is in it.
 import { useSession } from '../hooks.ts'
 import { Link, NodeName } from '../panels/card.tsx'
-import { bytes, count, short } from '../view/format.ts'
+import { bytes, plural, short } from '../view/format.ts'
 import { ancestorsOf } from '../view/network.ts'
 import { type Pair, Pairs, Spread, Tree } from './parts.tsx'
 
 const INCLUDED_MAX = 40
 
 export function BlockDetails({ id }: { readonly id: string }) {
-  const { timeline, network } = useSession()
+  const { timeline, network, at } = useSession()
   const block = timeline.blocks.get(id)
   if (block === undefined) return <Forgotten id={id} />
   const isLeading = network.tip === id || ancestorsOf(timeline, network.tip).has(id)
+  const holders = block.holders.filter((node) => (block.arrivedAt[node] ?? 0) <= at).length
   const included = [...timeline.transactions.values()].filter((transaction) => transaction.block === id)
   const pairs: Pair[] = [
     ['hash', <code>{block.id}</code>],
@@ -26,9 +27,9 @@ export function BlockDetails({ id }: { readonly id: string }) {
       )
     ],
     ['made by', <NodeName node={block.origin} />],
-    ['size', `${count(block.transactions ?? 0)} transactions, ${bytes(block.bytes)}`],
+    ['size', `${plural(block.transactions ?? 0, 'transaction')}, ${bytes(block.bytes)}`],
     ['branch', isLeading ? 'the leading one' : <span class="warn">not the leading one</span>],
-    ['held by', `${block.holders.length} of ${network.nodes.length} nodes`]
+    ['held by', `${holders} of ${plural(network.nodes.length, 'node')}`]
   ]
   return (
     <>

@@ -62,8 +62,11 @@ const ROWS_MAX = 300
 
 /** Who told whom, after how many ms: lines lead from teller to told. */
 export function Tree({ item }: { readonly item: LiveItem }) {
-  const rows = treeOf(item).slice(0, ROWS_MAX)
-  const last = Math.max(1, ...rows.map((row) => row.ms))
+  const { at } = useSession()
+  const all = treeOf(item, at)
+  const rows = all.slice(0, ROWS_MAX)
+  // To the same scale from its beginning to its end.
+  const last = Math.max(1, item.spreadMs)
   const y = (row: number): number => row * ROW + ROW / 2
   const deepest = Math.max(0, ...rows.map(({ depth }) => depth))
   const indent = Math.min(INDENT, 150 / Math.max(1, deepest))
@@ -96,7 +99,7 @@ export function Tree({ item }: { readonly item: LiveItem }) {
           ))}
         </ol>
       </div>
-      {item.holders.length > ROWS_MAX ? <p class="muted">and {item.holders.length - ROWS_MAX} more</p> : null}
+      {all.length > ROWS_MAX ? <p class="muted">and {all.length - ROWS_MAX} more</p> : null}
     </section>
   )
 }

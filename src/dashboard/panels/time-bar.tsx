@@ -1,12 +1,12 @@
 // Time: live or a moment of the past, slow motion, and every block and fault on the way.
 import { usePanel } from '../hooks.ts'
 import type { Session } from '../session.ts'
-import { newestBlocks } from '../view/coverage.ts'
+import { markedBlocks } from '../view/coverage.ts'
 import { faultText } from '../view/faults.ts'
 import { clock } from '../view/format.ts'
 
-/** More marks than this are a grey bar. */
-const MARKS_MAX = 150
+/** Closer marks than this many over the slider's length are a grey bar. */
+const MARKS_MAX = 200
 const SPEEDS = [1, 4, 16, 64]
 
 export function TimeBar() {
@@ -16,7 +16,7 @@ export function TimeBar() {
   const to = Math.max(liveAt, from + 1)
   const place = (moment: number): string => `${Math.min(100, Math.max(0, ((moment - from) / (to - from)) * 100))}%`
   const isRecorded = session.isOver
-  const blocks = newestBlocks(timeline, to, MARKS_MAX)
+  const blocks = markedBlocks(timeline, from, to, MARKS_MAX)
   const act = (change: () => void): (() => void) => {
     return () => {
       change()

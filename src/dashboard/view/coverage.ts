@@ -31,6 +31,18 @@ function isUp({ nodes }: Timeline, node: number, at: number): boolean {
   return timeline !== undefined && stateAt(timeline, at) !== 'down'
 }
 
+/** Of each of so many equal stretches of time the first published block: where marks go, evenly over all of it. */
+export function markedBlocks({ blocks }: Timeline, from: number, to: number, stretches: number): LiveItem[] {
+  const marks = new Map<number, LiveItem>()
+  for (const block of blocks.values()) {
+    if (!block.isPublished || block.at < from || block.at > to) continue
+    const stretch = Math.min(stretches - 1, Math.floor(((block.at - from) / Math.max(1, to - from)) * stretches))
+    const known = marks.get(stretch)
+    if (known === undefined || block.at < known.at) marks.set(stretch, block)
+  }
+  return [...marks.values()]
+}
+
 /** Published blocks, newest first: by when they were made. */
 export function newestBlocks({ blocks }: Timeline, at: number, limit: number): LiveItem[] {
   const found: LiveItem[] = []

@@ -24,6 +24,11 @@ export function count(value: number): string {
   return value.toLocaleString('en-US')
 }
 
+/** `1 transaction`, `2 transactions` */
+export function plural(value: number, one: string): string {
+  return `${count(value)} ${one}${value === 1 ? '' : 's'}`
+}
+
 const DIGITS = 6
 
 /** Where digits begin to differ: hashes under a target start with zeros. */

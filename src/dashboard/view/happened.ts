@@ -1,5 +1,5 @@
 // What a person may want to hear of, newest first: faults, reorganisations, refusals, bans, nodes that ended.
-import type { RemarkChange, Timeline } from '../../api/client/index.ts'
+import type { HeadChange, RemarkChange, Timeline } from '../../api/client/index.ts'
 import { faultText } from './faults.ts'
 
 export interface Happened {
@@ -17,20 +17,32 @@ export function happenedAt(timeline: Timeline, at: number, limit: number): Happe
     return { at: fault.at, text: faultText(fault, names), tone: GOOD.has(fault.fault) ? 'good' : 'warn' }
   })
   const remarks = [...Map.groupBy(timeline.remarks, remarkKey).values()].map((alike) => remarksOf(alike, nameOf))
-  const changes = timeline.nodes.flatMap(({ heads }, node) => heads.map((head) => ({ ...head, node })))
-  const left = changes.filter(({ abandoned }) => abandoned > 0)
-  const reorganisations = [...Map.groupBy(left, ({ height, abandoned }) => `${height} ${abandoned}`).values()].map(
-    (alike): Happened => {
-      const [{ at: changedAt, abandoned, height, node } = { at: 0, abandoned: 0, height: 0, node: -1 }] = alike
-      const who = alike.length === 1 ? nameOf(node) : `${alike.length} nodes`
-      const blocks = `${abandoned} ${abandoned === 1 ? 'block' : 'blocks'}`
-      return { at: changedAt, text: `${who} left ${blocks} for the branch of #${height}`, tone: '' }
-    }
-  )
-  return [...faults, ...remarks, ...reorganisations]
+  return [...faults, ...remarks, ...reorganisations(timeline, nameOf)]
     .filter((each) => each.at <= at)
     .sort((a, b) => b.at - a.at)
     .slice(0, limit)
+}
+
+/** Nodes that change to the same head at about the same time are one line. */
+function reorganisations({ nodes }: Timeline, nameOf: (node: number) => string): Happened[] {
+  const left = nodes.flatMap(({ heads }) => heads.filter(({ abandoned }) => abandoned > 0)).sort((a, b) => a.at - b.at)
+  const groups = [...Map.groupBy(left, ({ id, abandoned }) => `${id} ${abandoned}`).values()].flatMap((alike) => {
+    const runs: HeadChange[][] = []
+    for (const change of alike) {
+      const last = runs.at(-1)
+      if (last === undefined || change.at - (last.at(-1)?.at ?? 0) > ALIKE_MS) runs.push([change])
+      else last.push(change)
+    }
+    return runs
+  })
+  return groups.flatMap((alike) => {
+    const [first] = alike
+    if (first === undefined) return []
+    const who = new Set(alike.map(({ node }) => node)).size
+    const blocks = `${first.abandoned} ${first.abandoned === 1 ? 'block' : 'blocks'}`
+    const text = `${who === 1 ? nameOf(first.node) : `${who} nodes`} left ${blocks} for the branch of #${first.height}`
+    return [{ at: first.at, text, tone: '' }]
+  })
 }
 
 /** A node under attack says the same many times: that is one line. */

@@ -11,8 +11,10 @@ export interface TreeRow {
   readonly via: ReturnType<LiveItem['via']>
 }
 
-export function treeOf(item: LiveItem): TreeRow[] {
-  const children = Map.groupBy(item.holders, (node) => {
+/** As far as it had come at a time; Infinity for all that is known. */
+export function treeOf(item: LiveItem, at = Number.POSITIVE_INFINITY): TreeRow[] {
+  const holders = item.holders.filter((node) => (item.arrivedAt[node] ?? 0) <= at)
+  const children = Map.groupBy(holders, (node) => {
     return node === item.origin ? NOBODY : (item.from[node] ?? NOBODY)
   })
   const rows: TreeRow[] = []
@@ -32,9 +34,9 @@ export function treeOf(item: LiveItem): TreeRow[] {
       stack.push(...next.map((child) => ({ node: child, parent: row, depth: depth + 1 })))
     }
   }
-  if (item.holds(item.origin)) visit(item.origin)
+  if (holders.includes(item.origin)) visit(item.origin)
   // Those whose sender is not part of the run, then circles of senders (a lie).
   for (const node of children.get(NOBODY) ?? []) visit(node)
-  for (const node of item.holders) visit(node)
+  for (const node of holders) visit(node)
   return rows
 }

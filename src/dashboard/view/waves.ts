@@ -42,13 +42,19 @@ export function wavesAt(timeline: Timeline, at: number, { glowMs, only }: WavesI
     for (const item of items.values()) {
       if (only !== undefined && item.id !== only) continue
       if (!item.isPublished || at < item.at || at > item.at + item.spreadMs + glowMs) continue
-      addWave(view, item, at, glowMs)
+      addWave(view, item, timeline, at, glowMs)
     }
   }
   return view
 }
 
-function addWave(view: { pulses: Pulse[]; glows: Glow[] }, item: LiveItem, at: number, glowMs: number): void {
+function addWave(
+  view: { pulses: Pulse[]; glows: Glow[] },
+  item: LiveItem,
+  timeline: Timeline,
+  at: number,
+  glowMs: number
+): void {
   const { kind } = item
   for (const node of item.holders) {
     const arrivedAt = item.arrivedAt[node] ?? 0
@@ -62,11 +68,31 @@ function addWave(view: { pulses: Pulse[]; glows: Glow[] }, item: LiveItem, at: n
     const via = item.via(node)
     const fetched = via === 'requested' || via === 'repair'
     const toldAt = Math.max(item.at, from === NOBODY ? item.at : (item.arrivedAt[from] ?? item.at))
-    const leftAt = fetched ? Math.max(toldAt, arrivedAt - FETCHED_MS) : toldAt
+    const leftAt = fetched ? Math.max(toldAt, arrivedAt - FETCHED_MS) : sentAt(timeline, from, node, toldAt, arrivedAt)
     const progress = (at - leftAt) / (arrivedAt - leftAt)
     // A sender that told before it had the whole thing, as clocks go: nothing travels backwards.
     if (from !== NOBODY && progress >= 0 && progress <= 1) {
       view.pulses.push({ kind, from, to: node, progress, fetched })
     }
   }
+}
+
+/** Nothing leaves before there is a way: the two were not connected, or were parted, when the sender got it. */
+function sentAt({ links, faults }: Timeline, from: number, to: number, toldAt: number, arrivedAt: number): number {
+  // Asked only for what took long: looking through all links for each drop would be too much.
+  if (arrivedAt - toldAt <= FETCHED_MS) return toldAt
+  let since = toldAt
+  let isCut = false
+  for (const { fault, at, nodes, groups } of faults) {
+    if (at > arrivedAt) break
+    const groupOf = (node: number): number | undefined => groups?.[nodes.indexOf(node)]
+    if (fault === 'partition') isCut = groupOf(from) !== groupOf(to)
+    else if (fault === 'heal' && isCut) [since, isCut] = [Math.max(since, at), false]
+  }
+  // Both ends tell of the connection that was there on arrival: it began with the first of them.
+  const begun = links.flatMap(({ kind, node, peer, from: begin, to: end }) => {
+    const isBetween = (node === from && peer === to) || (node === to && peer === from)
+    return kind === 'connection' && isBetween && begin <= arrivedAt && end >= arrivedAt ? [begin] : []
+  })
+  return begun.length === 0 ? since : Math.max(since, Math.min(...begun))
 }
