@@ -189,10 +189,11 @@ export const reconcileDefaults = {
   settleMs: 1_000,
   /**
    * Rest after a comparison that found a difference and moved less than `movedShareMin` of the mempool, ms for each
-   * transaction held, and at the most: hashing for it takes both sides 3 µs each, so that it stays below a hundredth of
-   * the time. Less: busy networks with large mempools spend more on it. More: what gossip lost there is repaired later.
+   * transaction held, and at the most: hashing for it takes both sides 3 µs each, and a node answers as often as it asks,
+   * so that it stays at a hundredth of the time. Less: busy networks with large mempools spend more on it. More: what
+   * gossip lost there is repaired later.
    */
-  restPerIdMs: 0.4,
+  restPerIdMs: 0.6,
   restMaxMs: 15_000,
   movedShareMin: 1 / 16,
   /** Bytes of transactions in one message. */
