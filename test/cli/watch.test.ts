@@ -5,7 +5,8 @@ import { painter, type Sink } from '../../src/cli/output.ts'
 import { run as runCommand } from '../../src/cli/program.ts'
 import { Screen, type Terminal } from '../../src/cli/terminal.ts'
 import { lineText, WatchLines } from '../../src/cli/watch/lines.ts'
-import { bar, spark, watchLines } from '../../src/cli/watch/view.ts'
+import { bar, spark } from '../../src/cli/watch/blocks.ts'
+import { watchLines } from '../../src/cli/watch/view.ts'
 import { type Change, LIVE_LIMITS, type LiveRun, Timeline } from '../../src/api/client/index.ts'
 import { realClock, realEntropy, realTimers } from '../../src/runtime/index.ts'
 import { Bench, type FakeTestnet, hashOf } from '../api/support.ts'
@@ -164,28 +165,53 @@ describe('the terminal view', () => {
       'Starling watch  local·[31m · seed 7                                   live  0:42',
       'height 12  8/9 agree  2 branches  1 not up  mempool 12  150 transactions so far',
       '',
-      'node  state   height  head    peers    node  state   height  head    peers',
-      'n1    up          12  ababab      2    n6    up          12  ababab      2',
-      'n2    up          12  ababab      2    n7    up          12  ababab      2',
-      'n3    up          12  ababab      2    n8    up          12  ababab      2',
-      'n4    up          12  cccccc      2    n9    up          12  ababab      1',
-      'n5    up          12  ababab      2    n10   down        12  ababab      0',
+      'node  state   height  head    peers   node  state   height  head    peers',
+      'n1    up          12  ababab      2   n6    up          12  ababab      2',
+      'n2    up          12  ababab      2   n7    up          12  ababab      2',
+      'n3    up          12  ababab      2   n8    up          12  ababab      2',
+      'n4    up          12  cccccc      2   n9    up          12  ababab      1',
+      'n5    up          12  ababab      2   n10   down        12  ababab      0',
       '',
-      'block         by     tx   t50             t95           all ms          held',
-      '#12 c0c0c0    n1     36    42 ████         84 ████████     84 ████████  9/9',
-      '#11 b0b0b0    n1     33    40 ███▊         80 ███████▋     80 ███████▋  9/9',
-      '#10 a0a0a0    n1     30    38 ███▋         76 ███████▎     76 ███████▎  9/9',
-      '#9 909090     n1     27    36 ███▍         72 ██████▉      72 ██████▉   9/9',
-      '#8 808080     n1     24    34 ███▎         68 ██████▌      68 ██████▌   9/9',
-      '#7 707070     n1     21    32 ███          64 ██████▏      64 ██████▏   9/9',
-      '#6 606060     n1     18    30 ██▉          60 █████▊       60 █████▊    9/9',
-      '',
-      '',
+      'block         by     tx   t50              t95            all ms           held',
+      '#12 c0c0c0    n1     36    42 ████▌         84 █████████     84 █████████  9/9',
+      '#11 b0b0b0    n1     33    40 ████▎         80 ████████▋     80 ████████▋  9/9',
+      '#10 a0a0a0    n1     30    38 ████▏         76 ████████▏     76 ████████▏  9/9',
+      '#9 909090     n1     27    36 ███▉          72 ███████▊      72 ███████▊   9/9',
+      '#8 808080     n1     24    34 ███▋          68 ███████▎      68 ███████▎   9/9',
+      '#7 707070     n1     21    32 ███▍          64 ██████▉       64 ██████▉    9/9',
+      '#6 606060     n1     18    30 ███▎          60 ██████▍       60 ██████▍    9/9',
+      '#5 505050     n1     15    28 ███           56 ██████        56 ██████     9/9',
+      '#4 404040     n1     12    26 ██▊           52 █████▋        52 █████▋     9/9',
       '',
       'latency  ▃▃▃▃▃▄▄▄▄▅▅▅  t95, median 60 ms of the last 12',
       'n10 stopped  2 s ago',
-      'q quit   space pause   ↑ ↓ scroll nodes'
+      'q quit   space pause'
     ])
+  })
+
+  it('leaves out whole columns and words where it is narrow, at 40 × 12', () => {
+    assert.deepEqual(view(timeline, 40, 12), [
+      'Starling watch  local·[31m    live  0:42',
+      'height 12  8/9 agree  2 branches',
+      'node  state   height  head    peers',
+      'n1    up          12  ababab      2',
+      'n2    up          12  ababab      2',
+      'n3    up          12  ababab      2',
+      'block           tx   t95   all ms  held',
+      '#12 c0c0c0      36    84      84   9/9',
+      '#11 b0b0b0      33    80      80   9/9',
+      'latency  ▃▃▃▃▃▄▄▄▄▅▅▅  t95, median 60 ms',
+      'n10 stopped  2 s ago',
+      'q quit   space pause   ↑ ↓ 7 more nodes'
+    ])
+  })
+
+  it('uses all of a high and wide screen, and marks bars that end before their value does', () => {
+    const many = timelineOf(Array.from({ length: 60 }, (_, n) => block(n + 1, n === 57 ? 900 : 40)).flat(), 80_000)
+    const lines = view(many, 160, 50)
+    assert.equal(lines.filter((line) => line.startsWith('#')).length, 37)
+    assert.ok(!lines.some((line, row) => line === '' && lines[row - 1] === ''), 'two blank lines')
+    assert.match(lines.find((line) => line.startsWith('#58')) ?? '', /900 █{23}▸ +900 █{23}▸ +9\/9$/)
   })
 
   it('fits any size, the keys on its last line', () => {
@@ -207,7 +233,8 @@ describe('the terminal view', () => {
   })
 
   it('draws shares in eighths of a cell', () => {
-    assert.deepEqual([bar(0), bar(0.5), bar(0.51), bar(1), bar(9)], ['▏', '████', '████▏', '████████', '████████'])
+    const bars = [0, 0.5, 0.51, 1, 9].map((share) => bar(share, 8))
+    assert.deepEqual(bars, ['▏', '████', '████▏', '████████', '███████▸'])
     assert.equal(spark([0, 1, 2, 4, 8], 4), '▁▃▅██')
   })
 
@@ -227,18 +254,35 @@ describe('the lines of watch', () => {
     const lines = new WatchLines()
     const tells = (now: number, change: Change): string[] => {
       timeline.apply({ seq: timeline.seq + 1, now, changes: [change] })
-      return lines.next(timeline).map(lineText)
+      return lines.next(timeline).map((line) => lineText(line).slice('00:00:00  '.length))
     }
     const head = (id: string, at: number): Change => ({ type: 'head', node: 3, at, id, height: 12, abandoned: 0 })
-    assert.deepEqual(tells(42_001, { type: 'state', node: 9, at: 1, state: 'up' }), ['2 branches: 9/10 on the largest'])
+    const up = (node: number, at: number): Change => ({ type: 'state', node, at, state: 'up' })
+    assert.deepEqual(tells(42_001, up(9, 1)), ['now: height 12, 9/10 agree, 2 branches'])
     assert.deepEqual(tells(43_000, { type: 'state', node: 3, at: 43_000, state: 'down' }), ['agreed again: 9/9'])
-    assert.deepEqual(tells(44_000, head('dd'.repeat(32), 43_500)), [])
-    // It comes back without a head of its own: one branch, and it is behind.
-    assert.deepEqual(tells(45_000, { type: 'state', node: 3, at: 45_000, state: 'up' }), [
-      '2 branches: 9/10 on the largest'
-    ])
+    assert.deepEqual(tells(45_000, up(3, 45_000)), ['2 branches: 9/10 on the largest'])
+    // Back to the beginning: it is on no other branch, and behind.
     assert.deepEqual(tells(46_000, head('', 46_000)), [])
     assert.deepEqual(tells(47_000, head('ab'.repeat(32), 47_000)), ['agreed again: 10/10'])
+  })
+
+  it('are in the order of what they tell, first the past, then how it is now', () => {
+    const timeline = timelineOf([
+      ...block(2, 40),
+      ...block(1, 40),
+      { type: 'fault', fault: 'stop', at: 11_500, nodes: [9] }
+    ])
+    const lines = new WatchLines()
+    const texts = (): string[] =>
+      lines.next(timeline).map((line) => `${line.at} ${lineText(line).slice(10).split('  ')[0]}`)
+    assert.deepEqual(texts(), [
+      '11000 #1 101010 by n1',
+      '11500 n10 stopped',
+      '12000 #2 202020 by n1',
+      '42000 now: height 12, 8/9 agree, 2 branches'
+    ])
+    timeline.apply({ seq: 2, now: 43_000, changes: [{ type: 'fault', fault: 'start', at: 42_900, nodes: [9] }] })
+    assert.deepEqual(texts(), ['42900 n10 started again'])
   })
 })
 
@@ -309,18 +353,24 @@ describe('starling watch', () => {
   it('prints lines where nobody looks, until the run ends', async () => {
     const { api, service } = await bench.testnet()
     begin(service)
+    seal(service, 1)
     const ended = starling(['watch', '--api', api.url], { cwd: directory() })
     while (api.streams() === 0) await realTimers.sleep(1)
-    seal(service, 1)
     seal(service, 2)
     service.combiner.describe({ state: 'done' })
     service.live.flush()
     await api.close()
     const { code, out, err } = await ended
-    assert.deepEqual(out.trimEnd().split('\n'), [
-      '#1 000001 by n1  2 tx  t50 5.0  t95 5.0  all 5.0 ms  3/3',
-      '#2 000002 by n1  2 tx  t50 5.0  t95 5.0  all 5.0 ms  3/3'
-    ])
+    const lines = out.trimEnd().split('\n')
+    for (const line of lines) assert.match(line, /^\d\d:\d\d:\d\d {2}/)
+    assert.deepEqual(
+      lines.map((line) => line.slice('00:00:00  '.length)),
+      [
+        '#1 000001 by n1  2 tx  t50 5.0  t95 5.0  all 5.0 ms  3/3',
+        'now: height 0, 3/3 agree, one branch',
+        '#2 000002 by n1  2 tx  t50 5.0  t95 5.0  all 5.0 ms  3/3'
+      ]
+    )
     assert.deepEqual([code, err], [0, 'The run has ended.\n'])
   })
 
@@ -333,8 +383,14 @@ describe('starling watch', () => {
     await api.close()
     const { code, out } = await ended
     assert.equal(code, 1)
-    assert.deepEqual(JSON.parse(out), {
+    const [now, block] = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.deepEqual({ ...now, at: 0 }, { type: 'now', at: 0, height: 0, agreed: 3, up: 3, branches: 1 })
+    assert.deepEqual(block, {
       type: 'block',
+      at: 300,
       height: 3,
       hash: hashOf(3),
       by: 'n1',

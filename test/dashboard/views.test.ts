@@ -144,6 +144,12 @@ describe('the network at a moment', () => {
     deepEqual([...named(partitionAt(cut, 150)).values()], [1, 1, 0, 0])
     deepEqual([partitionAt(cut, 99), partitionAt(cut, 200)], [undefined, undefined])
     equal(faultText(named(cut.faults[0]), run.nodes), 'network cut: n1 n2 | n3 n4')
+    const names = ['a', 'b', 'c', 'd', 'e', 'f']
+    const stopped = (nodes: number[]) => faultText({ type: 'fault', fault: 'stop', at: 0, nodes }, names)
+    deepEqual(
+      [stopped([0, 1, 2, 3, 4]), stopped([0, 1, 2, 3, 4, 5])],
+      ['a b c d e stopped', 'a b c d and 2 more stopped']
+    )
     deepEqual(
       networkAt(cut, 150).nodes.map(({ group }) => group),
       [1, 1, 0, 0]
@@ -263,8 +269,8 @@ describe('coverage', () => {
 
   it('is drawn to a scale that one late block does not spoil', () => {
     const of = (t95: number) => ({ arrivals: [], nodes: 1, t50: t95, t95, t100: t95 })
-    const high = scaleOf([of(10), of(10), of(12), of(20_000)])
-    deepEqual([high(10), high(20_000), high(null)], [0.4, 1, 1])
+    const scale = scaleOf([of(10), of(10), of(12), of(20_000)])
+    deepEqual([scale.full, scale.of(10), scale.of(20_000), scale.of(null)], [25, 0.4, 1, 1])
   })
 })
 

@@ -131,6 +131,7 @@ export class Timeline {
     yield* this.rounds
     yield* this.remarks
     yield* this.samples
+    // Last: who reads a snapshot in parts knows by it that it is whole.
     yield this.counts
   }
 

@@ -2,6 +2,7 @@
 import type { LiveItem, Timeline } from '../../api/client/index.ts'
 import { coverageAt, type Happened, happenedAt, networkAt } from '../../dashboard/index.ts'
 import { shortHash } from '../../report/index.ts'
+import { count, timeOfDay } from '../format.ts'
 
 /** A block that did not reach everybody in this time gets its line all the same, ms. */
 const PATIENCE_MS = 3_000
@@ -10,9 +11,11 @@ const HAPPENED_MAX = 50
 /** Blocks whose line was given. */
 const TOLD_MAX = 4_096
 
+/** `at` is when it happened, ms since the epoch: of a block, when it was sealed. */
 export type WatchLine =
   | {
       readonly type: 'block'
+      readonly at: number
       readonly height: number
       readonly hash: string
       readonly by: string
@@ -23,7 +26,15 @@ export type WatchLine =
       readonly holders: number
       readonly nodes: number
     }
-  | { readonly type: 'agreement'; readonly agreed: number; readonly up: number; readonly branches: number }
+  | {
+      /** `now`: lines above it are of what was before somebody began to watch. */
+      readonly type: 'now' | 'agreement'
+      readonly at: number
+      readonly height: number
+      readonly agreed: number
+      readonly up: number
+      readonly branches: number
+    }
   | { readonly type: 'happened'; readonly at: number; readonly text: string }
 
 export class WatchLines {
@@ -31,9 +42,11 @@ export class WatchLines {
   #branches = 1
   #happenedAt: number | undefined
 
-  /** What is new since the last time. */
+  /** What is new since the last time, in the order in which it was; first of all what there is to tell of the past. */
   next(timeline: Timeline): WatchLine[] {
-    return [...this.#happened(timeline), ...this.#blocks(timeline), ...this.#agreement(timeline)]
+    const isFirst = this.#happenedAt === undefined
+    const lines = [...this.#happened(timeline), ...this.#blocks(timeline)].sort((a, b) => a.at - b.at)
+    return [...lines, ...this.#agreement(timeline, isFirst)]
   }
 
   #blocks(timeline: Timeline): WatchLine[] {
@@ -48,20 +61,24 @@ export class WatchLines {
     })
   }
 
-  #agreement(timeline: Timeline): WatchLine[] {
-    const { agreed, up, branches } = networkAt(timeline, timeline.now)
+  #agreement(timeline: Timeline, isFirst: boolean): WatchLine[] {
+    const { now: at } = timeline
+    const { agreed, up, branches, height } = networkAt(timeline, at)
     // One branch again, but not everybody has come to its end: that is no agreement yet.
-    if (branches === this.#branches || (branches === 1 && agreed < up)) return []
+    const isNews = branches !== this.#branches && (branches > 1 || agreed === up)
+    if (!isFirst && !isNews) return []
     this.#branches = branches
-    return [{ type: 'agreement', agreed, up, branches }]
+    return [{ type: isFirst ? 'now' : 'agreement', at, height, agreed, up, branches }]
   }
 
   #happened(timeline: Timeline): WatchLine[] {
-    const since = this.#happenedAt ?? timeline.now
-    this.#happenedAt = since
-    const fresh = happenedAt(timeline, timeline.now, HAPPENED_MAX).filter(({ at }: Happened) => at > since)
-    this.#happenedAt = Math.max(since, ...fresh.map(({ at }) => at))
-    return fresh.reverse().map(({ at, text }) => ({ type: 'happened', at, text }))
+    const { now } = timeline
+    const since = this.#happenedAt
+    const fresh = happenedAt(timeline, now, HAPPENED_MAX).filter(
+      ({ at }: Happened) => since === undefined || at > since
+    )
+    this.#happenedAt = Math.max(since ?? now, ...fresh.map(({ at }) => at))
+    return fresh.map(({ at, text }) => ({ type: 'happened', at, text }))
   }
 }
 
@@ -69,6 +86,7 @@ function blockLine(timeline: Timeline, block: LiveItem): WatchLine {
   const { arrivals, nodes, t50, t95, t100 } = coverageAt(timeline, block)
   return {
     type: 'block',
+    at: block.at,
     height: block.height ?? 0,
     hash: block.id,
     by: timeline.run?.nodes[block.origin] ?? '?',
@@ -81,8 +99,12 @@ function blockLine(timeline: Timeline, block: LiveItem): WatchLine {
   }
 }
 
-/** `#12 9f3ac1 by n4  38 tx  t50 4.1  t95 9  all 11 ms  10/10` */
+/** `03:12:45  #12 9f3ac1 by n4  38 tx  t50 4.1  t95 9  all 11 ms  10/10` */
 export function lineText(line: WatchLine): string {
+  return `${timeOfDay(line.at)}  ${textOf(line)}`
+}
+
+function textOf(line: WatchLine): string {
   switch (line.type) {
     case 'block': {
       const ms = (value: number | null): string =>
@@ -90,6 +112,8 @@ export function lineText(line: WatchLine): string {
       const times = `t50 ${ms(line.t50_ms)}  t95 ${ms(line.t95_ms)}  all ${ms(line.t100_ms)} ms`
       return `#${line.height} ${shortHash(line.hash)} by ${line.by}  ${line.transactions} tx  ${times}  ${line.holders}/${line.nodes}`
     }
+    case 'now':
+      return `now: height ${count(line.height)}, ${line.agreed}/${line.up} agree, ${line.branches === 1 ? 'one branch' : `${line.branches} branches`}`
     case 'agreement':
       return line.branches === 1
         ? `agreed again: ${line.agreed}/${line.up}`

@@ -1,17 +1,11 @@
 // The terminal view of a network: as many lines as there is room for, from a timeline. Pure.
-import type { LiveItem, Timeline } from '../../api/client/index.ts'
-import {
-  coverageAt,
-  happenedAt,
-  linksAt,
-  mempoolAt,
-  type NetworkView,
-  networkAt,
-  newestBlocks
-} from '../../dashboard/index.ts'
+import type { Timeline } from '../../api/client/index.ts'
+import { happenedAt, linksAt, mempoolAt, type NetworkView, networkAt, newestBlocks } from '../../dashboard/index.ts'
 import { shortHash } from '../../report/index.ts'
 import { count, plural } from '../format.ts'
 import { type Paint, visibleLength } from '../output.ts'
+import { blockTable, latencyLine } from './blocks.ts'
+import { type Column, cut, fitting, joined, padded, plain, rowText, titleText, widthOf } from './fit.ts'
 
 export interface WatchInit {
   readonly timeline: Timeline
@@ -24,36 +18,37 @@ export interface WatchInit {
   readonly paint: Paint
 }
 
-/** Blocks looked at for the line of latencies. */
-const LATENCIES = 60
-/** Lines of blocks at most; the nodes get the rest. */
-const BLOCKS_MAX = 8
-const BAR_CELLS = 8
-const LEVELS = '▁▂▃▄▅▆▇█'
-const EIGHTHS = ' ▏▎▍▌▋▊▉█'
+/** Blocks looked at for the line of latencies and the table. */
+const LATENCIES = 120
+/** A lower screen has no blank lines between its parts. */
+const ROOMY_ROWS = 18
+const GAP = '   '
 
 /** Exactly `rows` lines, none wider than `columns`. */
 export function watchLines(init: WatchInit): string[] {
-  const { timeline, rows, columns, paint } = init
+  const { timeline, rows, columns } = init
   const network = networkAt(timeline, timeline.now)
   const blocks = newestBlocks(timeline, timeline.now, LATENCIES)
-  const head = [titleLine(init), factsLine(init, network), '']
-  const foot = ['', latencyLine(init, blocks), happenedLine(init), keysLine(init)]
-  const room = Math.max(0, rows - head.length - foot.length)
-  const blockRows = Math.min(BLOCKS_MAX, Math.max(1, Math.floor(room / 2) - 1), blocks.length)
-  const blockLines =
-    blocks.length === 0
-      ? []
-      : ['', paint('dim', BLOCK_TITLES), ...blocks.slice(0, blockRows).map((block) => blockText(init, block))]
-  const nodeLines = nodeTable(init, network, Math.max(0, room - blockLines.length))
+  const blank = rows < ROOMY_ROWS ? [] : ['']
+  const head = [titleLine(init), factsLine(init, network), ...blank]
+  // Latency, what happened, keys.
+  const room = Math.max(0, rows - head.length - blank.length - 3)
+  const columnsOfNodes = nodeColumns(init, network)
+  const across = Math.max(1, Math.floor((columns + GAP.length) / (widthOf(columnsOfNodes) + GAP.length)))
+  // Nodes get the lines they need, up to half of them; blocks the rest; and nodes what blocks leave.
+  const wanted = Math.ceil(network.nodes.length / across) + 1
+  const forBlocks = blocks.length === 0 ? 0 : room - Math.min(wanted, Math.ceil(room / 2)) - blank.length
+  const table = forBlocks < 2 ? [] : blockTable(init, blocks.slice(0, forBlocks - 1))
+  const blockLines = table.length === 0 ? [] : [...blank, ...table]
+  const { lines: nodeLines, hidden } = nodeTable(init, columnsOfNodes, network, across, room - blockLines.length)
   const lines = [...head, ...nodeLines, ...blockLines]
+  const foot = [...blank, latencyLine(init, blocks), happenedLine(init), keysLine(init, hidden)]
   while (lines.length < rows - foot.length) lines.push('')
   return [...lines.slice(0, Math.max(0, rows - foot.length)), ...foot].slice(-rows).map((line) => cut(line, columns))
 }
 
 function titleLine({ timeline, connection, isPaused, columns, paint }: WatchInit): string {
   const { run, now } = timeline
-  const name = `${paint('bold', 'Starling watch')}  ${plain(run?.scenario ?? '')} · seed ${run?.seed ?? '–'}`
   const seconds = run === undefined ? 0 : Math.max(0, Math.floor((now - run.startedAt) / 1000))
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
   const state = {
@@ -61,10 +56,13 @@ function titleLine({ timeline, connection, isPaused, columns, paint }: WatchInit
     lost: paint('red', 'connection lost, trying again'),
     ended: paint('cyan', 'the run has ended')
   }[connection]
-  return apart(name, `${state}  ${clock}`, columns)
+  const right = `${state}  ${clock}`
+  const parts = [paint('bold', 'Starling watch'), ` ${plain(run?.scenario ?? '')}`, `· seed ${run?.seed ?? '–'}`]
+  const left = joined(parts, ' ', columns - visibleLength(right) - 2)
+  return left + ' '.repeat(Math.max(2, columns - visibleLength(left) - visibleLength(right))) + right
 }
 
-function factsLine({ timeline, paint }: WatchInit, network: NetworkView): string {
+function factsLine({ timeline, columns, paint }: WatchInit, network: NetworkView): string {
   const { agreed, up, height, branches, nodes } = network
   const down = nodes.filter(({ state }) => state !== 'up').length
   const agreement = `${agreed}/${up} agree`
@@ -77,127 +75,82 @@ function factsLine({ timeline, paint }: WatchInit, network: NetworkView): string
     `mempool ${count(waiting)}`,
     `${plural(timeline.counts.transactions, 'transaction')} so far`
   ]
-  return parts.join('  ')
+  return joined(parts, '  ', columns)
 }
 
-const NODE_WIDTH = 36
+type NodeRow = NetworkView['nodes'][number]
 
-/** In as many columns as fit; with more nodes than room, a window that scrolls. */
-function nodeTable({ timeline, columns, scrolled, paint }: WatchInit, network: NetworkView, room: number): string[] {
-  if (room < 2) return []
+function nodeColumns({ timeline, columns, paint }: WatchInit, { nodes }: NetworkView): readonly Column<NodeRow>[] {
   const peers = new Map<number, number>()
   for (const { a, b } of linksAt(timeline, timeline.now)) {
     for (const node of [a, b]) peers.set(node, (peers.get(node) ?? 0) + 1)
   }
-  const across = Math.max(1, Math.floor((columns + 3) / (NODE_WIDTH + 3)))
-  const title = `${'node'.padEnd(6)}${'state'.padEnd(8)}${'height'.padStart(6)}  ${'head'.padEnd(8)}${'peers'.padStart(5)}`
-  const cells = network.nodes.map(({ node, name, state, height, head, standing }) => {
-    const shown =
-      state === 'up' ? paint('green', 'up') : state === 'down' ? paint('red', 'down') : paint('yellow', state)
-    const hash = head === '' ? 'genesis' : shortHash(head)
-    const painted = standing === 'fork' ? paint('red', hash) : standing === 'behind' ? paint('yellow', hash) : hash
-    return (
-      name.padEnd(6) +
-      padded(shown, 8) +
-      String(height).padStart(6) +
-      '  ' +
-      padded(painted, 8) +
-      String(state === 'up' ? (peers.get(node) ?? 0) : 0).padStart(5)
-    )
-  })
-  const down = Math.min(room - 1, Math.ceil(cells.length / across))
-  const first = Math.max(0, Math.min(scrolled, cells.length - down * across))
-  const lines = Array.from({ length: down }, (_, row) =>
-    Array.from({ length: across }, (_, column) => padded(cells[first + column * down + row] ?? '', NODE_WIDTH))
-      .join('   ')
+  const colours = {
+    up: 'green',
+    down: 'red',
+    paused: 'yellow',
+    leading: undefined,
+    behind: 'yellow',
+    fork: 'red'
+  } as const
+  const tinted = (colour: 'green' | 'yellow' | 'red' | undefined, text: string): string =>
+    colour === undefined ? text : paint(colour, text)
+  const nameWidth = Math.max(4, ...nodes.map(({ name }) => name.length)) + 2
+  const all: Column<NodeRow>[] = [
+    { title: 'node', width: Math.max(6, nameWidth), rank: 0, text: ({ name }) => name },
+    { title: 'state', width: 8, rank: 1, text: ({ state }) => tinted(colours[state], state) },
+    { title: 'height', width: 8, rank: 2, text: ({ height }) => String(height).padStart(6) },
+    {
+      title: 'head',
+      width: 8,
+      rank: 3,
+      text: ({ head, standing }) => tinted(colours[standing], head === '' ? 'genesis' : shortHash(head))
+    },
+    {
+      title: 'peers',
+      width: 5,
+      rank: 4,
+      text: ({ node, state }) => String(state === 'up' ? (peers.get(node) ?? 0) : 0).padStart(5)
+    }
+  ]
+  return fitting(all, columns)
+}
+
+/** In as many columns as fit; with more nodes than room, a window that scrolls. */
+function nodeTable(
+  { scrolled, paint }: WatchInit,
+  columns: readonly Column<NodeRow>[],
+  { nodes }: NetworkView,
+  across: number,
+  room: number
+): { lines: string[]; hidden: number } {
+  if (room < 2) return { lines: [], hidden: nodes.length }
+  const width = widthOf(columns)
+  const down = Math.min(room - 1, Math.ceil(nodes.length / across))
+  const first = Math.max(0, Math.min(scrolled, nodes.length - down * across))
+  const lines = Array.from({ length: down }, (_, row) => {
+    const cells = Array.from({ length: across }, (_, column) => nodes[first + column * down + row])
+    return cells
+      .map((node) => (node === undefined ? '' : padded(rowText(columns, node), width)))
+      .join(GAP)
       .trimEnd()
-  )
-  const hidden = cells.length - down * across
-  const titles = Array.from({ length: Math.min(across, Math.ceil(cells.length / down)) }, () =>
-    title.padEnd(NODE_WIDTH)
-  ).join('   ')
-  return [paint('dim', hidden > 0 ? `${titles.trimEnd()}  (${hidden} more: ↓)` : titles.trimEnd()), ...lines]
+  })
+  const shown = Math.min(across, Math.ceil(nodes.length / Math.max(1, down)))
+  const titles = Array.from({ length: shown }, () => titleText(columns)).join(GAP)
+  return { lines: [paint('dim', titles.trimEnd()), ...lines], hidden: Math.max(0, nodes.length - down * across) }
 }
 
-const BLOCK_TITLES = `${'block'.padEnd(14)}${'by'.padEnd(5)}${'tx'.padStart(4)} ${'t50'.padStart(5)}${' '.repeat(11)}${'t95'.padStart(5)}${' '.repeat(11)}${'all ms'.padStart(5)}${' '.repeat(10)}held`
-
-function blockText({ timeline, paint }: WatchInit, block: LiveItem): string {
-  const { arrivals, nodes, t50, t95, t100 } = coverageAt(timeline, block)
-  const recent = newestBlocks(timeline, timeline.now, BLOCKS_MAX).flatMap(
-    (each) => coverageAt(timeline, each).t95 ?? []
-  )
-  const full = Math.max(1, ...recent)
-  const time = (value: number | null): string => {
-    if (value === null) return paint('dim', '    –'.padEnd(16))
-    const text = value < 10 ? value.toFixed(1) : String(Math.round(value))
-    return `${text.padStart(5)} ${padded(paint('cyan', bar(value / full)), BAR_CELLS + 2)}`
-  }
-  const held = `${arrivals.length + 1}/${nodes + 1}`
-  const name = `${paint('bold', `#${block.height ?? '?'}`)} ${shortHash(block.id)}`
-  const by = timeline.run?.nodes[block.origin] ?? '?'
-  const isWhole = arrivals.length === nodes
-  return `${padded(name, 14)}${by.padEnd(5)}${String(block.transactions ?? 0).padStart(4)} ${time(t50)}${time(t95)}${time(t100)}${paint(isWhole ? 'green' : 'yellow', held)}`
-}
-
-/** A share of the bar's cells, in eighths. */
-export function bar(share: number): string {
-  const eighths = Math.max(1, Math.round(Math.min(1, share) * BAR_CELLS * 8))
-  return '█'.repeat(Math.floor(eighths / 8)) + (eighths % 8 === 0 ? '' : (EIGHTHS[eighths % 8] ?? ''))
-}
-
-function latencyLine({ timeline, columns, paint }: WatchInit, blocks: readonly LiveItem[]): string {
-  const times = blocks.flatMap((block) => coverageAt(timeline, block).t95 ?? []).reverse()
-  if (times.length === 0) return paint('dim', 'latency  no block has reached 95% of the nodes yet')
-  const sorted = [...times].sort((a, b) => a - b)
-  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
-  const text = `t95, median ${median < 10 ? median.toFixed(1) : Math.round(median)} ms of the last ${times.length}`
-  const room = Math.max(4, columns - text.length - 13)
-  return `latency  ${paint('cyan', spark(times.slice(-room), median * 2.5))}  ${text}`
-}
-
-/** One cell for each value; `full` and what is above it are full. */
-export function spark(values: readonly number[], full: number): string {
-  return values.map((value) => LEVELS[Math.min(7, Math.floor((value / Math.max(full, 1e-9)) * 8))] ?? '').join('')
-}
-
-function happenedLine({ timeline, paint }: WatchInit): string {
+function happenedLine({ timeline, columns, paint }: WatchInit): string {
   const [last] = happenedAt(timeline, timeline.now, 1)
   if (last === undefined) return ''
-  const secondsAgo = Math.max(0, Math.round((timeline.now - last.at) / 1000))
+  const ago = `${Math.max(0, Math.round((timeline.now - last.at) / 1000))} s ago`
   const style = last.tone === 'good' ? 'green' : last.tone === 'bad' ? 'red' : 'yellow'
-  return `${paint(style, plain(last.text))}  ${paint('dim', `${secondsAgo} s ago`)}`
+  return `${paint(style, cut(plain(last.text), columns - ago.length - 2))}  ${paint('dim', ago)}`
 }
 
-function keysLine({ paint, isPaused }: WatchInit): string {
+function keysLine({ paint, isPaused, columns }: WatchInit, hidden: number): string {
   const key = (name: string, what: string): string => `${paint('bold', name)} ${what}`
-  return [key('q', 'quit'), key('space', isPaused ? 'go on' : 'pause'), key('↑ ↓', 'scroll nodes')].join('   ')
-}
-
-/** What comes from others shows as text, whatever it is. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·')
-}
-
-function padded(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - visibleLength(text)))
-}
-
-function apart(left: string, right: string, columns: number): string {
-  return left + ' '.repeat(Math.max(2, columns - visibleLength(left) - visibleLength(right))) + right
-}
-
-/** So many visible characters; colours are kept, and ended by whoever draws the line. */
-function cut(text: string, columns: number): string {
-  if (visibleLength(text) <= columns) return text
-  let visible = 0
-  let end = 0
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences that painter() writes
-  for (const [piece] of text.matchAll(/\u001b\[\d+m|[\s\S]/gu)) {
-    const width = piece.startsWith('\u001b') ? 0 : 1
-    if (visible + width > columns - 1) break
-    visible += width
-    end += piece.length
-  }
-  return `${text.slice(0, end)}…`
+  const keys = [key('q', 'quit'), key('space', isPaused ? 'go on' : 'pause')]
+  if (hidden > 0) keys.push(key('↑ ↓', `${hidden} more ${hidden === 1 ? 'node' : 'nodes'}`))
+  return joined(keys, GAP, columns)
 }

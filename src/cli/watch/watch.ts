@@ -67,8 +67,12 @@ export async function watchOnScreen(cli: Cli, client: TestnetClient, terminal: T
 export async function watchAsLines(cli: Cli, client: TestnetClient, flags: JsonOption): Promise<void> {
   const timeline = new Timeline(LIVE_LIMITS)
   const lines = new WatchLines()
+  let isWhole = false
   for await (const update of client.updates()) {
     timeline.apply(update)
+    // The past comes in parts, the counts with the last one.
+    isWhole ||= update.changes.some(({ type }) => type === 'counts')
+    if (!isWhole) continue
     for (const line of lines.next(timeline)) answerLine(cli, flags, line, () => lineText(line))
   }
   if (timeline.run?.state !== 'done') throw new CliError('stream-ended', 'The other side ended the stream.')

@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<FaultChange['fault'], string>> = {
   restore: 'at full speed again'
 }
 
-const NAMES_MAX = 4
+const NAMES_MAX = 5
 
 /** `n3 crashed`, `cut apart: n1 n2 n3 | n4 n5`, `healed`. */
 export function faultText({ fault, nodes, groups }: FaultChange, names: readonly string[]): string {
@@ -41,8 +41,9 @@ export function faultText({ fault, nodes, groups }: FaultChange, names: readonly
   return `${listed(nodes, names)} ${WORDS[fault]}`
 }
 
+/** A few by name, many as a number: never all but one of them. */
 function listed(nodes: readonly number[], names: readonly string[]): string {
-  const shown = nodes.slice(0, NAMES_MAX).map((node) => names[node] ?? '?')
-  const more = nodes.length - shown.length
-  return more > 0 ? `${shown.join(' ')} +${more}` : shown.join(' ')
+  const isLong = nodes.length > NAMES_MAX
+  const shown = nodes.slice(0, isLong ? NAMES_MAX - 1 : NAMES_MAX).map((node) => names[node] ?? '?')
+  return isLong ? `${shown.join(' ')} and ${nodes.length - shown.length} more` : shown.join(' ')
 }

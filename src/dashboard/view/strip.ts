@@ -1,7 +1,7 @@
 // How high the bars of the last blocks are: one late block must not flatten all others.
 import type { Coverage } from './coverage.ts'
 
-/** A bar is full at so many times the median: what took longer is as high. */
+/** A bar is full at so many times the median. */
 const FULL = 2.5
 const LEAST = 0.03
 
@@ -11,9 +11,15 @@ export function medianOf(coverages: readonly Coverage[]): number | null {
   return times[Math.floor((times.length - 1) / 2)] ?? null
 }
 
-/** From a time, ms, to a share of the full height; null, not yet, is full. */
-export function scaleOf(coverages: readonly Coverage[]): (value: number | null) => number {
-  const longest = Math.max(...coverages.map(({ t50, t95, t100 }) => t100 ?? t95 ?? t50 ?? 0))
+export interface Scale {
+  /** A bar of so many ms is full; what took longer is as high, and marked. */
+  readonly full: number
+  /** From a time, ms, to a share of the full height; null, not yet, is full. */
+  readonly of: (value: number | null) => number
+}
+
+export function scaleOf(coverages: readonly Coverage[]): Scale {
+  const longest = Math.max(0, ...coverages.map(({ t50, t95, t100 }) => t100 ?? t95 ?? t50 ?? 0))
   const full = Math.max(1, Math.min(longest, (medianOf(coverages) ?? longest) * FULL))
-  return (value) => (value === null ? 1 : Math.min(1, Math.max(LEAST, value / full)))
+  return { full, of: (value) => (value === null ? 1 : Math.min(1, Math.max(LEAST, value / full))) }
 }
