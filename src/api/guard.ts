@@ -86,7 +86,12 @@ function isBrowser(headers: IncomingHttpHeaders): boolean {
 function checkPage(headers: IncomingHttpHeaders, expected: Uint8Array): void {
   const token = headers[PAGE_TOKEN_HEADER]
   if (timingSafeEqual(digest(typeof token === 'string' ? token : ''), expected)) return
-  throw new HttpFault(403, 'not-this-page', 'This page belongs to another run.', 'Load it again.')
+  throw new HttpFault(
+    403,
+    'not-this-page',
+    'This is not the page that this testnet serves, so it can change nothing.',
+    'Open the address that starling testnet printed.'
+  )
 }
 
 /** Scheme, host and port, as browsers write them; undefined for what has none ("null"). */

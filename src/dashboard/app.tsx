@@ -4,6 +4,7 @@ import { Details } from './details/details.tsx'
 import { Graph } from './graph/graph.tsx'
 import { useSession } from './hooks.ts'
 import { Chain } from './panels/chain.tsx'
+import { Disturb } from './panels/disturb.tsx'
 import { Faults } from './panels/faults.tsx'
 import { Header } from './panels/header.tsx'
 import { Help } from './panels/help.tsx'
@@ -29,6 +30,7 @@ export function App() {
         <div class="stage-side">
           <section class="card network" aria-label="Network">
             <Graph />
+            <Disturb />
             <TimeBar />
           </section>
           <Send />
@@ -43,8 +45,8 @@ export function App() {
         <Rounds />
         <Traffic />
         <Faults />
+        <Details />
       </main>
-      <Details />
       {isHelping ? <Help onClose={() => setHelping(false)} /> : null}
     </>
   )

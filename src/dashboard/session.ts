@@ -12,6 +12,7 @@ import {
 } from '../api/client/index.ts'
 import { type NetworkView, networkAt } from './view/network.ts'
 import { Playback } from './view/playback.ts'
+import { retryMs } from './view/retry.ts'
 
 export type Connection = 'connecting' | 'live' | 'lost' | 'ended' | 'recorded'
 
@@ -22,9 +23,6 @@ export type Selection =
 /** A frame: `now` is the browser's time, `passedMs` since the last one. */
 export type OnFrame = (now: number, passedMs: number) => void
 
-/** Wait before the first and the longest before a later attempt to connect again, ms. */
-const RETRY_MS = 500
-const RETRY_MAX_MS = 5_000
 /** A page that was hidden goes on from where it is, not through all that it missed, ms. */
 const FRAME_MAX_MS = 100
 
@@ -115,7 +113,20 @@ export class Session {
     return this.#network.view
   }
 
+  /** Until a lost connection is tried again, ms; undefined where none is waited for. */
+  get retryInMs(): number | undefined {
+    return Number.isFinite(this.#retryAt) ? Math.max(0, this.#retryAt - this.#frameAt) : undefined
+  }
+
+  /** Now, whatever the wait: somebody looks again, or the network is back. */
+  retryNow(): void {
+    if (Number.isFinite(this.#retryAt)) this.#retryAt = 0
+  }
+
   start(): void {
+    // For as long as the page is there.
+    addEventListener('online', () => this.retryNow())
+    document.addEventListener('visibilitychange', () => this.retryNow())
     const frame = (now: number): void => {
       this.#onFrame(now)
       requestAnimationFrame(frame)
@@ -172,7 +183,7 @@ export class Session {
     }
     // The controller says `done` and then closes; what comes next at this address is another run.
     this.#setConnection(this.run?.state === 'done' ? 'ended' : 'lost')
-    this.#retryAt = this.#frameAt + Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** this.#failures++)
+    this.#retryAt = this.#frameAt + retryMs(this.#failures++)
   }
 
   /** Everything comes afresh. */

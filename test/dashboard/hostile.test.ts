@@ -56,7 +56,7 @@ describe('hostile text on the page', () => {
     )
   })
 
-  it('a page whose token is of another run is refused, and says so', async () => {
+  it('a page whose token is of another run is refused, and says what to do', async () => {
     ok(browser !== undefined)
     const { api, service } = await bench.testnet({ page: await builtPage() })
     for (const name of liveRun.nodes) service.combiner.nodeState(name, 'up', 1000)
@@ -71,8 +71,11 @@ describe('hostile text on the page', () => {
       })
     })
     await page.goto(api.url)
-    await page.getByRole('button', { name: 'Cut the network in two' }).click()
-    await page.locator('.faults .says').filter({ hasText: 'another run' }).waitFor()
+    await page.getByRole('button', { name: 'Cut in two' }).click()
+    const says = page
+      .locator('.controls .says.bad')
+      .filter({ hasText: 'Open the address that starling testnet printed.' })
+    await says.waitFor()
     deepEqual(service.asked, [])
   })
 

@@ -143,11 +143,19 @@ describe('the dashboard', () => {
   })
 
   it('shows two heads when the network is cut in two, and one when it is healed', async () => {
-    await page.getByRole('button', { name: 'Cut the network in two' }).click()
+    await page.setViewportSize({ width: 1280, height: 800 })
+    // The picture, the buttons and the slider are seen together.
+    await page.waitForFunction(() => {
+      scrollTo(0, 0)
+      return (document.querySelector('.network')?.getBoundingClientRect().bottom ?? Number.NaN) <= innerHeight
+    })
+    const buttons = page.locator('.network .controls')
+    await buttons.getByRole('button', { name: 'Stop' }).waitFor()
+    await buttons.getByRole('button', { name: 'Cut in two' }).click()
     await fact('head').filter({ hasText: '2 branches' }).waitFor()
     await page.locator('.log').getByText('network cut').waitFor()
     await keep(page, 'cut-in-two')
-    await page.getByRole('button', { name: 'Heal the network' }).click()
+    await buttons.getByRole('button', { name: 'Heal' }).click()
     await fact('agree').filter({ hasText: '8/8' }).waitFor()
     ok(!(await fact('head').innerText()).includes('branches'))
     await page.locator('.log').getByText('network healed').waitFor()
@@ -166,11 +174,17 @@ describe('the dashboard', () => {
   })
 
   it('says when the connection is lost, and goes on when it is back', async () => {
+    // What answers with an error is left alone for seconds.
+    await page.route('**/v1/updates', (route) => route.fulfill({ status: 503, body: '{}' }))
     line.cut()
-    await page.locator('[data-connection="lost"]').waitFor()
-    equal(await page.getByRole('button', { name: 'Cut the network in two' }).count(), 0, 'no buttons that do nothing')
+    const wait = page.locator('[data-connection="lost"] .wait')
+    await wait.filter({ hasText: /trying again in [34] s/ }).waitFor()
+    equal(await page.getByRole('button', { name: 'Cut in two' }).count(), 0, 'no buttons that do nothing')
+    await page.unroute('**/v1/updates')
     line.mend()
-    await page.locator('[data-connection="live"]').waitFor()
+    // Its network is back: the wait is over.
+    await page.evaluate(() => dispatchEvent(new Event('online')))
+    await page.locator('[data-connection="live"]').waitFor({ timeout: 2000 })
     equal(await page.locator('[data-node]').count(), 8)
     complaints.splice(0)
   })

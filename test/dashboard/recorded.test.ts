@@ -144,6 +144,19 @@ describe('a run that has ended', () => {
       }, cut)
       await page.locator('[data-fact="head"]').filter({ hasText: 'branches' }).waitFor()
       await keep(page, 'recorded')
+      const traffic = page.locator('.traffic')
+      await traffic.getByText('over the whole run').waitFor()
+      equal(await traffic.locator('[data-traffic]').count(), 5)
+      match(await traffic.locator('[data-traffic="block"]').innerText(), /blocks\s+[\d.]+ [kM]?B\s+\d+%/)
+      // The details of a block leave its curve in sight.
+      await page.setViewportSize({ width: 1280, height: 800 })
+      await page.locator('.bar:not(.open)').last().click()
+      const [curve, details] = [page.locator('.latest .chart'), page.locator('.details')]
+      await details.waitFor()
+      const [above, below] = [await curve.boundingBox(), await details.boundingBox()]
+      ok(above !== null && below !== null && above.height > 80 && above.y + above.height <= below.y)
+      ok(below.y + below.height <= 800, 'all of it on the screen')
+      await page.keyboard.press('Escape')
       equal(await page.locator('.controls').count(), 0)
       equal(await page.getByRole('button', { name: 'Send' }).count(), 0)
       await page.getByRole('button', { name: 'Go on' }).click()

@@ -11,6 +11,7 @@ import { membersAt } from '../../src/dashboard/view/members.ts'
 import { mempoolAt } from '../../src/dashboard/view/mempool.ts'
 import { networkAt } from '../../src/dashboard/view/network.ts'
 import { Playback } from '../../src/dashboard/view/playback.ts'
+import { retryMs } from '../../src/dashboard/view/retry.ts'
 import { scaleOf } from '../../src/dashboard/view/strip.ts'
 import { trafficAt } from '../../src/dashboard/view/traffic.ts'
 import { treeOf } from '../../src/dashboard/view/tree.ts'
@@ -446,6 +447,15 @@ describe('the rest of the page', () => {
     deepEqual(
       happenedAt(timeline, 9000, 9).map(({ text }) => text),
       ['n2 crashed', 'n1 left 2 blocks for the branch of #7', '2 nodes: 3 × refused (malformed)']
+    )
+  })
+})
+
+describe('a lost connection', () => {
+  it('is tried again ever later, at most every 15 s', () => {
+    deepEqual(
+      [0, 1, 2, 3, 4, 5, 100].map((failures) => retryMs(failures)),
+      [500, 1000, 2000, 4000, 8000, 15_000, 15_000]
     )
   })
 })

@@ -1,9 +1,9 @@
 // A node: how it is, whom it is connected to, and buttons to disturb it.
-import { useState } from 'preact/hooks'
 import { useSession } from '../hooks.ts'
+import { Says, useOrder } from '../orders.tsx'
 import { Link, NodeName } from '../panels/card.tsx'
 import { usePoll } from '../polls.ts'
-import { bytes, count, short } from '../view/format.ts'
+import { bytes, count, plural, short } from '../view/format.ts'
 import { linksAt } from '../view/links.ts'
 import { type Pair, Pairs } from './parts.tsx'
 
@@ -33,7 +33,7 @@ export function NodeDetails({ node }: { readonly node: number }) {
   ]
   if (status !== undefined) {
     pairs.push(
-      ['mempool', `${count(status.mempool.count)} transactions, ${bytes(status.mempool.bytes)}`],
+      ['mempool', `${plural(status.mempool.count, 'transaction')}, ${bytes(status.mempool.bytes)}`],
       ['producing', status.producing ? 'yes' : 'no'],
       ['loop lag p99', `${status.event_loop_lag_p99_ms.toFixed(1)} ms`],
       ['peer id', <code>{status.peer}</code>],
@@ -47,7 +47,7 @@ export function NodeDetails({ node }: { readonly node: number }) {
       <Pairs of={pairs} />
       <section aria-label="Connections">
         <h3>
-          {links.length} connections <span class="note">gossip mesh of blocks, of transactions</span>
+          {plural(links.length, 'connection')} <span class="note">gossip mesh of blocks, of transactions</span>
         </h3>
         <ul class="links">
           {links.map(({ a, b, block, transaction }) => (
@@ -65,16 +65,9 @@ export function NodeDetails({ node }: { readonly node: number }) {
 
 function NodeButtons({ name, isDown }: { readonly name: string; readonly isDown: boolean }) {
   const { client } = useSession()
-  const [says, say] = useState('')
-  const order = async (kind: 'stop' | 'start' | 'restart' | 'cut'): Promise<void> => {
-    say('…')
-    try {
-      const { notes } = await client.fault({ kind, nodes: [name] })
-      say(notes.join(' '))
-    } catch (error) {
-      say((error as Error).message)
-    }
-  }
+  const { said, give } = useOrder()
+  const order = (kind: 'stop' | 'start' | 'restart' | 'cut'): Promise<void> =>
+    give('', async () => (await client.fault({ kind, nodes: [name] })).notes.join(' '))
   return (
     <div class="controls">
       {isDown ? (
@@ -94,9 +87,7 @@ function NodeButtons({ name, isDown }: { readonly name: string; readonly isDown:
           </button>
         </>
       )}
-      <p class="says" role="status">
-        {says}
-      </p>
+      <Says said={said} />
     </div>
   )
 }

@@ -40,7 +40,7 @@ export function Spread({ item }: { readonly item: LiveItem }) {
             <dt>{name}</dt>
             <dd>
               {ms(value)}
-              <small> ms</small>
+              {value === null ? null : <small> ms</small>}
             </dd>
           </div>
         ))}

@@ -16,7 +16,7 @@ export function Card({ title, area, note, children }: CardProps) {
     <section class={`card panel ${area}`} aria-label={title}>
       <h2>
         {title}
-        {note === undefined ? null : <span class="note">{note}</span>}
+        {note === undefined || note === '' ? null : <span class="note">{note}</span>}
       </h2>
       {children}
     </section>

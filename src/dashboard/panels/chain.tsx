@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { usePanel } from '../hooks.ts'
 import { type ChainBlock, chainAt } from '../view/chain.ts'
-import { short } from '../view/format.ts'
+import { plural, short } from '../view/format.ts'
 
 const HEIGHTS = 24
 const COLUMN = 100
@@ -28,7 +28,7 @@ export function Chain() {
       <h2>
         Chain
         <span class="note">
-          {forks === 0 ? 'no forks in sight' : `${forks} ${forks === 1 ? 'block' : 'blocks'} off the leading branch`}
+          {forks === 0 ? 'no forks in sight' : `${plural(forks, 'block')} off the leading branch`}
         </span>
       </h2>
       <div class="scroller" ref={scroller}>
@@ -55,7 +55,7 @@ export function Chain() {
               key={block.item.id}
               class={`block${block.isLeading ? '' : ' off'}${selection?.kind === 'block' && selection.id === block.item.id ? ' on' : ''}`}
               style={{ left: `${left(block)}px`, top: `${top(block)}px` }}
-              title={`#${block.height} by ${session.run?.nodes[block.item.origin] ?? '?'}, ${block.item.transactions ?? 0} transactions`}
+              title={`#${block.height} by ${session.run?.nodes[block.item.origin] ?? '?'}, ${plural(block.item.transactions ?? 0, 'transaction')}`}
               onClick={() => session.select({ kind: 'block', id: block.item.id })}
             >
               <b>#{block.height}</b> <code>{short(block.item.id).slice(0, 4)}</code>

@@ -6,7 +6,7 @@ import { clock, count, short } from '../view/format.ts'
 const WORDS: Readonly<Record<Connection, string>> = {
   connecting: 'connecting',
   live: 'live',
-  lost: 'connection lost, trying again',
+  lost: 'connection lost',
   ended: 'the run has ended',
   recorded: 'a run that has ended'
 }
@@ -14,20 +14,25 @@ const WORDS: Readonly<Record<Connection, string>> = {
 export function Header({ onHelp }: { readonly onHelp: () => void }) {
   const session = usePanel()
   const { run, network, connection, at } = session
+  const about =
+    run === undefined
+      ? ''
+      : `${run.scenario} · ${run.engine === 'virtual' ? 'simulation' : 'testnet'} · seed ${run.seed}`
   return (
     <header class="top">
       <h1>
         <Mark />
         Starling
       </h1>
-      <span class="run">
-        {run === undefined
-          ? ''
-          : `${run.scenario} · ${run.engine === 'virtual' ? 'simulation' : 'testnet'} · seed ${run.seed}`}
+      <span class="run" title={about}>
+        {about}
       </span>
-      <span class={`badge ${connection}`} role="status" data-connection={connection}>
+      <span class={`badge ${connection}`} data-connection={connection}>
         <i />
-        {connection === 'live' && run?.state !== 'running' ? (run?.state ?? '') : WORDS[connection]}
+        <span role="status">
+          {connection === 'live' && run?.state !== 'running' ? (run?.state ?? '') : WORDS[connection]}
+        </span>
+        {connection === 'lost' ? <Retry session={session} /> : null}
       </span>
       <dl class="facts">
         <Fact name="height" value={count(network.height)} />
@@ -42,6 +47,17 @@ export function Header({ onHelp }: { readonly onHelp: () => void }) {
         </button>
       </span>
     </header>
+  )
+}
+
+/** When it is tried again; pressed, now. Not read aloud every second. */
+function Retry({ session }: { readonly session: Session }) {
+  const { retryInMs } = session
+  if (retryInMs === undefined) return <span class="wait">trying …</span>
+  return (
+    <button type="button" class="link wait" title="Try now" onClick={() => session.retryNow()}>
+      trying again in {Math.ceil(retryInMs / 1000)} s
+    </button>
   )
 }
 

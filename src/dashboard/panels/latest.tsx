@@ -102,12 +102,12 @@ function options(colours: Colours): Omit<uPlot.Options, 'width' | 'height'> {
   const paths = uPlot.paths.stepped?.({ align: 1 })
   const line = { ...(paths === undefined ? {} : { paths }), points: { show: false } }
   return {
-    padding: [8, 10, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false }, y: { range: [0, 1.04] } },
     axes: [
-      axis(colours, { size: 26, values: (_, ticks) => ticks.map((tick) => `${tick}`), space: 60 }),
+      axis(colours, { size: 26, values: (_, ticks) => ticks.map(passed), space: 60 }),
       axis(colours, { size: 42, splits: [0, 0.5, 1], values: (_, ticks) => ticks.map((tick) => `${tick * 100}%`) })
     ],
     series: [
@@ -116,6 +116,11 @@ function options(colours: Colours): Omit<uPlot.Options, 'width' | 'height'> {
       { ...line, stroke: colours.blue, width: 2.5, fill: tint(colours.blue) }
     ]
   }
+}
+
+/** `40`, `2.5 s` */
+function passed(tick: number): string {
+  return tick < 1000 ? `${tick}` : `${tick / 1000} s`
 }
 
 /** `rgb(1, 2, 3)`, faint. */

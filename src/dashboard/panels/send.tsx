@@ -1,6 +1,7 @@
 // A payment from a development account; its way is followed in the details.
 import { useState } from 'preact/hooks'
 import { usePanel } from '../hooks.ts'
+import { Says, useOrder } from '../orders.tsx'
 import { usePoll } from '../polls.ts'
 import { count } from '../view/format.ts'
 import { Card } from './card.tsx'
@@ -11,23 +12,20 @@ export function Send() {
   const [from, setFrom] = useState('alice')
   const [to, setTo] = useState('bob')
   const [amount, setAmount] = useState('5')
-  const [says, say] = useState('')
+  const { said, give, clear } = useOrder()
   const balances = usePoll('accounts', async ({ client }) => {
     const found = await client.accounts({ limit: 20 })
     return new Map(found.map(({ name, available }) => [name, available]))
   })
   if (!session.canControl || accounts.length === 0) return null
-  const send = async (event: Event): Promise<void> => {
+  const send = (event: Event): Promise<void> => {
     event.preventDefault()
-    say('signing …')
-    try {
+    return give('signing …', async () => {
       const { id } = await session.client.pay({ from, to, amount: Number(amount), fee: 1 })
-      say('')
       session.playback.live()
       session.select({ kind: 'transaction', id })
-    } catch (error) {
-      say((error as Error).message)
-    }
+      return ''
+    })
   }
   const choice = (label: string, value: string, change: (value: string) => void) => (
     <label>
@@ -55,7 +53,7 @@ export function Send() {
             value={amount}
             onInput={(event) => {
               setAmount(event.currentTarget.value)
-              say('')
+              clear()
             }}
           />
         </label>
@@ -63,9 +61,7 @@ export function Send() {
           Send
         </button>
       </form>
-      <p class="says bad" role="status">
-        {says}
-      </p>
+      <Says said={said} />
     </Card>
   )
 }

@@ -1,6 +1,7 @@
 // Bytes that all nodes send, by what they are for.
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
+import type { TrafficByKind } from '../../api/client/index.ts'
 import { axis, Chart } from '../chart.ts'
 import type { Colours } from '../graph/colours.ts'
 import { usePanel } from '../hooks.ts'
@@ -47,27 +48,57 @@ export function Traffic() {
     chart.current?.show([[...ago], ...stacked.reverse()])
   })
   const now = rates.map((rate) => rate.at(-1))
+  const isDrawn = ago.length > 0
   return (
     <Card title="Traffic" area="traffic" note={note(now, total)}>
-      <ul class="legend">
-        {TRAFFIC_KINDS.map((kind, i) => (
-          <li key={kind}>
-            <i class={`dot ${COLOURS[kind]}`} />
-            {NAMES[kind]}{' '}
-            <b>{now[i] === undefined ? (total === undefined ? '–' : bytes(total[kind])) : `${bytes(now[i] ?? 0)}/s`}</b>
-          </li>
-        ))}
-      </ul>
-      <div class={ago.length === 0 ? 'chart empty' : 'chart'} ref={element} />
+      {isDrawn ? (
+        <ul class="legend">
+          {TRAFFIC_KINDS.map((kind, i) => (
+            <li key={kind}>
+              <i class={`dot ${COLOURS[kind]}`} />
+              {NAMES[kind]} <b>{bytes(now[i] ?? 0)}/s</b>
+            </li>
+          ))}
+        </ul>
+      ) : total === undefined ? (
+        <p class="muted">
+          {session.isOver
+            ? 'The report of this run has no traffic.'
+            : 'Measured only while somebody looks at this page.'}
+        </p>
+      ) : (
+        <Totals total={total} />
+      )}
+      <div class={isDrawn ? 'chart' : 'chart empty'} ref={element} />
     </Card>
   )
 }
 
+/** Sums of the whole run: how they came about is in no report. */
+function Totals({ total }: { readonly total: TrafficByKind }) {
+  const all = Math.max(1, sum(Object.values(total)))
+  const most = Math.max(1, ...Object.values(total))
+  return (
+    <ul class="totals">
+      {TRAFFIC_KINDS.map((kind) => (
+        <li key={kind} data-traffic={kind}>
+          {NAMES[kind]}
+          <span class="share">
+            <i class={COLOURS[kind]} style={{ width: `${(total[kind] / most) * 100}%` }} />
+          </span>
+          <b>{bytes(total[kind])}</b>
+          <span class="muted">{Math.round((total[kind] / all) * 100)}%</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const sum = (values: readonly (number | undefined)[]): number => values.reduce((a: number, b) => a + (b ?? 0), 0)
+
 function note(now: readonly (number | undefined)[], total: TrafficView['total']): string {
-  const sum = (values: readonly (number | undefined)[]): string =>
-    bytes(values.reduce((a: number, b) => a + (b ?? 0), 0))
-  if (now[0] !== undefined) return `${sum(now)}/s from all nodes`
-  return total === undefined ? 'not measured yet' : `${sum(Object.values(total))} in all`
+  if (now[0] !== undefined) return `${bytes(sum(now))}/s from all nodes`
+  return total === undefined ? '' : `${bytes(sum(Object.values(total)))} from all nodes, over the whole run`
 }
 
 function options(colours: Colours): Omit<uPlot.Options, 'width' | 'height'> {
