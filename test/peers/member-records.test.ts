@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import fc from 'fast-check'
+import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import type { Members, SignedRecord } from '../../src/membership/index.ts'
 import { RecordReader } from '../../src/peers/member-records.ts'
 import { encodeDelta, membersProtocol } from '../../src/peers/membership-protocol.ts'
@@ -16,12 +17,21 @@ import {
   START_S
 } from '../membership/support.ts'
 
-/** A reader that counts signature checks; all signatures hold. */
+const { verifyingMax } = MEMBERSHIP_LIMITS
+
+/** A reader that counts signature checks; all signatures hold. `hold`: verdicts wait until what it returns is called. */
 function reader() {
   let checks = 0
+  let held: Promise<void> = Promise.resolve()
   const verify: Verifier['verify'] = async () => {
     checks++
+    await held
     return true
+  }
+  const hold = (): (() => void) => {
+    const released = Promise.withResolvers<void>()
+    held = released.promise
+    return released.resolve
   }
   const runtime = {
     ...realRuntime(),
@@ -31,7 +41,8 @@ function reader() {
   const bad: string[] = []
   return {
     reader: new RecordReader({ runtime, network: NETWORK, onBad: (from) => bad.push(from) }),
-    checks: () => checks
+    checks: () => checks,
+    hold
   }
 }
 
@@ -67,6 +78,23 @@ describe('the records of a delta', () => {
       [255, 553, 853]
     )
     equal(checks(), 4)
+  })
+
+  it('are so many in verification at a time; the rest is dropped, and may come again', async () => {
+    const { reader: records, checks, hold } = reader()
+    const members = membersOf('self')
+    const [count, size] = [64, Math.floor(verifyingMax / 64) + 1]
+    const told = Array.from({ length: count }, (_, i) => recordOf(`m${i}`))
+    const delta = deltaOf(
+      told.map(({ heartbeat }) => heartbeat),
+      told.flatMap(({ profile }) => profile ?? [])
+    )
+    const release = hold()
+    const reading = Array.from({ length: size }, (_, i) => records.read(members, delta, `p${i}`))
+    equal(checks(), verifyingMax)
+    release()
+    equal((await Promise.all(reading)).flat().length, verifyingMax)
+    equal((await records.read(members, delta, 'x')).length, count)
   })
 
   it('cost their sender so many tokens that a flood of keys ends', () => {

@@ -1,88 +1,12 @@
-// The membership service before peers whose answers are written here, with timers and a clock that are moved by hand.
 import { deepEqual, equal } from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
-import { membershipDefaults } from '../../src/config/index.ts'
-import { Membership } from '../../src/peers/index.ts'
-import type { MembershipInit } from '../../src/peers/membership.ts'
 import { RecordReader } from '../../src/peers/member-records.ts'
 import { encodeDelta } from '../../src/peers/membership-protocol.ts'
-import { realRuntime, type TimerHandle, timersFrom } from '../../src/runtime/index.ts'
-import { EventEmitter, type NodeEvent } from '../../src/trace/index.ts'
-import { DIGEST_ENTRY_BYTES, type MembersAck, type MembersRequest } from '../../src/wire/index.ts'
-import type { Requests } from '../../src/network/index.ts'
-import { heartbeatOf, keyOf, lineOf, membersOf, NETWORK, recordOf, START_MS } from '../membership/support.ts'
+import { realRuntime } from '../../src/runtime/index.ts'
+import { DIGEST_ENTRY_BYTES, type MembersAck } from '../../src/wire/index.ts'
+import { heartbeatOf, lineOf, membersOf, NETWORK, recordOf, START_MS } from '../membership/support.ts'
+import { NOTHING, Stage } from './stage.ts'
 
-type Answer = (request: MembersRequest) => Promise<MembersAck>
-
-class Stage {
-  readonly membership: Membership
-  readonly events = new EventEmitter()
-  readonly seen: NodeEvent[] = []
-  listeners = 0
-  answer: Answer = async () => ({ wanted: new Uint8Array() })
-  save: (state: unknown) => Promise<void> = async () => {}
-  ask: (request: MembersRequest, peer: string) => Promise<MembersAck> = () => Promise.reject(new Error('not served'))
-  #timer: (() => void) | undefined
-
-  constructor(init: Partial<MembershipInit> = {}, addresses: readonly string[] = []) {
-    const after = (_: number, fn: () => void): TimerHandle => {
-      this.#timer = fn
-      return { cancel: () => (this.#timer = this.#timer === fn ? undefined : this.#timer) }
-    }
-    const runtime = {
-      ...realRuntime({ seed: 'stage' }),
-      clock: { now: () => START_MS },
-      timers: timersFrom({ after, every: after })
-    }
-    this.events.subscribe((event) => this.seen.push(event))
-    const subscribe: EventEmitter['subscribe'] = (listener) => {
-      this.listeners++
-      const end = EventEmitter.prototype.subscribe.call(this.events, listener)
-      return () => {
-        this.listeners--
-        end()
-      }
-    }
-    this.events.subscribe = subscribe
-    const requests = {
-      call: (_peer: string, _protocol: unknown, request: MembersRequest) => this.answer(request),
-      serve: async (_protocol: unknown, handler: Stage['ask']) => {
-        this.ask = handler
-      }
-    } as unknown as Requests
-    this.membership = new Membership(
-      {
-        requests,
-        events: this.events,
-        runtime,
-        peers: () => ['peer'],
-        isPeer: () => true,
-        addresses: () => addresses,
-        head: () => ({ height: 0, hash: '00'.repeat(32) }),
-        learn: () => {},
-        onAhead: () => {},
-        save: (state) => this.save(state)
-      },
-      { ...membershipDefaults, key: keyOf('self'), network: NETWORK, agent: 'test', remembered: undefined, ...init }
-    )
-  }
-
-  /** The next round: its SYN, once the exchange is over. */
-  async round(): Promise<Uint8Array> {
-    const answer = this.answer
-    let digest: Uint8Array = new Uint8Array()
-    this.answer = (request) => {
-      if (request.syn !== undefined) digest = request.syn.digest
-      return answer(request)
-    }
-    this.#timer?.()
-    for (let i = 0; i < 5; i++) await turn()
-    this.answer = answer
-    return digest
-  }
-}
-
-const NOTHING = { wanted: new Uint8Array() }
 /** A line of somebody of whom the asker has nothing. */
 const wantedLine = (line: Uint8Array): Uint8Array<ArrayBuffer> => {
   const wanted = new Uint8Array(DIGEST_ENTRY_BYTES)
