@@ -23,7 +23,7 @@ describe('hostile text on the page', () => {
     ok(browser !== undefined)
     const { api, service } = await bench.testnet({ page: await builtPage() })
     const { combiner, live } = service
-    combiner.describe({ ...liveRun, scenario: EVIL, roles: [null, EVIL, null], accounts: [EVIL, 'bob'] })
+    combiner.describe({ ...liveRun, scenario: EVIL.repeat(4), roles: [null, EVIL, null], accounts: [EVIL, 'bob'] })
     for (const name of liveRun.nodes) combiner.nodeState(name, 'up', 1000)
     combiner.onEvent({ type: 'rejected', node: 'n1', kind: 'message', code: EVIL, at: 1100 })
     combiner.onEvent({ type: 'published', node: 'n1', kind: 'block', id: EVIL, at: 1200, bytes: 9, height: 1 })
@@ -37,6 +37,8 @@ describe('hostile text on the page', () => {
     await page.goto(api.url)
     await page.locator('.run').filter({ hasText: EVIL }).waitFor()
     await page.locator('.log').getByText(EVIL).waitFor()
+    // However long its name, the first line is one line.
+    ok(((await page.locator('.top').boundingBox())?.height ?? Number.NaN) < 80)
     await page.locator('.bar').first().click()
     await page.locator('.details').getByText(EVIL).first().waitFor()
     deepEqual(await page.evaluate(() => [document.querySelectorAll('img').length, document.scripts.length]), [0, 1])

@@ -103,9 +103,18 @@ describe('the dashboard', () => {
   })
 
   it('says what was wrong with one that nobody takes', async () => {
+    const asked = Promise.withResolvers<void>()
+    await page.route('**/v1/payments', async (route) => {
+      await asked.promise
+      await route.continue()
+    })
     await page.getByLabel('amount').fill('999999999')
     await page.getByRole('button', { name: 'Send' }).click()
-    await page.locator('.send .says').filter({ hasText: 'nsufficient' }).waitFor()
+    // No error yet, and none of its colour.
+    await page.locator('.send .says.muted').filter({ hasText: 'signing' }).waitFor()
+    asked.resolve()
+    await page.locator('.send .says.bad').filter({ hasText: 'nsufficient' }).waitFor()
+    await page.unroute('**/v1/payments')
     complaints.splice(0)
   })
 

@@ -136,6 +136,11 @@ describe('a run that has ended', () => {
       await page.locator('[data-connection="recorded"]').waitFor()
       const height = page.locator('[data-fact="height"]')
       await height.filter({ hasText: String(report.consistency.height) }).waitFor()
+      await page.locator('.bar.torn').first().waitFor()
+      await page
+        .locator('.strip')
+        .getByText(/torn\s+above [\d,]+ ms/)
+        .waitFor()
       const slider = page.getByLabel('Moment that is shown')
       const cut = Number(report.environment.meshed_at) + 9800
       await slider.evaluate((element, at) => {

@@ -18,7 +18,7 @@ export function Chain() {
   const scroller = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     if (scroller.current !== null) scroller.current.scrollLeft = scroller.current.scrollWidth
-  }, [view.to])
+  }, [view.to, selection === undefined])
   const left = ({ height }: ChainBlock): number => (height - view.from) * COLUMN
   const top = ({ lane }: ChainBlock): number => lane * LANE
   const forks = view.blocks.filter(({ isLeading }) => !isLeading).length

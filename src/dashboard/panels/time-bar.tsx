@@ -91,7 +91,7 @@ export function TimeBar() {
       ) : (
         <button
           type="button"
-          class={playback.isLive ? 'live on' : 'live'}
+          class={playback.isLive && session.connection === 'live' ? 'live on' : 'live'}
           aria-pressed={playback.isLive}
           title="The newest moment (l)"
           onClick={act(() => playback.live())}
@@ -103,10 +103,10 @@ export function TimeBar() {
   )
 }
 
-function momentText({ playback, timeline, at, run }: Session): string {
+function momentText({ playback, timeline, at, run, connection }: Session): string {
   const { rate, isPaused } = playback
   if (run === undefined) return ''
-  if (isPaused || !playback.isLive) {
+  if (isPaused || !playback.isLive || connection !== 'live') {
     const text = clock(at - run.startedAt)
     return isPaused ? text : `${text}${rate < 0.67 ? ` · 1/${Math.round(1 / rate)}` : ''}`
   }

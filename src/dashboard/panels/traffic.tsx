@@ -60,9 +60,9 @@ export function Traffic() {
             </li>
           ))}
         </ul>
-      ) : total === undefined ? (
+      ) : total === undefined || !session.isOver ? (
         <p class="muted">
-          {session.isOver
+          {session.connection === 'recorded'
             ? 'The report of this run has no traffic.'
             : 'Measured only while somebody looks at this page.'}
         </p>
