@@ -163,6 +163,13 @@ describe('the dashboard', () => {
     await buttons.getByRole('button', { name: 'Cut in two' }).click()
     await fact('head').filter({ hasText: '2 branches' }).waitFor()
     await page.locator('.log').getByText('network cut').waitFor()
+    const odd = await page.locator('.block').evaluateAll((blocks) =>
+      blocks.filter((block) => {
+        const { borderTopColor } = getComputedStyle(block)
+        return [...block.querySelectorAll('i')].some((dot) => getComputedStyle(dot).backgroundColor !== borderTopColor)
+      })
+    )
+    equal(odd.length, 0, 'dots have the colour of their branch')
     await keep(page, 'cut-in-two')
     await buttons.getByRole('button', { name: 'Heal' }).click()
     await fact('agree').filter({ hasText: '8/8' }).waitFor()

@@ -73,8 +73,8 @@ function drawLinks(context: Context, { links, points, network, selected }: Scene
   stroke((link) => !isMesh(link) && !crosses(link) && !touches(link), colours.line, 1, [2, 4])
   context.globalAlpha = 0.5
   stroke((link) => isMesh(link) && !crosses(link) && !touches(link), colours.muted, links.length > 200 ? 0.7 : 1.1, [])
-  context.globalAlpha = 0.35
-  stroke(crosses, colours.red, 1, [1, 5])
+  context.globalAlpha = links.length > 200 ? 0.35 : 0.7
+  stroke(crosses, colours.red, 1.2, [2, 5])
   context.globalAlpha = 0.9
   stroke((link) => touches(link) && !crosses(link), colours.ink, 1.6, [])
   context.globalAlpha = 1

@@ -39,8 +39,16 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
           <i class="line dashed" /> connection beside the mesh
         </li>
         <li>
-          <i class="line blue" /> a block on its way, <i class="line orange" /> a transaction, <i class="line purple" />{' '}
-          repaired or asked for
+          <i class="line red" /> connection across a cut
+        </li>
+        <li>
+          <i class="line blue" /> a block on its way
+        </li>
+        <li>
+          <i class="line orange" /> a transaction on its way
+        </li>
+        <li>
+          <i class="line purple" /> repaired or asked for
         </li>
       </ul>
       <h2>Keys</h2>
