@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { Combiner, headAt, type LiveRun, stateAt, Timeline, type Update } from '../../src/api/index.ts'
+import { Links } from '../../src/api/live/links.ts'
 import { liveUpdate } from '../../src/api/live/schema.ts'
 import { LIVE_LIMITS, liveDefaults } from '../../src/config/index.ts'
 import type { NamedEvent } from '../../src/trace/index.ts'
@@ -179,6 +180,26 @@ describe('the timeline of a run', () => {
         ['block', 1, 0, 10],
         ['connection', 1, 2, Number.POSITIVE_INFINITY]
       ]
+    )
+  })
+
+  it('finds the connections of two nodes as a look through all links does, forgotten ones left out', () => {
+    const [node, kind] = [fc.nat(3), fc.constantFrom('connection' as const, 'block' as const)]
+    const change = fc.record({ kind, node, peer: node, on: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+        const links = new Links(4)
+        for (const [at, each] of changes.entries()) links.change({ type: 'link', at, ...each })
+        for (let a = 0; a < 4; a++) {
+          for (let b = 0; b < 4; b++) {
+            const looked = links.all.filter(({ kind, node, peer }) => {
+              return kind === 'connection' && ((node === a && peer === b) || (node === b && peer === a))
+            })
+            assert.deepEqual(new Set(links.between(a, b)), new Set(looked))
+          }
+        }
+      }),
+      { seed: 1 }
     )
   })
 

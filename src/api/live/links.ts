@@ -17,6 +17,8 @@ export class Links {
   readonly #limit: number
   readonly #open = new Map<string, Link>()
   readonly #ended: Link[] = []
+  /** Connections by the two nodes, as both tell of them. */
+  readonly #between = new Map<string, Set<Link>>()
 
   constructor(limit: number, version = 0) {
     this.#limit = limit
@@ -27,12 +29,17 @@ export class Links {
     return [...this.#ended, ...this.#open.values()]
   }
 
+  /** Connections of two nodes, in no order: found at once, because every drop of a wave asks for them in every frame. */
+  between(a: number, b: number): Iterable<Link> {
+    return this.#between.get(pairOf(a, b)) ?? []
+  }
+
   change({ kind, node, peer, at, on }: LinkChange): void {
     const key = `${kind} ${node} ${peer}`
     const open = this.#open.get(key)
     if (on === (open !== undefined)) return
     this.version++
-    if (open === undefined) this.#open.set(key, { kind, node, peer, from: at, to: Number.POSITIVE_INFINITY })
+    if (open === undefined) this.#begin(key, { kind, node, peer, from: at, to: Number.POSITIVE_INFINITY })
     else this.#end(key, open, at)
   }
 
@@ -53,10 +60,31 @@ export class Links {
     })
   }
 
+  #begin(key: string, link: Link): void {
+    this.#open.set(key, link)
+    if (link.kind !== 'connection') return
+    const pair = pairOf(link.node, link.peer)
+    const known = this.#between.get(pair)
+    if (known === undefined) this.#between.set(pair, new Set([link]))
+    else known.add(link)
+  }
+
   #end(key: string, link: Link, at: number): void {
     this.#open.delete(key)
     link.to = at
     this.#ended.push(link)
-    if (this.#ended.length > this.#limit * 1.125) this.#ended.splice(0, this.#ended.length - this.#limit)
+    if (this.#ended.length <= this.#limit * 1.125) return
+    for (const old of this.#ended.splice(0, this.#ended.length - this.#limit)) this.#forget(old)
   }
+
+  #forget(link: Link): void {
+    const pair = pairOf(link.node, link.peer)
+    const known = this.#between.get(pair)
+    known?.delete(link)
+    if (known?.size === 0) this.#between.delete(pair)
+  }
+}
+
+function pairOf(a: number, b: number): string {
+  return a < b ? `${a} ${b}` : `${b} ${a}`
 }

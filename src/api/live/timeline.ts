@@ -72,6 +72,11 @@ export class Timeline {
     return this.#links.all
   }
 
+  /** Connections of two nodes, as both tell of them, those that have ended too. */
+  connectionsBetween(a: number, b: number): Iterable<Link> {
+    return this.#links.between(a, b)
+  }
+
   /** Changes whenever a connection or mesh begins or ends. */
   get linksVersion(): number {
     return this.#links.version

@@ -78,21 +78,21 @@ function addWave(
 }
 
 /** Nothing leaves before there is a way: the two were not connected, or were parted, when the sender got it. */
-function sentAt({ links, faults }: Timeline, from: number, to: number, toldAt: number, arrivedAt: number): number {
-  // Asked only for what took long: looking through all links for each drop would be too much.
+function sentAt(timeline: Timeline, from: number, to: number, toldAt: number, arrivedAt: number): number {
+  // What took no longer can't have waited for a way that would be seen.
   if (arrivedAt - toldAt <= FETCHED_MS) return toldAt
   let since = toldAt
   let isCut = false
-  for (const { fault, at, nodes, groups } of faults) {
+  for (const { fault, at, nodes, groups } of timeline.faults) {
     if (at > arrivedAt) break
     const groupOf = (node: number): number | undefined => groups?.[nodes.indexOf(node)]
     if (fault === 'partition') isCut = groupOf(from) !== groupOf(to)
     else if (fault === 'heal' && isCut) [since, isCut] = [Math.max(since, at), false]
   }
   // Both ends tell of the connection that was there on arrival: it began with the first of them.
-  const begun = links.flatMap(({ kind, node, peer, from: begin, to: end }) => {
-    const isBetween = (node === from && peer === to) || (node === to && peer === from)
-    return kind === 'connection' && isBetween && begin <= arrivedAt && end >= arrivedAt ? [begin] : []
-  })
-  return begun.length === 0 ? since : Math.max(since, Math.min(...begun))
+  let begun = Number.POSITIVE_INFINITY
+  for (const link of timeline.connectionsBetween(from, to)) {
+    if (link.from <= arrivedAt && link.to >= arrivedAt) begun = Math.min(begun, link.from)
+  }
+  return Number.isFinite(begun) ? Math.max(since, begun) : since
 }
