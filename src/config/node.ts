@@ -35,7 +35,8 @@ export const relayDefaults = {
   announceAgainBlocks: 5,
   /** Own transactions announced again at a time. */
   announceAgainMax: 512,
-  /** Different messages accepted for one header. A producer can sign many; honest ones sign one. */
+  /** Different messages accepted for one header, a whole block only as the first. A producer can sign many; honest ones
+   * sign one. */
   variantsMax: 2,
   /** Recent blocks' messages remembered to tell which one a duplicate carried. */
   recentMessagesMax: 4096,

@@ -156,7 +156,7 @@ export class BlockRelay {
     }
     if (!isCompactOf(compact, block)) return
     if (!(await runtime.verifier.verify(compactSignatureCheck(compact), true))) return
-    if (this.#stopped.signal.aborted || !this.#variants.take(header.hash)) return
+    if (this.#stopped.signal.aborted || !this.#variants.take(header.hash, 'compact')) return
     this.#keep(header.hash, bytes)
     // It may be the very message that was ignored before, when it could not be completed.
     const { id } = await gossip.spread('block', encodeCompactAnnouncement(bytes))
@@ -222,6 +222,8 @@ export class BlockRelay {
 
   async #judgeFull(block: Block, from: string): Promise<Verdict> {
     const { fetchAncestors } = this.#components
+    const { hash } = block.header
+    if (this.#variants.isFull(hash, 'full')) return 'ignore'
     let outcome = await this.#offer(block, from)
     if (outcome === 'orphan' || outcome === 'future') {
       const work = outcome === 'orphan' ? () => fetchAncestors(from, block.header) : undefined
@@ -229,7 +231,7 @@ export class BlockRelay {
       outcome = await this.#offer(block, from)
     }
     if (outcome !== 'accept') return 'ignore'
-    return this.#variants.take(block.header.hash) ? 'accept' : 'ignore'
+    return this.#variants.take(hash, 'full') ? 'accept' : 'ignore'
   }
 
   async #offer(block: Block, from: string): Promise<'accept' | 'ignore' | 'orphan' | 'future'> {

@@ -103,6 +103,34 @@ describe('gossip under attack', () => {
     equal(victim.penalties.score(liar.host.peerId), 0)
   })
 
+  it('a block that went round by short ids does not go round whole besides, whoever sends it', async () => {
+    const [producer, victim, behind, liar] = (await nodes.addMany(4, hour)) as [Node, Node, Node, Node]
+    await connectLine([producer, victim, behind])
+    await connect(liar, victim)
+    await mine(producer)
+    const { hash } = producer.chain.head
+    // The store has it a moment after the chain.
+    const stored = (node: Node): Uint8Array | undefined => node.store.blockBytes(hash)
+    await until([liar, behind], () => stored(liar) !== undefined && stored(behind) !== undefined)
+    const copies = { atVictim: 0, behind: 0 }
+    const count = (node: Node, place: keyof typeof copies): void => {
+      node.events.subscribe((event) => {
+        if (event.type === 'duplicate' && event.id === hash) copies[place]++
+      })
+    }
+    count(victim, 'atVictim')
+    count(behind, 'behind')
+    const block = stored(liar) ?? new Uint8Array()
+    await liar.gossip.publish('block', BlockAnnouncement.encode({ full: copy(block) }))
+    await until([victim], () => copies.atVictim > 0)
+    // What the liar sent after it has crossed the same two links: so would it have.
+    const payment = transfer(nodes.genesis, 'alice', 'bob', 0)
+    await liar.submit(payment.bytes)
+    await until([behind], () => behind.mempool.has(payment.id))
+    equal(copies.behind, 0)
+    equal(victim.penalties.score(liar.host.peerId), 0)
+  })
+
   it('a message carries nothing but its items', async () => {
     const [liar, victim, other] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
     await connect(liar, victim)
