@@ -5,7 +5,7 @@ export interface ImporterLimits {
   readonly laneMaxBlocks: number
   /** Blocks put into the tree before one step is applied. Larger: fewer disk syncs in a catch-up; smaller: tip sooner. */
   readonly stepMaxBlocks: number
-  /** Blocks being checked at a time; at the limit `check` rejects (`busy`). */
+  /** Blocks whose signatures are being checked at a time; at the limit `check` rejects (`busy`). */
   readonly checksMax: number
   /** Signatures marshalled in one go, about 3 µs each. Larger: longer pauses; smaller: the pool runs dry. */
   readonly signatureSlice: number

@@ -101,20 +101,22 @@ export class Importer {
   /**
    * Size, network, header rules, seal, root, signatures of transactions not known to be good; the header enters the
    * tree. Rejects with `LedgerError` or `WireError` for what is provably wrong, with `ImporterError` (`busy`) when
-   * too many are under check. In lane `tip`, where blocks come unasked, only what is worth holding is judged to the end.
+   * the signatures of too many are under check. In lane `tip`, where blocks come unasked, only what is worth holding is
+   * judged to the end.
    */
   async check(block: Block, lane: Lane = 'sync'): Promise<CheckOutcome> {
     const { hash, parent } = block.header
     if (block.bytes.length > BLOCK_MAX_BYTES) throw new WireError('oversize', `block of ${block.bytes.length} bytes`)
     if (this.#isHere(hash)) return { status: 'known' }
+    const header = await this.#headerOutcome(block.header)
+    if (header === 'orphan') return { status: 'orphan', parent }
+    if (header === 'future' || header === 'full') return { status: header }
+    if (lane === 'tip' && !this.#components.chain.isWorthHolding(block.header)) return { status: 'stale' }
+    if (!rootMatches(block)) throw new LedgerError('wrong-root', `the body is not the one of header ${hash}`)
+    // Only what took work or a turn to make counts: garbage must not keep the block itself out.
     if (this.#checks >= this.#limits.checksMax) throw new ImporterError('busy', 'too many blocks are being checked')
     this.#checks++
     try {
-      const header = await this.#headerOutcome(block.header)
-      if (header === 'orphan') return { status: 'orphan', parent }
-      if (header === 'future' || header === 'full') return { status: header }
-      if (lane === 'tip' && !this.#components.chain.isWorthHolding(block.header)) return { status: 'stale' }
-      if (!rootMatches(block)) throw new LedgerError('wrong-root', `the body is not the one of header ${hash}`)
       await this.#components.runtime.yield()
       await this.#checkSignatures(block)
       await this.#components.runtime.blockChecked?.()

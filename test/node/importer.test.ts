@@ -226,6 +226,21 @@ describe('importer', () => {
     assert.deepEqual(seen, [])
   })
 
+  it('checks few bodies at a time, and is not kept from one by garbage under its header', async () => {
+    const { importer } = setUp({ limits: { checksMax: 2 } })
+    const block = makeBlock(genesis.header, { transactions: [payment()] })
+    const garbage = [1, 2, 3].map((seal) =>
+      assembleBlock(withSeal(block.header, new Uint8Array(64).fill(seal)), block.transactions)
+    )
+    const refused = garbage.map((each) => assert.rejects(importer.check(each), hasCode('bad-seal')))
+    assert.equal((await importer.check(block)).status, 'checked')
+    await Promise.all(refused)
+    const others = [2, 3, 4].map((gap) => makeBlock(genesis.header, { gap, transactions: [payment(gap)] }))
+    for (const { header } of others) await importer.acceptHeader(header)
+    const outcomes = await Promise.allSettled(others.map((each) => importer.check(each)))
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 2)
+  })
+
   it('bounds each lane', async () => {
     const { importer } = setUp({ limits: { laneMaxBlocks: 1 } })
     const blocks = [makeBlock(genesis.header), makeBlock(genesis.header, { gap: 2 })]
