@@ -67,6 +67,12 @@ export const relayDefaults = {
   rebuildsPerPeerMax: 4,
   /** Peers asked for missing transactions of one block: its sender, then others of the block mesh. */
   missingPeersMax: 4,
+  /**
+   * Whoever of those others does not hold the block yet is asked again after this, ms, doubled each time up to the
+   * maximum. Less: more questions in vain. More: one who announces what it does not hold delays the block by as much.
+   */
+  notHeldWaitMs: 200,
+  notHeldWaitMaxMs: 800,
   /** Usual round trip before one was measured, and its bounds, ms: after it the next peer is asked. Less: more is
    * fetched twice. More: a slow peer delays the block. */
   roundTripInitialMs: 250,

@@ -36,8 +36,6 @@ export interface CompactRelayComponents {
   readonly variants: Variants
   /** Fetches the ancestors of `header` from `peer`; resolves when its parent's header is known, or it can't be. */
   readonly fetchAncestors: (peer: string, header: SealedHeader) => Promise<void>
-  /** A peer's answer is provably not what it was asked for, or it lacks what it announced. */
-  readonly onOffence: (peer: string, code: string) => void
   readonly stopped: AbortSignal
 }
 
@@ -194,13 +192,14 @@ export class CompactRelay {
   ): Promise<Obtained | undefined> {
     const { runtime, stopped } = this.#components
     const arrived = this.#arrival(compact.header.hash)
+    const over = new AbortController()
     try {
       return await runtime.timers.within(
         withinMs,
         (signal) => {
           // What can't be completed may still come by anti-entropy: then it is forwarded after all.
           const otherWay = arrived.body.then(otherwise)
-          const asked = this.#ask(compact, draft, from, signal)
+          const asked = this.#ask(compact, draft, from, AbortSignal.any([signal, over.signal]))
           return Promise.race([asked.then((block) => otherwise(block) ?? otherWay), otherWay])
         },
         stopped
@@ -209,24 +208,24 @@ export class CompactRelay {
       if (error instanceof WireError || error instanceof LedgerError) throw error
       return undefined
     } finally {
+      over.abort()
       arrived.forget()
     }
   }
 
   /** Asks for what is missing, and for all of it only if what was missing does not do. */
   async #ask(compact: CompactBlock, draft: Rebuild, from: string, signal: AbortSignal): Promise<Block | undefined> {
-    const { missing, runtime, onOffence } = this.#components
+    const { missing, runtime } = this.#components
     const { header } = compact
-    const except = new Set<string>()
+    // Its producer announced it to us itself, and so had it a moment ago.
+    const isProducer = from === peerIdOfKey(fromHex(header.producer))
+    const question = { hash: header.hash, sender: from, isProducer, signal, except: new Set<string>() }
     let isHedged = false
     if (draft.missing.length > 0) {
       const fits = (transactions: readonly Transaction[]): boolean =>
         isOfShortIds(compact, draft.missing, transactions, runtime.interner) ||
         this.#whole(compact, draft, transactions) !== undefined
-      const question = { hash: header.hash, sender: from, signal, except }
       const answer = await missing.at(question, draft.missing, fits)
-      // Its producer announced it to us itself, and had it not a moment later.
-      if (answer.notHeld.has(from) && from === peerIdOfKey(fromHex(header.producer))) onOffence(from, 'withheld')
       isHedged = answer.hedged
       const block = answer.found === undefined ? undefined : this.#whole(compact, draft, answer.found)
       if (block !== undefined) {
@@ -237,7 +236,7 @@ export class CompactRelay {
       if (signal.aborted || (answer.found === undefined && !answer.misfit)) return undefined
     }
     // A transaction of ours with the right short id and the wrong contents, or answers that don't fit.
-    const whole = await missing.all({ hash: header.hash, sender: from, signal, except })
+    const whole = await missing.all(question)
     const block = whole.found === undefined ? undefined : blockOf(header, whole.found, runtime.interner)
     if (block !== undefined) this.#report(compact, draft, { hedged: isHedged || whole.hedged, full: true })
     return block

@@ -6,8 +6,8 @@ import type { Timers } from '../runtime/index.ts'
 export interface HedgedQuestion<T> {
   /** In the order they are asked; the first is whoever should know. */
   readonly peers: readonly string[]
-  /** Asks one peer; undefined: it can't answer. A rejection counts as that. */
-  readonly ask: (peer: string, signal: AbortSignal) => Promise<T | undefined>
+  /** Asks one peer; undefined: it can't answer. A rejection counts as that. `pass`: it can't yet, so ask the next too. */
+  readonly ask: (peer: string, signal: AbortSignal, pass: () => void) => Promise<T | undefined>
   /** Wait before the next peer is asked beside those that have not answered, ms. */
   readonly overdueMs: number
   readonly signal: AbortSignal
@@ -36,7 +36,11 @@ export async function hedged<T>(question: HedgedQuestion<T>, timers: Timers): Pr
     asked++
     open++
     const overdue = timers.after(overdueMs, askNext)
-    ask(peer, asking)
+    const pass = (): void => {
+      overdue.cancel()
+      askNext()
+    }
+    ask(peer, asking, pass)
       .catch(() => undefined)
       .then((answer) => {
         open--

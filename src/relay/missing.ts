@@ -1,8 +1,9 @@
 // Asks peers for what a compact block left open: its sender first, then others of the block mesh when the sender is
-// overdue or does not have it.
+// overdue or does not have it. Those others may be about to have it: whoever passes a block on before it has it itself,
+// and is asked in vain, is ahead of all who do as they should.
 import { relayDefaults } from '../config/index.ts'
 import { rootMatches } from '../ledger/index.ts'
-import { NetworkError, type Requests } from '../network/index.ts'
+import type { Requests } from '../network/index.ts'
 import type { Runtime } from '../runtime/index.ts'
 import {
   type BlockTransactionsResponse,
@@ -23,7 +24,7 @@ export interface MissingComponents {
   readonly runtime: Runtime
   /** Peers of the block mesh. */
   readonly meshPeers: () => readonly string[]
-  /** A peer's answer is provably not what it was asked for. */
+  /** A peer's answer is provably not what it was asked for, or it lacks what it made and announced. */
   readonly onOffence: (peer: string, code: string) => void
 }
 
@@ -32,6 +33,8 @@ export interface MissingQuestion {
   readonly hash: Hex
   /** Who announced the block, and so has it. */
   readonly sender: string
+  /** It made the block itself, so if it does not hold it, it withholds it. */
+  readonly isProducer: boolean
   readonly signal: AbortSignal
   readonly except: Set<string>
 }
@@ -40,8 +43,6 @@ export interface MissingAnswer {
   readonly found: readonly Transaction[] | undefined
   /** More than one peer was asked. */
   readonly hedged: boolean
-  /** Those that said they don't hold the block. */
-  readonly notHeld: ReadonlySet<string>
   /** Somebody answered what does not fit. */
   readonly misfit: boolean
 }
@@ -93,44 +94,48 @@ export class MissingTransactions {
   }
 
   async #ask(
-    { hash, sender, signal, except }: MissingQuestion,
+    { hash, sender, isProducer, signal, except }: MissingQuestion,
     gaps: Uint8Array,
     read: (response: BlockTransactionsResponse, peer: string) => readonly Transaction[] | undefined
   ): Promise<MissingAnswer> {
     const { requests, runtime, meshPeers, onOffence } = this.#components
     const others = runtime.random.shuffle(meshPeers().filter((peer) => peer !== sender))
     const request = { block: fromHex(hash) as Uint8Array<ArrayBuffer>, gaps: gaps as Uint8Array<ArrayBuffer> }
-    const notHeld = new Set<string>()
     let misfit = false
-    const ask = async (peer: string, asking: AbortSignal): Promise<readonly Transaction[] | undefined> => {
+    const askOnce = async (peer: string, asking: AbortSignal): Promise<readonly Transaction[] | undefined> => {
       const askedAt = runtime.clock.now()
       const response = await requests.call(peer, blockTransactionsProtocol, request, asking)
       this.#roundTrip.measured(runtime.clock.now() - askedAt)
-      const transactions = read(response, peer)
-      if (transactions === undefined) {
-        notHeld.add(peer)
-        except.add(peer)
-      }
-      return transactions
+      return read(response, peer)
     }
-    const logged = async (peer: string, asking: AbortSignal): Promise<readonly Transaction[] | undefined> => {
+    const ask = async (peer: string, asking: AbortSignal, pass: () => void) => {
+      for (let waitMs = relayDefaults.notHeldWaitMs; ; waitMs *= 2) {
+        const transactions = await askOnce(peer, asking)
+        if (transactions !== undefined) return transactions
+        if (peer === sender && isProducer) onOffence(peer, 'withheld')
+        if (peer === sender || waitMs > relayDefaults.notHeldWaitMaxMs) break
+        pass()
+        await runtime.timers.sleep(waitMs, asking)
+      }
+      except.add(peer)
+      return undefined
+    }
+    const logged = async (peer: string, asking: AbortSignal, pass: () => void) => {
       try {
-        return await ask(peer, asking)
+        return await ask(peer, asking, pass)
       } catch (error) {
         if (error instanceof WireError) {
           except.add(peer)
           onOffence(peer, error.code)
         }
         misfit ||= error instanceof WireError || error instanceof MisfitError
-        if (!(error instanceof NetworkError && asking.aborted)) {
-          runtime.logger.debug('no missing transactions', { peer, hash, error: String(error) })
-        }
+        if (!asking.aborted) runtime.logger.debug('no missing transactions', { peer, hash, error: String(error) })
         return undefined
       }
     }
     const peers = [sender, ...others].filter((peer) => !except.has(peer)).slice(0, relayDefaults.missingPeersMax)
     const { overdueMs } = this.#roundTrip
     const { answer, asked } = await hedged({ peers, ask: logged, overdueMs, signal }, runtime.timers)
-    return { found: answer, hedged: asked > 1, notHeld, misfit }
+    return { found: answer, hedged: asked > 1, misfit }
   }
 }

@@ -195,6 +195,26 @@ describe('compact blocks', () => {
     deepEqual(summary(rebuilt), [{ transactions: 3, missing: 3, full: false }])
   })
 
+  it('are asked again of those who are about to hold them, when one announced what it does not hold', async () => {
+    const [hasty, victim, honest, behind] = (await nodes.addMany(4, hour)) as [Node, Node, Node, Node]
+    await connect(hasty, victim)
+    await connect(honest, victim)
+    await connect(victim, behind)
+    const block = mineOn(victim, nodes.genesis.hash, payments(3))
+    let asked = 0
+    honest.store.blockBytes = (hash) => (hash === block.header.hash && asked++ > 0 ? block.bytes : undefined)
+    const refused = record(victim, 'rejected')
+    const rebuilt = record(victim, 'rebuilt')
+    const delivered = record(behind, 'delivered')
+    const message = encodeCompactBlock(block, new Uint8Array(8), new Set(), liarKey.sign)
+    await hasty.gossip.publish('block', encodeCompactAnnouncement(message))
+    await until([victim, behind], () => delivered.some(({ id }) => id === block.header.hash))
+    deepEqual(summary(rebuilt), [{ transactions: 3, missing: 3, full: false }])
+    ok(asked > 1)
+    deepEqual(refused, [])
+    equal(delivered.find(({ id }) => id === block.header.hash)?.via, 'gossip')
+  })
+
   it('do not let one who lies about short ids put the blame on those who answer', async () => {
     const [liar, victim, honest] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
     await connect(liar, victim)

@@ -198,6 +198,18 @@ describe('a hedged question', () => {
     deepEqual(await hedged(question, realTimers), { answer: 'd', asked: 4 })
   })
 
+  it('goes to the next from whoever does not have it yet, and is answered by it all the same', async () => {
+    const late = Promise.withResolvers<string>()
+    const ask = async (peer: string, _: AbortSignal, pass: () => void): Promise<string | undefined> => {
+      if (peer === 'empty') return undefined
+      if (peer === 'last') late.resolve('late')
+      pass()
+      return late.promise
+    }
+    const question = { peers: ['late', 'empty', 'last'], ask, overdueMs: 60_000, signal: never }
+    deepEqual(await hedged(question, realTimers), { answer: 'late', asked: 3 })
+  })
+
   it('ends without an answer when nobody has one, and when its signal aborts', async () => {
     const nobody = { peers: ['a', 'b'], ask: async () => undefined, overdueMs: 1000, signal: never }
     deepEqual(await hedged(nobody, realTimers), { answer: undefined, asked: 2 })
