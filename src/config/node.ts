@@ -38,6 +38,8 @@ export const relayDefaults = {
   /** Different messages accepted for one header, a whole block only as the first. A producer can sign many; honest ones
    * sign one. */
   variantsMax: 2,
+  /** Blocks of one sealer in one slot that are accepted. Two are proof that it cheats, and none is needed more. */
+  blocksPerTurnMax: 2,
   /** Recent blocks' messages remembered to tell which one a duplicate carried. */
   recentMessagesMax: 4096,
   /** The same for batches, by the transactions in them: copies follow within seconds. About 100 B each. */

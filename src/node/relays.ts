@@ -7,7 +7,7 @@ import type { NodeInit, PartMakers } from './node-init.ts'
 import type { Ground, Parts } from './parts.ts'
 
 type Needed = Ground &
-  Pick<Parts, 'mempool' | 'importer' | 'intake' | 'requests' | 'gossip' | 'peers'> &
+  Pick<Parts, 'consensus' | 'mempool' | 'importer' | 'intake' | 'requests' | 'gossip' | 'peers'> &
   Pick<BlockRelayComponents, 'fetchAncestors'>
 
 export function composeGossip(

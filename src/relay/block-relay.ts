@@ -3,7 +3,7 @@
 // never shows an ignored message again, a block whose parent is unknown is held for a short while as the parent is asked
 // for.
 import { relayDefaults, type RelayMode } from '../config/index.ts'
-import { LedgerError, type Mempool } from '../ledger/index.ts'
+import { type Consensus, LedgerError, type Mempool } from '../ledger/index.ts'
 import type { Gossip, GossipMessage, Requests, Verdict } from '../network/index.ts'
 import { RecentMap, type Runtime } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
@@ -38,6 +38,7 @@ export interface BlockRelayComponents {
   readonly requests: Requests
   readonly intake: BlockIntake
   readonly mempool: Pick<Mempool, 'values' | 'watch'>
+  readonly consensus: Pick<Consensus, 'slotOf'>
   readonly events: EventEmitter
   readonly runtime: Runtime
   /** Fetches the ancestors of `header` from `peer`; resolves when its parent's header is known, or it can't be. */
@@ -63,7 +64,7 @@ export class BlockRelay {
   readonly #init: BlockRelayInit
   readonly #stopped = new AbortController()
   readonly #messages = new RecentMap<string, Hex>(relayDefaults.recentMessagesMax)
-  readonly #variants = new Variants()
+  readonly #variants: Variants
   readonly #holds: Holds
   readonly #compactRelay: CompactRelay
   readonly #arrivals: Arrivals
@@ -75,8 +76,9 @@ export class BlockRelay {
   constructor(components: BlockRelayComponents, init: BlockRelayInit) {
     this.#components = components
     this.#init = init
-    const { gossip, requests, runtime, mempool } = components
+    const { gossip, requests, runtime, mempool, consensus } = components
     const stopped = this.#stopped.signal
+    this.#variants = new Variants(consensus)
     this.#holds = new Holds(runtime.timers, stopped)
     const missing = new MissingTransactions({
       requests,
@@ -156,7 +158,7 @@ export class BlockRelay {
     }
     if (!isCompactOf(compact, block)) return
     if (!(await runtime.verifier.verify(compactSignatureCheck(compact), true))) return
-    if (this.#stopped.signal.aborted || !this.#variants.take(header.hash, 'compact')) return
+    if (this.#stopped.signal.aborted || !this.#variants.take(header, 'compact')) return
     this.#keep(header.hash, bytes)
     // It may be the very message that was ignored before, when it could not be completed.
     const { id } = await gossip.spread('block', encodeCompactAnnouncement(bytes))
@@ -222,8 +224,7 @@ export class BlockRelay {
 
   async #judgeFull(block: Block, from: string): Promise<Verdict> {
     const { fetchAncestors } = this.#components
-    const { hash } = block.header
-    if (this.#variants.isFull(hash, 'full')) return 'ignore'
+    if (this.#variants.isFull(block.header, 'full')) return 'ignore'
     let outcome = await this.#offer(block, from)
     if (outcome === 'orphan' || outcome === 'future') {
       const work = outcome === 'orphan' ? () => fetchAncestors(from, block.header) : undefined
@@ -231,7 +232,7 @@ export class BlockRelay {
       outcome = await this.#offer(block, from)
     }
     if (outcome !== 'accept') return 'ignore'
-    return this.#variants.take(hash, 'full') ? 'accept' : 'ignore'
+    return this.#variants.take(block.header, 'full') ? 'accept' : 'ignore'
   }
 
   async #offer(block: Block, from: string): Promise<'accept' | 'ignore' | 'orphan' | 'future'> {

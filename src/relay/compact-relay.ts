@@ -109,7 +109,7 @@ export class CompactRelay {
   async #judge(compact: CompactBlock, { from, heardAt, id }: GossipMessage): Promise<Verdict> {
     const { intake, runtime, variants } = this.#components
     const { header } = compact
-    if (variants.isFull(header.hash, 'compact')) return 'ignore'
+    if (variants.isFull(header, 'compact')) return 'ignore'
     if (!(await this.#placeHeader(header, from)) || !intake.isWorthHolding(header)) return 'ignore'
     if (!(await runtime.verifier.verify(compactSignatureCheck(compact), true))) {
       throw new WireError('bad-compact-signature', `the compact block of ${header.hash} is not signed by its producer`)
@@ -126,7 +126,7 @@ export class CompactRelay {
     const outcome = await intake.offer(block, { from, via: 'gossip', lane: 'tip' })
     if (outcome.status === 'checked') this.remember(block)
     else if (outcome.status !== 'known' || !outcome.same || !intake.isWorthHolding(header)) return 'ignore'
-    return variants.take(header.hash, 'compact') ? 'accept' : 'ignore'
+    return variants.take(header, 'compact') ? 'accept' : 'ignore'
   }
 
   /** True when the header is in the tree; it is held for its parent or the clock if need be. */

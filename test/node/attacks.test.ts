@@ -1,9 +1,21 @@
 // Attacks on gossip that once worked.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { LEDGER_LIMITS } from '../../src/config/index.ts'
+import { createGenesis } from '../../src/ledger/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { realTimers } from '../../src/runtime/index.ts'
-import { assembleBlock, BlockAnnouncement, encodeCompactBlock, TransactionBatch } from '../../src/wire/index.ts'
+import {
+  assembleBlock,
+  type Block,
+  BlockAnnouncement,
+  decodeHeader,
+  encodeCompactBlock,
+  encodeHeader,
+  sealHeader,
+  toHex,
+  TransactionBatch,
+  transactionsRoot
+} from '../../src/wire/index.ts'
 import { liarKey, mineOn } from '../support/mine.ts'
 import { connect, connectLine, easyGenesis, sameHead, TestNodes, transfer, until } from '../support/nodes.ts'
 
@@ -129,6 +141,53 @@ describe('gossip under attack', () => {
     await until([behind], () => behind.mempool.has(payment.id))
     equal(copies.behind, 0)
     equal(victim.penalties.score(liar.host.peerId), 0)
+  })
+
+  it('a sealer that fills its slot with blocks has two of them carried', async () => {
+    const sealer = toHex(liarKey.publicKey)
+    const slotMs = 1000
+    const slots = new TestNodes(
+      createGenesis({
+        ...nodes.genesis.file,
+        time: Date.now() - 10 * slotMs,
+        consensus: { kind: 'authority', slotMs, sealers: [sealer] }
+      })
+    )
+    try {
+      const { genesis } = slots
+      const [liar, victim, behind] = (await slots.addMany(3, hour)) as [Node, Node, Node]
+      await connectLine([liar, victim, behind])
+      const blockIn = (slot: number, nonce: number): Block => {
+        const header = encodeHeader({
+          network: genesis.network,
+          parent: genesis.hash,
+          height: 1,
+          time: genesis.file.time + slot * slotMs,
+          merkleRoot: transactionsRoot([]),
+          producer: sealer,
+          bits: 2,
+          nonce: nonce.toString(16).padStart(16, '0')
+        })
+        return assembleBlock(sealHeader(decodeHeader(header), liarKey.sign), [])
+      }
+      const heard = new Set<string>()
+      behind.events.subscribe((event) => {
+        if (event.type === 'heard' && event.kind === 'block') heard.add(event.id)
+      })
+      const many = [0, 1, 2, 3, 4, 5].map((nonce) => blockIn(1, nonce))
+      const next = blockIn(2, 0)
+      for (const [i, block] of [...many, next].entries()) {
+        const compact = encodeCompactBlock(block, new Uint8Array(8), new Set(), liarKey.sign)
+        const message = i % 2 === 0 ? { compact: copy(compact) } : { full: copy(block.bytes) }
+        await liar.gossip.publish('block', BlockAnnouncement.encode(message))
+      }
+      const carried = (): number => many.filter(({ header }) => heard.has(header.hash)).length
+      await until([behind], () => heard.has(next.header.hash) && carried() > 1)
+      equal(carried(), 2)
+      equal(victim.penalties.score(liar.host.peerId), 0)
+    } finally {
+      await slots.stop()
+    }
   })
 
   it('a message carries nothing but its items', async () => {
