@@ -216,8 +216,8 @@ describe('what the protocol page says', () => {
     const text = page.replace(/\s+/g, ' ')
     const { halfLifeMs, disconnectScore, banScore, banMs } = penaltyDefaults
     const sentence =
-      `halves every ${halfLifeMs / 1000} s. An offence that brings it to ${disconnectScore} or more ends the ` +
-      `connection, one that brings it to ${banScore} or more bans the peer for ${(banMs / 1000).toLocaleString('en')} s`
+      `halve every ${halfLifeMs / 1000} s. An offence that brings its peer to ${disconnectScore} or more ends the ` +
+      `connection, one that brings peer or address to ${banScore} or more bans both for ${(banMs / 1000).toLocaleString('en')} s`
     ok(text.includes(sentence))
   })
 

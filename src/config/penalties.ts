@@ -55,7 +55,7 @@ export const penaltyDefaults = {
   halfLifeMs: 10 * 60_000,
   /** ms of a ban: a liar gets two messages an hour through. Larger: a ban for a bug that was mended lasts longer. */
   banMs: 60 * 60_000,
-  /** Peers whose scores are remembered; at the limit the one whose last offence is oldest is forgotten. */
+  /** Peers and addresses whose scores are remembered; at the limit the one whose last offence is oldest is forgotten. */
   scoresMax: 4_096,
   /** Bans remembered; at the limit the one that ends first is forgotten. About 200 B each, in memory and on disk. */
   bansMax: 1_024

@@ -22,17 +22,30 @@ export function groupOf(address: string): string {
   const host = hostOf(address) ?? address
   if (isLoopback(host)) return `${host}:${/\/tcp\/(\d+)/.exec(address)?.[1] ?? ''}`
   if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return host.split('.').slice(0, 2).join('.')
-  return host.includes(':') ? firstHextets(host).join(':') : host
+  return host.includes(':') ? hextets(host).slice(0, 2).join(':') : host
 }
 
-/** The first 32 bits of an IPv6 address. */
-function firstHextets(host: string): string[] {
+/**
+ * What is refused with a peer: its IP address, or the /64 of IPv6 that one host has for itself. Undefined on loopback,
+ * which everyone there shares.
+ */
+export function siteOf(address: string): string | undefined {
+  const host = hostOf(address)
+  if (host === undefined || isLoopback(host)) return undefined
+  if (!host.includes(':')) return host
+  const prefix = hextets(host).slice(0, 4).join(':')
+  // IPv4 inside of IPv6 begins with zeros.
+  return prefix === '0:0:0:0' ? host : `${prefix}::/64`
+}
+
+/** The eight parts of an IPv6 address, without leading zeros. */
+function hextets(host: string): string[] {
   const [before = '', after] = host.split('::')
   const head = before === '' ? [] : before.split(':')
   const tail = after === undefined || after === '' ? [] : after.split(':')
   const zeros = after === undefined ? 0 : Math.max(0, 8 - head.length - tail.length)
   const all = [...head, ...Array.from({ length: zeros }, () => '0'), ...tail]
-  return all.slice(0, 2).map((part) => part.replace(/^0+(?=.)/, ''))
+  return all.map((part) => part.replace(/^0+(?=.)/, ''))
 }
 
 /** Whether an address that someone told us may be dialled: an IP address with port and peer, and no name to look up. */

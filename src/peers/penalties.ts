@@ -1,8 +1,9 @@
 // Scores offences per peer, with exponential decay, on top of gossipsub's own score: enough of them end the connection,
-// more ban for a time. The idea is that of Bitcoin's misbehaviour score; the terms are in config/penalties.ts. Pure:
-// time is passed in, and acting on the verdict is the caller's.
+// more ban for a time. Keys are free to make, so they count for the peer's IP address as well. The idea is that of
+// Bitcoin's misbehaviour score; the terms are in config/penalties.ts. Pure: time is passed in, and acting on the verdict is
+// the caller's.
 import { OFFENCES, type Offence, type OffenceTerms, penaltyDefaults } from '../config/index.ts'
-import { hostOf, isLoopback } from './address.ts'
+import { siteOf } from './address.ts'
 
 /** What a peer has on its account, as of `at` (ms since the epoch). */
 export interface Standing {
@@ -14,7 +15,7 @@ export type PenaltyAction = 'none' | 'disconnect' | 'ban'
 
 export interface Ban {
   readonly peer: string
-  /** IP address from which it is refused too; absent on loopback, which everyone there shares. */
+  /** IP address, or /64 of IPv6, from which everyone is refused too; absent on loopback, which everyone there shares. */
   readonly ip?: string
   readonly reason: Offence
   /** ms since the epoch. */
@@ -48,9 +49,11 @@ function actionAt(score: number): PenaltyAction {
 
 /** The scores and bans of a node. Bounded by `scoresMax` and `bansMax`. */
 export class Penalties {
-  /** Whose last offence is oldest first. */
+  /** Of peers and of IP addresses. Whose last offence is oldest first. */
   readonly #standings = new Map<string, Standing>()
   readonly #bans = new Map<string, Ban>()
+  /** IP addresses that are refused, and until when. */
+  readonly #sites = new Map<string, number>()
 
   /** @param remembered bans from before a restart, as they were stored: what makes no sense is left out */
   constructor(remembered: unknown = []) {
@@ -60,18 +63,17 @@ export class Penalties {
   /** Holds an offence against a peer that is, or was, at `address`. What is banned already is not judged again. */
   report(peer: string, offence: Offence, now: number, address?: string): { action: PenaltyAction; ban?: Ban } {
     if (OFFENCES[offence].weight === 0 || this.isBanned(peer, undefined, now)) return { action: 'none' }
-    const { standing, action } = penalize(this.#standings.get(peer) ?? CLEAN, offence, now)
+    const ip = address === undefined ? undefined : siteOf(address)
+    const action = this.#penalize(peer, offence, now)
+    const isBan = [action, ip === undefined ? 'none' : this.#penalize(ip, offence, now)].includes('ban')
+    forgetFirst(this.#standings, penaltyDefaults.scoresMax)
+    if (!isBan) return { action }
     this.#standings.delete(peer)
-    if (action !== 'ban') {
-      this.#standings.set(peer, standing)
-      forgetFirst(this.#standings, penaltyDefaults.scoresMax)
-      return { action }
-    }
-    const ip = address === undefined ? undefined : hostOf(address)
+    if (ip !== undefined) this.#standings.delete(ip)
     const until = now + penaltyDefaults.banMs
-    const ban: Ban = { peer, ...(ip === undefined || isLoopback(ip) ? {} : { ip }), reason: offence, until }
+    const ban: Ban = { peer, ...(ip === undefined ? {} : { ip }), reason: offence, until }
     this.#keep(ban)
-    return { action, ban }
+    return { action: 'ban', ban }
   }
 
   score(peer: string, now: number): number {
@@ -81,9 +83,8 @@ export class Penalties {
   /** Whether a peer, or the IP address of `address`, is refused. */
   isBanned(peer: string | undefined, address: string | undefined, now: number): boolean {
     if (peer !== undefined && (this.#bans.get(peer)?.until ?? 0) > now) return true
-    const ip = address === undefined ? undefined : hostOf(address)
-    if (ip === undefined || isLoopback(ip)) return false
-    return [...this.#bans.values()].some((ban) => ban.ip === ip && ban.until > now)
+    if (this.#sites.size === 0 || address === undefined) return false
+    return (this.#sites.get(siteOf(address) ?? '') ?? 0) > now
   }
 
   /** Bans in force, the one that ends first first. */
@@ -95,17 +96,30 @@ export class Penalties {
     return { scores: this.#standings.size, bans: this.#bans.size }
   }
 
+  #penalize(who: string, offence: Offence, now: number): PenaltyAction {
+    const { standing, action } = penalize(this.#standings.get(who) ?? CLEAN, offence, now)
+    this.#standings.delete(who)
+    this.#standings.set(who, standing)
+    return action
+  }
+
   #keep(ban: Ban): void {
     this.#bans.set(ban.peer, ban)
     const sorted = [...this.#bans].sort(([, a], [, b]) => a.until - b.until)
     this.#bans.clear()
-    for (const [peer, each] of sorted.slice(-penaltyDefaults.bansMax)) this.#bans.set(peer, each)
+    this.#sites.clear()
+    for (const [peer, each] of sorted.slice(-penaltyDefaults.bansMax)) {
+      this.#bans.set(peer, each)
+      if (each.ip !== undefined) this.#sites.set(each.ip, each.until)
+    }
   }
 }
 
 function forgetFirst(map: Map<string, unknown>, sizeMax: number): void {
-  const first = map.keys().next()
-  if (map.size > sizeMax && !first.done) map.delete(first.value)
+  for (const key of map.keys()) {
+    if (map.size <= sizeMax) return
+    map.delete(key)
+  }
 }
 
 function parseBans(value: unknown): Ban[] {

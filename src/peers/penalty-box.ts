@@ -1,7 +1,8 @@
 // The one place where offences have consequences: it follows every refusal that names a peer, disconnects, bans, keeps
 // bans across restarts, and has the host refuse the banned both ways.
+import { penaltyDefaults } from '../config/index.ts'
 import type { Host } from '../network/index.ts'
-import type { Runtime } from '../runtime/index.ts'
+import { RecentMap, type Runtime } from '../runtime/index.ts'
 import type { EventEmitter, NodeEvent } from '../trace/index.ts'
 import { offenceOf } from './offences.ts'
 import { type Ban, Penalties } from './penalties.ts'
@@ -17,7 +18,9 @@ export interface PenaltyBoxComponents {
 export class PenaltyBox {
   readonly #components: PenaltyBoxComponents
   readonly #penalties: Penalties
-  #unsubscribe: (() => void) | undefined
+  /** Where peers are, or were last: a liar may be gone before it is found out. */
+  readonly #addresses = new RecentMap<string, string>(penaltyDefaults.scoresMax)
+  #unsubscribe: (() => void)[] = []
   #saving: Promise<void> = Promise.resolve()
 
   /** @param remembered what `save` was given before the restart */
@@ -28,12 +31,16 @@ export class PenaltyBox {
   }
 
   start(): void {
-    this.#unsubscribe = this.#components.events.subscribe((event) => this.#onEvent(event))
+    const { events, host } = this.#components
+    this.#unsubscribe = [
+      events.subscribe((event) => this.#onEvent(event)),
+      host.subscribe({ connected: ({ peer, address }) => this.#onConnected(peer, address) })
+    ]
   }
 
   /** Resolves when what was to be kept is kept. */
   stop(): Promise<void> {
-    this.#unsubscribe?.()
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
     return this.#saving
   }
 
@@ -56,16 +63,20 @@ export class PenaltyBox {
     return this.#penalties.size
   }
 
+  #onConnected(peer: string, address: string): void {
+    this.#addresses.delete(peer)
+    this.#addresses.set(peer, address)
+  }
+
   #onEvent(event: NodeEvent): void {
     if (event.type !== 'rejected' || event.from === undefined) return
-    const { host, runtime } = this.#components
+    const { runtime } = this.#components
     const { from } = event
-    const connection = host.connections().find(({ peer }) => peer === from)
     const { action, ban } = this.#penalties.report(
       from,
       offenceOf(event.code),
       runtime.clock.now(),
-      connection?.address
+      this.#addresses.get(from)
     )
     if (action === 'none') return
     // In another turn: other sinks are to see the refusal before what follows from it.

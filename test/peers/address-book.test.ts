@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { peerDefaults } from '../../src/config/index.ts'
+import { siteOf } from '../../src/peers/address.ts'
 import { AddressBook, groupOf, peerOf } from '../../src/peers/index.ts'
 import { seededRandom } from '../../src/runtime/index.ts'
 
@@ -133,4 +134,18 @@ describe('an address group', () => {
     ['/dns4/Example.org/tcp/1', 'example.org']
   ] as const
   for (const [text, group] of table) it(`of ${text} is ${group}`, () => equal(groupOf(text), group))
+})
+
+describe('what is refused with a peer', () => {
+  const table = [
+    ['/ip4/192.0.2.7/tcp/1/p2p/1', '192.0.2.7'],
+    ['/ip4/127.0.0.1/tcp/7000', undefined],
+    ['/ip6/::1/tcp/7000', undefined],
+    ['/ip6/2001:db8:1:2::5/tcp/1', '2001:db8:1:2::/64'],
+    ['/ip6/2001:0db8::5/tcp/1', '2001:db8:0:0::/64'],
+    ['/ip6/::ffff:192.0.2.7/tcp/1', '::ffff:192.0.2.7'],
+    ['/dns4/Example.org/tcp/1', 'example.org'],
+    ['/memory/1', undefined]
+  ] as const
+  for (const [text, site] of table) it(`at ${text} is ${site ?? 'nobody else'}`, () => equal(siteOf(text), site))
 })

@@ -86,8 +86,33 @@ describe('penalties', () => {
     ok(penalties.isBanned('other', '/ip4/192.0.2.7/tcp/9', 0))
     ok(penalties.isBanned(undefined, '/ip4/192.0.2.7/tcp/9', 0))
     ok(!penalties.isBanned('other', '/ip4/192.0.2.8/tcp/9', 0))
+    // One host has a /64 of IPv6 to itself.
+    const six = banned('liar', '/ip6/2001:db8:1:2::5/tcp/1')
+    ok(six.isBanned('other', '/ip6/2001:0db8:1:2:ffff::9/tcp/1', 0))
+    ok(!six.isBanned('other', '/ip6/2001:db8:1:3::5/tcp/1', 0))
     for (const host of ['/ip4/127.0.0.1', '/ip4/127.9.9.9', '/ip6/::1', '/dns4/localhost']) {
       ok(!banned('liar', `${host}/tcp/1`).isBanned('other', `${host}/tcp/2`, 0), host)
+    }
+  })
+
+  it('add up for an address, whatever keys it uses, but on loopback', () => {
+    const lieAs = (penalties: Penalties, peer: string, address: string) =>
+      penalties.report(peer, 'malformed', 0, address).action
+    const penalties = new Penalties()
+    equal(lieAs(penalties, 'one', OFF_LOOPBACK), 'disconnect')
+    equal(lieAs(penalties, 'elsewhere', '/ip4/192.0.2.8/tcp/4001'), 'disconnect')
+    equal(lieAs(penalties, 'another', '/ip4/192.0.2.7/tcp/9'), 'ban')
+    deepEqual(penalties.bans(0), [{ peer: 'another', ip: '192.0.2.7', reason: 'malformed', until: banMs }])
+    ok(penalties.isBanned('one', OFF_LOOPBACK, 0))
+    equal(lieAs(penalties, 'third', '/ip4/127.0.0.1/tcp/1'), 'disconnect')
+    equal(lieAs(penalties, 'fourth', '/ip4/127.0.0.1/tcp/2'), 'disconnect')
+  })
+
+  it('never ban an address for what many honest nodes behind it do', () => {
+    const penalties = new Penalties()
+    for (let i = 0; i < 500; i++) {
+      const { action } = penalties.report(`p${i}`, i % 2 === 0 ? 'timeout' : 'undelivered', i, OFF_LOOPBACK)
+      equal(action, 'none')
     }
   })
 

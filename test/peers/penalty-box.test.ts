@@ -4,7 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { penaltyDefaults } from '../../src/config/index.ts'
+import type { Host, HostEvents } from '../../src/network/index.ts'
 import type { Node } from '../../src/node/index.ts'
+import { PenaltyBox } from '../../src/peers/index.ts'
+import { realRuntime } from '../../src/runtime/index.ts'
+import { EventEmitter } from '../../src/trace/index.ts'
 import { connect, TestNodes, until } from '../support/nodes.ts'
 
 const hour = { syncIntervalMs: 3_600_000 }
@@ -79,5 +83,32 @@ describe('a peer that lied', () => {
     deepEqual(again.penalties.bans(), bans)
     ok((bans[0]?.until ?? 0) - again.runtime.clock.now() <= penaltyDefaults.banMs)
     await rejects(again.host.dial(liar.host.addresses()[0] ?? ''), { code: 'dial-failed' })
+  })
+})
+
+describe('a liar that is gone before it is found out', () => {
+  it('is banned with the address it was at', async () => {
+    let connected: HostEvents['connected'] | undefined
+    const host = {
+      refuse: () => {},
+      disconnect: async () => {},
+      subscribe: (on: Partial<HostEvents>) => {
+        connected = on.connected
+        return () => {}
+      }
+    } as unknown as Host
+    const events = new EventEmitter()
+    const runtime = realRuntime({ seed: 1 })
+    const box = new PenaltyBox({ host, events, runtime, save: async () => {} }, undefined)
+    box.start()
+    connected?.({ peer: 'liar', address: '/ip4/192.0.2.7/tcp/4001', direction: 'inbound', openedAt: 0 })
+    for (let i = 0; i < 2; i++) {
+      events.emit({ type: 'rejected', kind: 'transaction', from: 'liar', code: 'bad-signature', at: 0 })
+    }
+    await box.stop()
+    deepEqual(
+      box.bans().map(({ peer, ip }) => [peer, ip]),
+      [['liar', '192.0.2.7']]
+    )
   })
 })
