@@ -33,8 +33,11 @@ export const relayDefaults = {
   orphansPerPeerMax: 4,
   /** Own transactions that no block includes are announced again after this many blocks, and to new mesh peers. */
   announceAgainBlocks: 5,
-  /** Own transactions announced again at a time. */
+  /** But not before this has passed since the last time, ms. Less: whoever joins meshes again and again makes it costlier. */
+  announceAgainGapMs: 5000,
+  /** Own transactions announced again at a time, and their bytes, which go to every mesh peer: far below its queue. */
   announceAgainMax: 512,
+  announceAgainMaxBytes: 1024 * 1024,
   /** Different messages accepted for one header, a whole block only as the first. A producer can sign many; honest ones
    * sign one. */
   variantsMax: 2,

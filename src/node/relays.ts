@@ -3,6 +3,8 @@ import { type GossipSettings, relayDefaults } from '../config/index.ts'
 import type { Genesis } from '../ledger/index.ts'
 import type { Gossip } from '../network/index.ts'
 import { BlockRelay, type BlockRelayComponents, TransactionRelay } from '../relay/index.ts'
+import type { Transaction } from '../wire/index.ts'
+import type { Importer } from './importer.ts'
 import type { NodeInit, PartMakers } from './node-init.ts'
 import type { Ground, Parts } from './parts.ts'
 
@@ -42,17 +44,41 @@ export function composeRelays(
 }
 
 /**
- * Own transactions that no block includes are announced again: to every new mesh peer, because nobody may have been
- * there to hear, and every few blocks, because whoever heard may be gone.
+ * Own transactions that no block includes are announced again: to new mesh peers, because nobody may have been there to
+ * hear, and every few blocks, because whoever heard may be gone. Everyone in the mesh is sent them, and anybody may join it
+ * as often as it likes: who joins soon after another waits for the next block.
  */
-function announceOwnAgain({ events, importer }: Needed, relay: TransactionRelay): void {
+export function announceOwnAgain(
+  { events, importer, runtime }: Pick<Needed, 'events' | 'runtime'> & { importer: Pick<Importer, 'ownPending'> },
+  relay: Pick<TransactionRelay, 'announceAgain'>
+): void {
+  const { announceAgainBlocks, announceAgainGapMs } = relayDefaults
+  let announcedAt = Number.NEGATIVE_INFINITY
+  let isWaiting = false
   events.subscribe((event) => {
     const isNewPeer = event.type === 'mesh' && event.change === 'graft' && event.topic === 'transaction'
-    const isTime = event.type === 'head' && event.height % relayDefaults.announceAgainBlocks === 0
+    const isTime = event.type === 'head' && (isWaiting || event.height % announceAgainBlocks === 0)
     if (!isNewPeer && !isTime) return
-    const own = importer.ownPending().take(relayDefaults.announceAgainMax).toArray()
-    if (own.length > 0) relay.announceAgain(own)
+    const at = runtime.clock.now()
+    isWaiting = at - announcedAt < announceAgainGapMs
+    if (isWaiting) return
+    const own = upToLimits(importer.ownPending())
+    if (own.length === 0) return
+    announcedAt = at
+    relay.announceAgain(own)
   })
+}
+
+/** As many as may be announced again at a time. */
+function upToLimits(transactions: Iterable<Transaction>): Transaction[] {
+  const taken: Transaction[] = []
+  let room = relayDefaults.announceAgainMaxBytes
+  for (const transaction of transactions) {
+    room -= transaction.bytes.length
+    if (room < 0 || taken.length >= relayDefaults.announceAgainMax) break
+    taken.push(transaction)
+  }
+  return taken
 }
 
 /** The settings, with the rate of blocks that the genesis says. */
