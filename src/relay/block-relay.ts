@@ -3,7 +3,7 @@
 // never shows an ignored message again, a block whose parent is unknown is held for a short while as the parent is asked
 // for.
 import { relayDefaults, type RelayMode } from '../config/index.ts'
-import { type Consensus, LedgerError, type Mempool } from '../ledger/index.ts'
+import { type Consensus, LedgerError, type Mempool, rootMatches } from '../ledger/index.ts'
 import type { Gossip, GossipMessage, Requests, Verdict } from '../network/index.ts'
 import { RecentMap, type Runtime } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
@@ -227,6 +227,8 @@ export class BlockRelay {
     if (this.#variants.isFull(block.header, 'full')) return 'ignore'
     let outcome = await this.#offer(block, from)
     if (outcome === 'orphan' || outcome === 'future') {
+      // Before it is held: garbage under the header of an orphan must not take the place of the block itself.
+      if (!rootMatches(block)) throw new LedgerError('wrong-root', 'the body is not the one of its header')
       const work = outcome === 'orphan' ? () => fetchAncestors(from, block.header) : undefined
       if (!(await this.#holds.hold(from, work))) return 'ignore'
       outcome = await this.#offer(block, from)

@@ -110,10 +110,14 @@ export class CompactRelay {
     const { intake, runtime, variants } = this.#components
     const { header } = compact
     if (variants.isFull(header, 'compact')) return 'ignore'
-    if (!(await this.#placeHeader(header, from)) || !intake.isWorthHolding(header)) return 'ignore'
+    const outlook = await this.#headerOutcome(header)
+    if (outlook === 'full') return 'ignore'
+    // Before it is held: garbage under the header of an orphan must not take the place of the block itself.
     if (!(await runtime.verifier.verify(compactSignatureCheck(compact), true))) {
       throw new WireError('bad-compact-signature', `the compact block of ${header.hash} is not signed by its producer`)
     }
+    const isPlaced = outlook === 'added' || outlook === 'known' || (await this.#hold(header, outlook, from))
+    if (!isPlaced || !intake.isWorthHolding(header)) return 'ignore'
     const obtained = await this.#obtain(compact, from, heardAt)
     if (obtained === undefined) return 'ignore'
     const { block } = obtained
@@ -129,12 +133,10 @@ export class CompactRelay {
     return variants.take(header, 'compact') ? 'accept' : 'ignore'
   }
 
-  /** True when the header is in the tree; it is held for its parent or the clock if need be. */
-  async #placeHeader(header: SealedHeader, from: string): Promise<boolean> {
+  /** True when the header is in the tree after it was held for its parent or the clock. */
+  async #hold(header: SealedHeader, outlook: 'orphan' | 'future', from: string): Promise<boolean> {
     const { holds, fetchAncestors } = this.#components
-    const first = await this.#headerOutcome(header)
-    if (first !== 'orphan' && first !== 'future') return first !== 'full'
-    const work = first === 'orphan' ? () => fetchAncestors(from, header) : undefined
+    const work = outlook === 'orphan' ? () => fetchAncestors(from, header) : undefined
     if (!(await holds.hold(from, work))) return false
     const second = await this.#headerOutcome(header)
     return second === 'added' || second === 'known'

@@ -14,7 +14,7 @@ export class Holds {
     this.#stopped = stopped
   }
 
-  /** Waits for `work`, or just as long as may be. False when it was in vain, or too many are held. */
+  /** Waits for `work`, but no longer than may be: then look again. False when too many are held, or all is over. */
   async hold(from: string, work?: () => Promise<void>): Promise<boolean> {
     if (!this.#places.take(from)) return false
     try {
@@ -22,8 +22,8 @@ export class Holds {
       else await this.#timers.within(relayDefaults.orphanHoldMs, work, this.#stopped)
       return true
     } catch {
-      // In vain: nobody's provable fault, and anti-entropy goes on trying.
-      return false
+      // In vain, which is nobody's provable fault. What it waited for may have come another way.
+      return !this.#stopped.aborted
     } finally {
       this.#places.leave(from)
     }

@@ -72,6 +72,26 @@ describe('gossip under attack', () => {
     await until([victim, behind], () => sameHead([victim, behind, miner]))
   })
 
+  it('garbage under the header of a block whose parent is unknown is refused, not held', async () => {
+    const [victim, miner] = (await nodes.addMany(2, hour)) as [Node, Node]
+    await mine(miner)
+    const orphan = mineOn(miner, miner.chain.hashAt(1) ?? '', [])
+    const garbled = encodeCompactBlock(orphan, new Uint8Array(8), new Set(), liarKey.sign)
+    garbled[garbled.length - 1] = (garbled.at(-1) ?? 0) ^ 1
+    const body = [transfer(nodes.genesis, 'alice', 'bob', 0)]
+    for (const [message, code] of [
+      [{ compact: copy(garbled) }, 'bad-compact-signature'],
+      [{ full: copy(assembleBlock(orphan.header, body).bytes) }, 'wrong-root']
+    ] as const) {
+      const liar = await nodes.add(hour)
+      await connect(liar, victim)
+      const refused = refusal(victim)
+      await liar.gossip.publish('block', BlockAnnouncement.encode(message))
+      equal(await refused, code)
+    }
+    equal(victim.chain.headerNode(orphan.header.hash), undefined)
+  })
+
   it('a light fork off the distant past is neither forwarded nor kept, whatever is on it', async () => {
     const [liar, victim, behind] = (await nodes.addMany(3, hour)) as [Node, Node, Node]
     await connectLine([liar, victim, behind])
