@@ -1,7 +1,8 @@
 // The hello: the first exchange on a new connection. It checks that both sides are on the same network and speak the
 // same version, and tells the peer's agent, salt and head.
 import type { Protocol } from '../network/index.ts'
-import { Hello } from '../wire/index.ts'
+import { decodeTip } from '../sync/index.ts'
+import { Hello, type Tip } from '../wire/index.ts'
 
 export const HELLO_VERSION = 1
 /** Bytes of this side's half of the reconciliation key. */
@@ -28,8 +29,17 @@ export type HelloProblem = 'other-network' | 'other-version' | 'bad-hello'
 export function judgeHello(hello: Hello, genesis: Uint8Array): HelloProblem | undefined {
   if (hello.version !== HELLO_VERSION) return 'other-version'
   if (Buffer.compare(hello.genesis, genesis) !== 0) return 'other-network'
-  if (hello.salt.length !== SALT_BYTES || hello.agent.length > AGENT_MAX_LENGTH || hello.head === undefined) {
+  if (hello.salt.length !== SALT_BYTES || hello.agent.length > AGENT_MAX_LENGTH || !isTip(hello.head)) {
     return 'bad-hello'
   }
   return undefined
+}
+
+function isTip(tip: Tip | undefined): boolean {
+  try {
+    decodeTip(tip)
+    return true
+  } catch {
+    return false
+  }
 }
