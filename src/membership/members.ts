@@ -42,7 +42,7 @@ export type MemberChange = 'joined' | 'suspected' | 'down' | 'back' | 'left' | '
 
 export type MembersEffect =
   | { readonly type: 'change'; readonly change: MemberChange; readonly member: Readonly<Member> }
-  /** A profile that was not known before: its addresses may be worth knowing. */
+  /** A profile that was not known before, or of a member that is back: its addresses may be worth knowing. */
   | { readonly type: 'profile'; readonly profile: Profile; readonly via: string }
   /** Its head is higher than ours: a hint. */
   | { readonly type: 'ahead'; readonly member: Readonly<Member> }
@@ -258,7 +258,10 @@ export class Members {
     this.exchanges.stopAsking(member)
     const effects: MembersEffect[] = []
     if (!member.kept) return this.#onRoom(member, via)
-    if (hasNewProfile) effects.push({ type: 'profile', profile, via }, { type: 'hurry' })
+    const isBack = member.state === 'alive' && before !== 'alive'
+    // Whoever was gone for long may be nowhere in address books any more, or never was.
+    if (hasNewProfile || isBack) effects.push({ type: 'profile', profile, via })
+    if (hasNewProfile) effects.push({ type: 'hurry' })
     if (member.state !== before) {
       this.#table.stateChanged(member)
       effects.push({ type: 'change', change: member.state === 'left' ? 'left' : 'back', member }, { type: 'hurry' })

@@ -4,6 +4,10 @@ import { type Members, type MembersEffect, nextGeneration } from '../../src/memb
 import { seededRandom } from '../../src/runtime/index.ts'
 import { exchange, hearOf, membersOf, recordOf, ROUND_MS, START_MS, START_S } from './support.ts'
 
+/** Addresses that are told of are those of these profiles. */
+const told = (effects: readonly MembersEffect[]): string[] =>
+  effects.flatMap((effect) => (effect.type === 'profile' ? [effect.profile.id] : []))
+
 const changes = (effects: readonly MembersEffect[]): string[] =>
   effects.flatMap((effect) => (effect.type === 'change' ? [effect.change] : []))
 
@@ -231,6 +235,23 @@ describe('a member', () => {
     const record = recordOf('a', { time: START_S - 600 })
     deepEqual(changes(members.handle({ type: 'records', records: [record], via: 'x' }, START_MS)), [])
     equal(members.get(record.heartbeat.id)?.state, 'down')
+  })
+
+  it('tells its addresses when it is back: they may have been forgotten meanwhile, or never told', () => {
+    const members = membersOf('self')
+    const { id } = recordOf('a').heartbeat
+    const hear = (version: number, seconds: number, leaving = false): string[] => {
+      const time = START_S + seconds
+      const records = [recordOf('a', { version, time, leaving })]
+      return told(members.handle({ type: 'records', records, via: 'x' }, 1000 * time))
+    }
+    // Down when it is first heard of.
+    const old = recordOf('a', { time: START_S - 600 })
+    deepEqual(told(members.handle({ type: 'records', records: [old], via: 'x' }, START_MS)), [])
+    deepEqual(hear(3, 0), [id])
+    deepEqual(hear(4, 1), [])
+    deepEqual(hear(5, 2, true), [])
+    deepEqual(hear(6, 3), [id])
   })
 
   it('with a higher head gives a hint', () => {
