@@ -139,6 +139,9 @@ export const MEMBERSHIP_LIMITS = {
   /** Rounds brought forward by news that people wait for (joined, left, back, changed profile): per round, and at once. */
   extraRoundsPerRound: 0.25,
   extraRoundsBurst: 8,
+  /** How soon they come, in rounds, at random. Less: news of one moment takes several rounds. */
+  soonMin: 0.05,
+  soonMax: 0.15,
   /**
    * A node that meets a newer record of its own than it signed speaks after it: so often at once (several may remember
    * several of its starts), and again after this many rounds. Otherwise two nodes with one key would drive each other into

@@ -3,7 +3,7 @@
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import type { Runtime, TimerHandle } from '../runtime/index.ts'
 
-const { extraRoundsPerRound, extraRoundsBurst, jitter } = MEMBERSHIP_LIMITS
+const { extraRoundsPerRound, extraRoundsBurst, jitter, soonMin, soonMax } = MEMBERSHIP_LIMITS
 
 export interface MembershipRoundsInit {
   readonly runtime: Runtime
@@ -39,10 +39,10 @@ export class MembershipRounds {
   hurry(): void {
     const { runtime, intervalMs } = this.#init
     if (this.#timer === undefined || this.#extra < 1) return
-    const soon = intervalMs * (0.05 + 0.1 * runtime.random.next())
-    if (this.#nextAt <= runtime.clock.now() + soon) return
+    // One that comes this soon anyway costs nothing.
+    if (this.#nextAt - runtime.clock.now() <= soonMax * intervalMs) return
     this.#extra--
-    this.#schedule(soon)
+    this.#schedule(intervalMs * (soonMin + (soonMax - soonMin) * runtime.random.next()))
   }
 
   /**

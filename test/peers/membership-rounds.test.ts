@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
+import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import { MembershipRounds } from '../../src/peers/membership-rounds.ts'
-import { realRuntime } from '../../src/runtime/index.ts'
+import { realRuntime, timersFrom } from '../../src/runtime/index.ts'
 
 const FANOUT = 3
 const HONEST = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
@@ -37,5 +38,42 @@ describe('partners of a round', () => {
         ok(longest <= limit, `${fresh} fresh: ${longest} rounds`)
       }
     }
+  })
+})
+
+describe('rounds that are brought forward', () => {
+  it('cost the allowance once each, however much news there is for one of them', () => {
+    const intervalMs = 1000
+    let now = 0
+    const timers = new Set<{ readonly at: number; readonly fn: () => void }>()
+    const after = (ms: number, fn: () => void) => {
+      const timer = { at: now + ms, fn }
+      timers.add(timer)
+      return { cancel: () => void timers.delete(timer) }
+    }
+    const runtime = {
+      ...realRuntime({ seed: 'hurry' }),
+      clock: { now: () => now },
+      timers: timersFrom({ after, every: after })
+    }
+    const rounds = new MembershipRounds({ runtime, intervalMs, fanout: FANOUT, onRound: () => {} })
+    rounds.start()
+    let early = 0
+    for (let i = 0; i < 30; i++) {
+      for (let news = 0; news < 50; news++) rounds.hurry()
+      equal(timers.size, 1)
+      for (const timer of timers) {
+        timers.delete(timer)
+        if (timer.at - now < intervalMs / 2) early++
+        now = timer.at
+        timer.fn()
+        break
+      }
+    }
+    // The first ones, and one in four of the others.
+    const { extraRoundsBurst, extraRoundsPerRound } = MEMBERSHIP_LIMITS
+    const most = extraRoundsBurst + 30 * extraRoundsPerRound
+    ok(early <= most && early >= most - 1, `${early} early rounds`)
+    rounds.stop()
   })
 })
