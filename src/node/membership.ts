@@ -21,7 +21,7 @@ export function composeMembership(
       addresses: () => host.addresses(),
       head: () => chain.head,
       // A node whose edges are fixed has no use for further addresses.
-      learn: (address, source) => void (targets !== undefined && peers.learn(address, source)),
+      learn: (address, source, current) => void (targets !== undefined && peers.learn(address, source, current)),
       // A member's word that there is more: worth a comparison with a peer, unless it has come meanwhile.
       onAhead: (height) => {
         if (!life.isStarted() || chain.head.height >= height || fetcher.progress !== undefined) return

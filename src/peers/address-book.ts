@@ -49,13 +49,19 @@ export class AddressBook {
 
   /**
    * An address that `source` told us. False when it was not news, is no address that could be dialled, or its peer has
-   * enough. At the limits whoever told most loses the one that failed most.
+   * enough: then it replaces one that is not among the peer's `current` ones, if they are known. At the other limits
+   * whoever told most loses the one that failed most.
    */
-  learn(address: string, source: string): boolean {
+  learn(address: string, source: string, current?: readonly string[]): boolean {
     const peer = peerOf(address)
     if (peer === undefined || address.length > peerDefaults.addressLengthMax || !isDialable(address)) return false
     if (this.#byAddress.has(address)) return false
-    if (this.#count((known) => known.peer === peer) >= peerDefaults.addressesPerPeerMax) return false
+    const ofPeer = (known: KnownAddress): boolean => known.peer === peer
+    const isOver = ({ address, table }: KnownAddress): boolean =>
+      table !== 'pinned' && current?.includes(address) === false
+    if (this.#count(ofPeer) >= peerDefaults.addressesPerPeerMax) {
+      if (!this.#forgetWorst((known) => ofPeer(known) && isOver(known))) return false
+    }
     this.#byAddress.set(address, { address, peer, table: 'new', source, proven: false, failures: 0, nextDialAt: 0 })
     const ofSource = (known: KnownAddress): boolean => known.table === 'new' && known.source === source
     if (this.#count(ofSource) > peerDefaults.newPerSourceMax) this.#forgetWorst(ofSource)
@@ -147,13 +153,13 @@ export class AddressBook {
     this.#forgetWorst((known) => known.table === 'new' && known.source === largest)
   }
 
-  /** The one that failed most; of several, the one that came last. */
-  #forgetWorst(which: (known: KnownAddress) => boolean): void {
+  /** The one that failed most; of several, the one that came last. False when there is none. */
+  #forgetWorst(which: (known: KnownAddress) => boolean): boolean {
     let worst: KnownAddress | undefined
     for (const known of this.#byAddress.values()) {
       if (which(known) && known.failures >= (worst?.failures ?? 0)) worst = known
     }
-    if (worst !== undefined) this.#byAddress.delete(worst.address)
+    return worst !== undefined && this.#byAddress.delete(worst.address)
   }
 }
 

@@ -25,8 +25,8 @@ export interface MembershipComponents {
   readonly addresses: () => readonly string[]
   /** This node's head. */
   readonly head: () => { readonly height: number; readonly hash: Hex }
-  /** An address that a member told of itself; `source` passed it on. */
-  readonly learn: (address: string, source: string) => void
+  /** An address that a member told of itself, one of its `current` ones; `source` passed it on. */
+  readonly learn: (address: string, source: string, current: readonly string[]) => void
   /** Somebody's head is this high, which is higher than ours. Seldom, and not at once. */
   readonly onAhead: (height: number) => void
   /** Keeps what must survive a restart. */
@@ -275,9 +275,11 @@ export class Membership {
           events.emit({ type: 'member', change: effect.change, peer, at: runtime.clock.now() })
           break
         }
-        case 'profile':
-          for (const address of this.#records.addressesOf(effect.profile)) learn(address, effect.via)
+        case 'profile': {
+          const addresses = this.#records.addressesOf(effect.profile)
+          for (const address of addresses) learn(address, effect.via, addresses)
           break
+        }
         case 'twin':
           runtime.logger.warn(TWIN)
           break

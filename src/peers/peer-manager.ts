@@ -128,17 +128,18 @@ export class PeerManager {
   }
 
   /**
-   * An address that `source`, a peer, told us of. It may be dialled when an outbound connection is missing; nothing
-   * happens to it otherwise. Sources behind one address group count as one. False when it was of no use.
+   * An address that `source`, a peer, told us of, and its owner's `current` ones, if they are known. It may be dialled
+   * when an outbound connection is missing; nothing happens to it otherwise. Sources behind one address group count as
+   * one. False when it was of no use.
    */
-  learn(address: string, source: string): boolean {
+  learn(address: string, source: string, current?: readonly string[]): boolean {
     const { host, runtime } = this.#components
     if (peerOf(address) === host.peerId) return false
     const told = host.connections().find(({ peer }) => peer === source)?.address
     // Whoever is elsewhere has no business sending us to services on this machine.
     const isLocal = (of: string): boolean => isLoopback(hostOf(of) ?? '')
     if (isLocal(address) && told !== undefined && !isLocal(told)) return false
-    const isNews = this.#book.learn(address, told === undefined ? source : groupOf(told))
+    const isNews = this.#book.learn(address, told === undefined ? source : groupOf(told), current)
     if (isNews) this.#restTicks = 0
     if (isNews) this.#unsavedSince ??= runtime.clock.now()
     return isNews

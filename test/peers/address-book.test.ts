@@ -103,6 +103,23 @@ describe('address book', () => {
     ok(book.all().every(({ source }) => source === 'a'))
   })
 
+  it('takes the address that a peer has now for one that it no longer tells of, however many it had before', () => {
+    const book = new AddressBook()
+    const at = (port: number): string => `/ip4/10.0.0.1/tcp/${port}/p2p/12D3KooWPeer`
+    book.pin(at(1))
+    // One after the other led to it.
+    for (let port = 2; port <= addressesPerPeerMax; port++) {
+      ok(book.learn(at(port), 'a', [at(port)]))
+      book.tried(at(port))
+    }
+    const now = [at(3), at(8), at(9)]
+    for (const each of now) book.learn(each, 'a', now)
+    deepEqual(addressesOf(book).sort(), [at(1), ...now].sort())
+    // Of those that it has now none gives way to another, nor does one that the user named.
+    ok(!book.learn(at(7), 'a', [...now, at(7)]))
+    equal(book.size, addressesPerPeerMax)
+  })
+
   it('takes nothing that can’t be dialled, or names no peer, or has a name to look up', () => {
     const book = new AddressBook()
     for (const text of [
