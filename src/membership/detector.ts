@@ -97,9 +97,20 @@ export class Detector {
   }
 
   /** Whoever was silent for long before it is first heard of is not alive until the contrary is heard. */
-  isLongSilent({ time, intervalMs }: Heartbeat, now: number): boolean {
-    const silence = silenceUntil(LIMITS.downPhi, PRIOR, intervalMs, this.#roundMs)
-    return now - time * 1000 > 2 * silence + 30_000
+  isLongSilent(heartbeat: Heartbeat, now: number): boolean {
+    return now - heartbeat.time * 1000 > this.#longMs(heartbeat)
+  }
+
+  /**
+   * News of a member that was signed long ago, too: since what was heard of it before, its own clock, which may be wrong,
+   * went on by much less than ours. Whoever died on the other side of a cut is not back when the sides meet.
+   */
+  isBelated(member: Readonly<Member>, heartbeat: Heartbeat, now: number): boolean {
+    return this.silentMs(member, now) - (heartbeat.time - member.heartbeat.time) * 1000 > this.#longMs(heartbeat)
+  }
+
+  #longMs({ intervalMs }: Heartbeat): number {
+    return 2 * silenceUntil(LIMITS.downPhi, PRIOR, intervalMs, this.#roundMs) + 30_000
   }
 
   #dueAt(member: Member): number {

@@ -246,12 +246,14 @@ export class Members {
 
   #onNews(member: Member, heartbeat: Heartbeat, profile: Profile, via: string, now: number): MembersEffect[] {
     const before = member.state
+    const isGone = before === 'down' || before === 'left'
+    const isBelated = isGone && this.#detector.isBelated(member, heartbeat, now)
     const isSame = heartbeat.generation === member.heartbeat.generation
     this.#detector.learn(member, !isSame, now)
     const hasNewProfile = profile.bytes !== member.profile.bytes
     member.heartbeat = heartbeat
     member.profile = profile
-    member.state = heartbeat.leaving ? 'left' : 'alive'
+    member.state = heartbeat.leaving ? 'left' : isBelated ? before : 'alive'
     this.#detector.listen(member, now)
     this.#table.touch(member, via)
     this.#table.settle(member)

@@ -254,6 +254,30 @@ describe('a member', () => {
     deepEqual(hear(6, 3), [id])
   })
 
+  it('that died on the other side of a cut stays down when the sides meet', () => {
+    // Its clock may be wrong, but it goes.
+    for (const skewS of [0, -600, 600]) {
+      const members = membersOf('self')
+      const speak = (version: number, ageS: number, now: number): string[] => {
+        const records = [recordOf('a', { version, time: now / 1000 - ageS + skewS })]
+        return changes(members.handle({ type: 'records', records, via: 'x' }, now))
+      }
+      speak(2, 0, START_MS)
+      // First heard of by a clock so slow, it would be down until the next one.
+      speak(3, 0, START_MS + ROUND_MS)
+      const { events, now } = silence(members, 600, START_MS + ROUND_MS)
+      deepEqual(
+        events.map(([change]) => change),
+        ['suspected', 'down']
+      )
+      const { id } = recordOf('a').heartbeat
+      deepEqual(speak(300, 300, now), [])
+      deepEqual([members.get(id)?.state, members.get(id)?.heartbeat.version], ['down', 300])
+      // Had it gone on, it would be back with its next heartbeat.
+      deepEqual(speak(301, 0, now + ROUND_MS), ['back'])
+    }
+  })
+
   it('with a higher head gives a hint', () => {
     const members = membersOf('self', { height: () => 7 })
     const hints = (height: number, version: number): number =>
