@@ -46,6 +46,8 @@ export type MembersEffect =
   | { readonly type: 'profile'; readonly profile: Profile; readonly via: string }
   /** Its head is higher than ours: a hint. */
   | { readonly type: 'ahead'; readonly member: Readonly<Member> }
+  /** This node took a later generation than that of its start: its next start must have a later one still. */
+  | { readonly type: 'outgrown' }
   /** Another node signs with this node's key. */
   | { readonly type: 'twin' }
   /** News that people wait for: the next round should come soon. */
@@ -227,7 +229,8 @@ export class Members {
     if (outgrowth === undefined) return []
     own.outgrow(heartbeat.generation)
     this.#renew(now)
-    return outgrowth.isTwin ? [{ type: 'twin' }, { type: 'hurry' }] : [{ type: 'hurry' }]
+    const effects: MembersEffect[] = [{ type: 'outgrown' }, { type: 'hurry' }]
+    return outgrowth.isTwin ? [{ type: 'twin' }, ...effects] : effects
   }
 
   #onUnknown(heartbeat: Heartbeat, profile: Profile, via: string, now: number): MembersEffect[] {

@@ -280,6 +280,11 @@ export class Membership {
           for (const address of addresses) learn(address, effect.via, addresses)
           break
         }
+        case 'outgrown':
+          this.#save(this.#members?.self.heartbeat.generation).catch((error) =>
+            runtime.logger.warn('could not keep the generation', { error: String(error) })
+          )
+          break
         case 'twin':
           runtime.logger.warn(TWIN)
           break

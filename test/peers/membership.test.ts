@@ -4,7 +4,7 @@ import { RecordReader } from '../../src/peers/member-records.ts'
 import { encodeDelta } from '../../src/peers/membership-protocol.ts'
 import { realRuntime } from '../../src/runtime/index.ts'
 import { DIGEST_ENTRY_BYTES, type MembersAck } from '../../src/wire/index.ts'
-import { heartbeatOf, lineOf, membersOf, NETWORK, recordOf, START_MS } from '../membership/support.ts'
+import { heartbeatOf, lineOf, membersOf, NETWORK, recordOf, START_MS, START_S } from '../membership/support.ts'
 import { NOTHING, Stage } from './stage.ts'
 
 /** A line of somebody of whom the asker has nothing. */
@@ -116,6 +116,27 @@ describe('a goodbye', () => {
     arrived.resolve(NOTHING)
     await Promise.all([leaving, stopping])
     deepEqual(order, ['left', 'stopped'])
+  })
+})
+
+describe('a generation', () => {
+  it('that a node had to take because others remember a later one is kept for its next start', async () => {
+    const saved: unknown[] = []
+    const stage = new Stage()
+    stage.save = async (state) => void saved.push(state)
+    await stage.membership.start()
+    await stage.tell(['self'], { generation: START_S + 50 })
+    const generation = stage.membership.find()[0]?.generation
+    equal(generation, START_S + 51)
+    deepEqual(saved, [
+      { generation: START_S, tags: {} },
+      { generation, tags: {} }
+    ])
+    // A failure to keep it ends nothing: the next start would be told again.
+    stage.save = () => Promise.reject(new Error('disk full'))
+    await stage.tell(['self'], { generation: START_S + 60 })
+    equal(stage.membership.find()[0]?.generation, START_S + 61)
+    await stage.membership.stop()
   })
 })
 
