@@ -1,6 +1,7 @@
 // What a node says of itself: its addresses, the tags of its configuration, and what was changed in them by command since.
 // Only changes are remembered, so that a configuration that changes is not overruled by what an older one said. Pure.
 import { MEMBER_ADDRESS_MAX_LENGTH, type Tags, WireError } from '../wire/index.ts'
+import { hostOf, isLoopback } from './address.ts'
 
 /** Addresses a node tells of itself: room is left for tags. */
 const ADDRESSES_MAX = 4
@@ -48,7 +49,10 @@ export function fitProfile<T>(
   make: (described: Described) => T,
   onLess: (left: Described) => void
 ): T {
-  const told = addresses.filter(({ length }) => length <= MEMBER_ADDRESS_MAX_LENGTH).slice(0, ADDRESSES_MAX)
+  const short = addresses.filter(({ length }) => length <= MEMBER_ADDRESS_MAX_LENGTH)
+  const isLocal = (address: string): boolean => isLoopback(hostOf(address) ?? '')
+  // Whoever listens on all of a machine's addresses is first given the one that nobody else can reach.
+  const told = [...short.filter((each) => !isLocal(each)), ...short.filter(isLocal)].slice(0, ADDRESSES_MAX)
   const tags = applyChanges(configured, changes)
   const fewer = told.slice(1).map((_, dropped) => ({ addresses: told.slice(0, told.length - 1 - dropped), tags }))
   for (const choice of [{ addresses: told, tags }, ...fewer]) {

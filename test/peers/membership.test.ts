@@ -140,6 +140,24 @@ describe('a generation', () => {
   })
 })
 
+describe('the addresses that a node tells', () => {
+  it('are at most four, last those that only its own machine can reach', async () => {
+    const at = (ip: string): string => `/ip4/${ip}/tcp/4001/p2p/12D3KooWSelf`
+    const bridges = ['172.17.0.1', '172.18.0.1', '172.19.0.1']
+    const told = async (ips: readonly string[]): Promise<unknown> => {
+      const stage = new Stage({}, ips.map(at))
+      await stage.membership.start()
+      const [self] = stage.membership.find()
+      await stage.membership.stop()
+      return self?.addresses
+    }
+    // As a machine lists them for whoever listens on all.
+    deepEqual(await told(['127.0.0.1', ...bridges, '192.0.2.2']), [...bridges, '192.0.2.2'].map(at))
+    deepEqual(await told(['127.0.0.1', '192.0.2.2']), ['192.0.2.2', '127.0.0.1'].map(at))
+    deepEqual(await told(['127.0.0.1']), ['127.0.0.1'].map(at))
+  })
+})
+
 describe('tags after a restart', () => {
   const tagsOf = ({ membership }: Stage): unknown => ({ ...membership.find()[0]?.tags })
 
