@@ -43,7 +43,7 @@ export async function buildMembers(
         events,
         runtime,
         peers: () => host.connections().map(({ peer }) => peer),
-        isPeer: () => true,
+        addressOf: () => '',
         addresses: () => host.addresses(),
         head: () => ({ height: 0, hash: '00'.repeat(32) }),
         learn: () => {},

@@ -43,7 +43,7 @@ export type MemberChange = 'joined' | 'suspected' | 'down' | 'back' | 'left' | '
 export type MembersEffect =
   | { readonly type: 'change'; readonly change: MemberChange; readonly member: Readonly<Member> }
   /** A profile that was not known before, or of a member that is back: its addresses may be worth knowing. */
-  | { readonly type: 'profile'; readonly profile: Profile; readonly via: string }
+  | { readonly type: 'profile'; readonly profile: Profile }
   /** Its head is higher than ours: a hint. */
   | { readonly type: 'ahead'; readonly member: Readonly<Member> }
   /** This node took a later generation than that of its start: its next start must have a later one still. */
@@ -244,7 +244,7 @@ export class Members {
     const { member, evicted } = this.#table.add(heartbeat, profile, state)
     this.#detector.listen(member, now)
     this.#table.touch(member, via)
-    return member.kept ? this.#joined(member, evicted, via) : []
+    return member.kept ? this.#joined(member, evicted) : []
   }
 
   #onNews(member: Member, heartbeat: Heartbeat, profile: Profile, via: string, now: number): MembersEffect[] {
@@ -262,10 +262,10 @@ export class Members {
     this.#table.settle(member)
     this.exchanges.stopAsking(member)
     const effects: MembersEffect[] = []
-    if (!member.kept) return this.#onRoom(member, via)
+    if (!member.kept) return this.#onRoom(member)
     const isBack = member.state === 'alive' && before !== 'alive'
     // Whoever was gone for long may be nowhere in address books any more, or never was.
-    if (hasNewProfile || isBack) effects.push({ type: 'profile', profile, via })
+    if (hasNewProfile || isBack) effects.push({ type: 'profile', profile })
     if (hasNewProfile) effects.push({ type: 'hurry' })
     if (member.state !== before) {
       this.#table.stateChanged(member)
@@ -275,20 +275,20 @@ export class Members {
   }
 
   /** Whoever only passed so far is kept once there is room. */
-  #onRoom(member: Member, via: string): MembersEffect[] {
+  #onRoom(member: Member): MembersEffect[] {
     if (!this.#table.hasRoomFor(member.id)) return []
     const { evicted } = this.#table.keep(member)
-    return member.kept ? this.#joined(member, evicted, via) : []
+    return member.kept ? this.#joined(member, evicted) : []
   }
 
-  #joined(member: Member, evicted: Member | undefined, via: string): MembersEffect[] {
+  #joined(member: Member, evicted: Member | undefined): MembersEffect[] {
     const effects: MembersEffect[] = []
     if (evicted !== undefined) {
       this.exchanges.stopAsking(evicted)
       effects.push({ type: 'change', change: 'forgotten', member: evicted })
     }
     if (member.state !== 'alive') return effects
-    effects.push({ type: 'profile', profile: member.profile, via })
+    effects.push({ type: 'profile', profile: member.profile })
     effects.push({ type: 'change', change: 'joined', member }, { type: 'hurry' })
     return this.#withHint(member, effects)
   }

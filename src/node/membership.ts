@@ -17,7 +17,7 @@ export function composeMembership(
     {
       ...parts,
       peers: () => peers.peers().map(({ peer }) => peer),
-      isPeer: (peer) => peers.has(peer),
+      addressOf: (peer) => peers.addressOf(peer),
       addresses: () => host.addresses(),
       head: () => chain.head,
       // A node whose edges are fixed has no use for further addresses.

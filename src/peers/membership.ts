@@ -20,12 +20,13 @@ export interface MembershipComponents {
   readonly runtime: Runtime
   /** Peers that passed the hello. */
   readonly peers: () => readonly string[]
-  readonly isPeer: (peer: string) => boolean
+  /** Address of a peer that passed the hello and is connected. */
+  readonly addressOf: (peer: string) => string | undefined
   /** Own multiaddrs. */
   readonly addresses: () => readonly string[]
   /** This node's head. */
   readonly head: () => { readonly height: number; readonly hash: Hex }
-  /** An address that a member told of itself, one of its `current` ones; `source` passed it on. */
+  /** An address that a member told of itself, one of its `current` ones; a peer at `source` passed it on. */
   readonly learn: (address: string, source: string, current: readonly string[]) => void
   /** Somebody's head is this high, which is higher than ours. Seldom, and not at once. */
   readonly onAhead: (height: number) => void
@@ -205,8 +206,10 @@ export class Membership {
 
   /** SYN, ACK, ACK2. Never rejects: whoever does not answer is asked again some other round. */
   async #exchange(members: Members, peer: string): Promise<void> {
-    const { requests, runtime, isPeer } = this.#components
+    const { requests, runtime, addressOf } = this.#components
     const { signal } = this.#stopped
+    const source = addressOf(peer)
+    if (source === undefined) return
     this.#busy.add(peer)
     try {
       const { digest, recent, complete, sequence } = members.exchanges.syn(peer, runtime.clock.now())
@@ -215,11 +218,11 @@ export class Membership {
       const delta = members.exchanges.delta(checkLines(ack.wanted), peer, runtime.clock.now())
       // Both at once, and neither's failure is left to nobody.
       await Promise.all([
-        ack.delta === undefined ? undefined : this.#take(members, ack.delta, peer),
+        ack.delta === undefined ? undefined : this.#take(members, ack.delta, { peer, source }),
         delta.heartbeats.length === 0 ? undefined : this.#tell(peer, delta)
       ])
       // What was cut off or did not arrive stands in the next digest, too.
-      if (delta.isWhole && isPeer(peer)) members.exchanges.told(peer, sequence)
+      if (delta.isWhole && addressOf(peer) !== undefined) members.exchanges.told(peer, sequence)
     } catch (error) {
       if (!signal.aborted) this.#onFailed(peer, error)
     } finally {
@@ -233,12 +236,13 @@ export class Membership {
 
   async #serve(request: MembersRequest, peer: string): Promise<MembersAck> {
     const members = this.#members
-    const { isPeer, runtime } = this.#components
-    if (!isPeer(peer)) throw new NetworkError('closed', 'the peer has not said hello')
+    const { addressOf, runtime } = this.#components
+    const source = addressOf(peer)
+    if (source === undefined) throw new NetworkError('closed', 'the peer has not said hello')
     const nothing = { wanted: new Uint8Array() }
     if (members === undefined || this.#stopped.signal.aborted) return nothing
     try {
-      if (request.ack2 !== undefined) await this.#take(members, request.ack2, peer)
+      if (request.ack2 !== undefined) await this.#take(members, request.ack2, { peer, source })
       if (request.syn === undefined) return nothing
       const { wanted, delta } = members.exchanges.answer(readSyn(request.syn), peer, runtime.clock.now())
       const answer = { wanted: wanted as Uint8Array<ArrayBuffer> }
@@ -257,16 +261,22 @@ export class Membership {
     events.emit({ type: 'rejected', kind: 'message', from: peer, code, at: runtime.clock.now() })
   }
 
-  async #take(members: Members, delta: NonNullable<MembersAck['delta']>, via: string): Promise<void> {
-    const reading = this.#records.read(members, delta, via)
+  /** `source`: where the peer is, or was: it may be gone before its records are verified. */
+  async #take(
+    members: Members,
+    delta: NonNullable<MembersAck['delta']>,
+    { peer, source }: { readonly peer: string; readonly source: string }
+  ): Promise<void> {
+    const reading = this.#records.read(members, delta, peer)
     const records = Array.isArray(reading) ? reading : await reading
     if (records.length === 0 || this.#stopped.signal.aborted) return
-    this.#apply(members.handle({ type: 'records', records, via }, this.#components.runtime.clock.now()))
+    this.#apply(members.handle({ type: 'records', records, via: peer }, this.#components.runtime.clock.now()), source)
   }
 
   // ---- effects
 
-  #apply(effects: readonly MembersEffect[]): void {
+  /** `source`: where whoever told of it is; of what nobody told, none. */
+  #apply(effects: readonly MembersEffect[], source?: string): void {
     const { events, runtime, learn } = this.#components
     for (const effect of effects) {
       switch (effect.type) {
@@ -277,7 +287,7 @@ export class Membership {
         }
         case 'profile': {
           const addresses = this.#records.addressesOf(effect.profile)
-          for (const address of addresses) learn(address, effect.via, addresses)
+          for (const address of addresses) if (source !== undefined) learn(address, source, addresses)
           break
         }
         case 'outgrown':

@@ -115,6 +115,11 @@ export class PeerManager {
     return this.#peers.has(peer)
   }
 
+  /** Where a peer that passed the hello is connected from, or to. */
+  addressOf(peer: string): string | undefined {
+    return this.#peers.get(peer)?.connection.address
+  }
+
   /** Both halves of the reconciliation key with a peer; undefined before its hello. */
   saltsWith(peer: string): { readonly ours: Uint8Array; readonly theirs: Uint8Array } | undefined {
     const salt = this.#peers.get(peer)?.salt
@@ -128,18 +133,17 @@ export class PeerManager {
   }
 
   /**
-   * An address that `source`, a peer, told us of, and its owner's `current` ones, if they are known. It may be dialled
-   * when an outbound connection is missing; nothing happens to it otherwise. Sources behind one address group count as
-   * one. False when it was of no use.
+   * An address that a peer at `source`, an address, told us of, and its owner's `current` ones, if they are known. It may
+   * be dialled when an outbound connection is missing; nothing happens to it otherwise. Sources of one address group
+   * count as one. False when it was of no use.
    */
   learn(address: string, source: string, current?: readonly string[]): boolean {
     const { host, runtime } = this.#components
     if (peerOf(address) === host.peerId) return false
-    const told = host.connections().find(({ peer }) => peer === source)?.address
     // Whoever is elsewhere has no business sending us to services on this machine.
     const isLocal = (of: string): boolean => isLoopback(hostOf(of) ?? '')
-    if (isLocal(address) && told !== undefined && !isLocal(told)) return false
-    const isNews = this.#book.learn(address, told === undefined ? source : groupOf(told), current)
+    if (isLocal(address) && !isLocal(source)) return false
+    const isNews = this.#book.learn(address, groupOf(source), current)
     if (isNews) this.#restTicks = 0
     if (isNews) this.#unsavedSince ??= runtime.clock.now()
     return isNews

@@ -1,9 +1,11 @@
 // What the membership service does seldom, once, or not at all.
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
+import { peerIdOfKey } from '../../src/membership/index.ts'
+import { encodeDelta } from '../../src/peers/membership-protocol.ts'
 import { DIGEST_ENTRY_BYTES, type MembersAck } from '../../src/wire/index.ts'
-import { heartbeatOf, lineOf } from '../membership/support.ts'
-import { NOTHING, Stage } from './stage.ts'
+import { heartbeatOf, keyOf, lineOf, profileOf } from '../membership/support.ts'
+import { NOTHING, Stage, STAGE_SOURCE } from './stage.ts'
 
 async function started(...init: ConstructorParameters<typeof Stage>): Promise<Stage> {
   const stage = new Stage(...init)
@@ -86,6 +88,22 @@ describe('a peer', () => {
     stage.answer = async () => NOTHING
     stage.isPeer = true
     equal(await lines(), 1 + names.length)
+    await stage.membership.stop()
+  })
+})
+
+describe('whoever tells of addresses', () => {
+  it('is known by where it was, also when it ends the connection before they are verified', async () => {
+    const stage = await started()
+    const verdict = Promise.withResolvers<boolean>()
+    stage.verify = () => verdict.promise
+    const address = `/ip4/192.0.2.9/tcp/4001/p2p/${peerIdOfKey(keyOf('a').publicKey)}`
+    const profile = profileOf('a', { addresses: [address] })
+    const telling = stage.ask({ ack2: encodeDelta({ heartbeats: [heartbeatOf('a')], profiles: [profile] }) }, 'another')
+    stage.isPeer = false
+    verdict.resolve(true)
+    await telling
+    deepEqual(stage.learned, [[address, STAGE_SOURCE]])
     await stage.membership.stop()
   })
 })

@@ -7,6 +7,8 @@ import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { TestNodes, until } from '../support/nodes.ts'
 
+/** Where whoever told the addresses is. */
+const FRIEND = '/ip4/127.0.0.1/tcp/1'
 const COUNT = 8
 const targets = { outbound: COUNT - 1, connections: 2 * COUNT }
 
@@ -39,7 +41,7 @@ describe('a network that is restarted as a whole', () => {
     const listening = first.map((node) => node.host.addresses()[0] ?? '')
     const [, hub = ''] = listening
     // One address to begin with; the rest is told by one peer.
-    for (const node of first) for (const address of listening) node.peers.learn(address, 'a friend')
+    for (const node of first) for (const address of listening) node.peers.learn(address, FRIEND)
     await until(first, () => everyoneHasEveryone(first))
     await nodes.stop()
 
@@ -52,8 +54,8 @@ describe('a network that is restarted as a whole', () => {
 
   it('tells a static node nothing that it would act on', async () => {
     const [quiet, other] = [await nodes.add(), await nodes.add()]
-    ok(quiet.peers.learn(other.host.addresses()[0] ?? '', 'a friend'))
-    ok(!quiet.peers.learn(quiet.host.addresses()[0] ?? '', 'a friend'), 'its own address is no news')
+    ok(quiet.peers.learn(other.host.addresses()[0] ?? '', FRIEND))
+    ok(!quiet.peers.learn(quiet.host.addresses()[0] ?? '', FRIEND), 'its own address is no news')
     const third = await nodes.add({ bootstrap: quiet.host.addresses() })
     await until([quiet, third], () => quiet.peers.has(third.host.peerId))
     equal(quiet.peers.peers().length, 1)

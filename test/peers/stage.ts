@@ -12,6 +12,9 @@ import { keyOf, NETWORK, recordOf, START_MS } from '../membership/support.ts'
 
 export const NOTHING: MembersAck = { wanted: new Uint8Array() }
 
+/** Where all peers are. */
+export const STAGE_SOURCE = '/ip4/192.0.2.7/tcp/4001'
+
 interface StageTimer {
   readonly at: number
   readonly fn: () => void
@@ -21,6 +24,8 @@ export class Stage {
   readonly membership: Membership
   readonly events = new EventEmitter()
   readonly seen: NodeEvent[] = []
+  /** Addresses that members told of themselves, each with where it was told. */
+  readonly learned: [address: string, source: string][] = []
   /** Heights of hints that others are ahead. */
   readonly ahead: number[] = []
   now = START_MS
@@ -66,10 +71,10 @@ export class Stage {
         events: this.events,
         runtime,
         peers: () => ['peer'],
-        isPeer: () => this.isPeer,
+        addressOf: () => (this.isPeer ? STAGE_SOURCE : undefined),
         addresses: () => addresses,
         head: () => ({ height: 0, hash: '00'.repeat(32) }),
-        learn: () => {},
+        learn: (address, source) => this.learned.push([address, source]),
         onAhead: (height) => this.ahead.push(height),
         save: (state) => this.save(state)
       },
