@@ -45,6 +45,8 @@ describe('an exchange', () => {
     const a = membersOf('a')
     const b = membersOf('b')
     exchange(a, 'a', b, 'b', START_MS)
+    // In another round: once in each the digest counts as all that there is.
+    b.handle({ type: 'tick' }, START_MS)
     const again = b.exchanges.answer(a.exchanges.syn('b', START_MS), 'a', START_MS)
     deepEqual([again.wanted.length, again.delta.heartbeats.length], [0, 0])
     // A renewed heartbeat alone, then one after a change of the profile.
