@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import { type Members, type MembersEffect, nextGeneration } from '../../src/membership/index.ts'
 import { seededRandom } from '../../src/runtime/index.ts'
-import { exchange, hearOf, membersOf, recordOf, ROUND_MS, START_MS, START_S } from './support.ts'
+import { exchange, hearOf, lineOf, membersOf, recordOf, ROUND_MS, START_MS, START_S } from './support.ts'
 
 /** Addresses that are told of are those of these profiles. */
 const told = (effects: readonly MembersEffect[]): string[] =>
@@ -224,6 +224,11 @@ describe('a member', () => {
       delta.heartbeats.map(({ id }) => id),
       [members.self.id]
     )
+    // Nor to whoever names it, or wants it.
+    const line = lineOf(recordOf('a', { version: 1, profileVersion: 1 }).heartbeat)
+    const named = members.exchanges.answer({ digest: line, recent: 1, complete: false }, 'another', now)
+    deepEqual(named.delta.heartbeats, [])
+    deepEqual(members.exchanges.delta(line, 'another', now).heartbeats, [])
     now += 12 * 3600 * 1000
     const forgotten = silence(members, 70, now).events.map(([change]) => change)
     ok(forgotten.includes('forgotten'))
