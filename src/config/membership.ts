@@ -136,6 +136,9 @@ export const MEMBERSHIP_LIMITS = {
   /** And for this long is forgotten, s. */
   forgetS: 24 * 3600,
 
+  /** Rounds between looks whether this node's own addresses are still those of its profile. More: it moves unnoticed. */
+  addressesEveryRounds: 30,
+
   /** Rounds brought forward by news that people wait for (joined, left, back, changed profile): per round, and at once. */
   extraRoundsPerRound: 0.25,
   extraRoundsBurst: 8,

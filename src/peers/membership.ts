@@ -9,7 +9,7 @@ import type { EventEmitter } from '../trace/index.ts'
 import { AGENT_MAX_LENGTH, type Hex, type MembersAck, type MembersRequest, type Tags } from '../wire/index.ts'
 import { findMembers, type MemberInfo, type MemberQuery } from './member-directory.ts'
 import { memberPriority } from './member-priority.ts'
-import { applyChanges, fitProfile, mergeChanges, rememberedChanges, type TagChanges } from './own-profile.ts'
+import { addressesToTell, applyChanges, fitProfile, mergeChanges, remembered, type TagChanges } from './own-profile.ts'
 import { RecordReader } from './member-records.ts'
 import { checkLines, encodeDelta, membersProtocol, readSyn } from './membership-protocol.ts'
 import { MembershipRounds } from './membership-rounds.ts'
@@ -54,6 +54,9 @@ export class Membership {
   readonly #rounds: MembershipRounds
   readonly #busy = new Set<string>()
   #members: Members | undefined
+  /** Own addresses at the last look. */
+  #addresses: readonly string[] = []
+  #roundsSoFar = 0
   #changes: TagChanges
   #aheadTimer: TimerHandle | undefined
   #aheadAt = 0
@@ -83,8 +86,9 @@ export class Membership {
     const now = runtime.clock.now()
     const { generation: last } = remembered(this.#init.remembered)
     const generation = nextGeneration(Math.floor(now / 1000), last, MEMBERSHIP_LIMITS.aheadMaxS)
+    this.#addresses = addressesToTell(addresses())
     const own = fitProfile(
-      { addresses: addresses(), tags },
+      { addresses: this.#addresses, tags },
       this.#changes,
       (described) => {
         const profile = { agent: printable(agent), role, ...described }
@@ -199,9 +203,24 @@ export class Membership {
     const { runtime, peers } = this.#components
     const members = this.#members
     if (members === undefined) return
+    if (++this.#roundsSoFar % MEMBERSHIP_LIMITS.addressesEveryRounds === 0) this.#lookAtAddresses(members)
     this.#apply(members.handle({ type: 'tick' }, runtime.clock.now()))
     const free = peers().filter((peer) => !this.#busy.has(peer))
     for (const peer of this.#rounds.partners(free)) void this.#exchange(members, peer)
+  }
+
+  /** This machine may have moved to another network. */
+  #lookAtAddresses(members: Members): void {
+    const { addresses, runtime } = this.#components
+    const now = addressesToTell(addresses())
+    if (now.join() === this.#addresses.join()) return
+    this.#addresses = now
+    try {
+      members.describe({ addresses: now }, runtime.clock.now())
+      this.#rounds.hurry()
+    } catch (error) {
+      runtime.logger.warn('the addresses there are now do not fit into the profile', { error: String(error) })
+    }
   }
 
   /** SYN, ACK, ACK2. Never rejects: whoever does not answer is asked again some other round. */
@@ -336,12 +355,3 @@ export class Membership {
 }
 
 const printable = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, AGENT_MAX_LENGTH)
-
-/** What an earlier start kept; what makes no sense is left out. */
-function remembered(value: unknown): { readonly generation: number | undefined; readonly changes: TagChanges } {
-  const { generation, tags } = Object(value) as { generation?: unknown; tags?: unknown }
-  return {
-    generation: typeof generation === 'number' && Number.isSafeInteger(generation) ? generation : undefined,
-    changes: rememberedChanges(tags)
-  }
-}

@@ -30,12 +30,23 @@ export function mergeChanges(
   return Object.fromEntries(all.filter(([name, value]) => value !== null || Object.hasOwn(configured, name)))
 }
 
-/** Changes that were kept; what makes no sense is left out. */
-export function rememberedChanges(value: unknown): TagChanges {
-  const entries = Object.entries(Object(value))
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string | null] => typeof entry[1] === 'string' || entry[1] === null)
-  )
+/** What an earlier start kept; what makes no sense is left out. */
+export function remembered(value: unknown): { readonly generation: number | undefined; readonly changes: TagChanges } {
+  const { generation, tags } = Object(value) as { generation?: unknown; tags?: unknown }
+  const entries = Object.entries(Object(tags))
+  return {
+    generation: typeof generation === 'number' && Number.isSafeInteger(generation) ? generation : undefined,
+    changes: Object.fromEntries(
+      entries.filter((entry): entry is [string, string | null] => typeof entry[1] === 'string' || entry[1] === null)
+    )
+  }
+}
+
+/** Of its own addresses. Whoever listens on all that a machine has is first given the one that nobody else can reach. */
+export function addressesToTell(addresses: readonly string[]): readonly string[] {
+  const short = addresses.filter(({ length }) => length <= MEMBER_ADDRESS_MAX_LENGTH)
+  const isLocal = (address: string): boolean => isLoopback(hostOf(address) ?? '')
+  return [...short.filter((each) => !isLocal(each)), ...short.filter(isLocal)].slice(0, ADDRESSES_MAX)
 }
 
 /**
@@ -44,15 +55,11 @@ export function rememberedChanges(value: unknown): TagChanges {
  * `WireError` of what is configured, if that does not fit by itself.
  */
 export function fitProfile<T>(
-  { addresses, tags: configured }: Described,
+  { addresses: told, tags: configured }: Described,
   changes: TagChanges,
   make: (described: Described) => T,
   onLess: (left: Described) => void
 ): T {
-  const short = addresses.filter(({ length }) => length <= MEMBER_ADDRESS_MAX_LENGTH)
-  const isLocal = (address: string): boolean => isLoopback(hostOf(address) ?? '')
-  // Whoever listens on all of a machine's addresses is first given the one that nobody else can reach.
-  const told = [...short.filter((each) => !isLocal(each)), ...short.filter(isLocal)].slice(0, ADDRESSES_MAX)
   const tags = applyChanges(configured, changes)
   const fewer = told.slice(1).map((_, dropped) => ({ addresses: told.slice(0, told.length - 1 - dropped), tags }))
   for (const choice of [{ addresses: told, tags }, ...fewer]) {

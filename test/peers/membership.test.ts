@@ -1,11 +1,15 @@
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
+import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import { RecordReader } from '../../src/peers/member-records.ts'
 import { encodeDelta } from '../../src/peers/membership-protocol.ts'
 import { realRuntime } from '../../src/runtime/index.ts'
 import { DIGEST_ENTRY_BYTES, type MembersAck } from '../../src/wire/index.ts'
 import { heartbeatOf, lineOf, membersOf, NETWORK, recordOf, START_MS, START_S } from '../membership/support.ts'
 import { NOTHING, Stage } from './stage.ts'
+
+const { addressesEveryRounds } = MEMBERSHIP_LIMITS
+const ROUND_MS = 1000
 
 /** A line of somebody of whom the asker has nothing. */
 const wantedLine = (line: Uint8Array): Uint8Array<ArrayBuffer> => {
@@ -155,6 +159,22 @@ describe('the addresses that a node tells', () => {
     deepEqual(await told(['127.0.0.1', ...bridges, '192.0.2.2']), [...bridges, '192.0.2.2'].map(at))
     deepEqual(await told(['127.0.0.1', '192.0.2.2']), ['192.0.2.2', '127.0.0.1'].map(at))
     deepEqual(await told(['127.0.0.1']), ['127.0.0.1'].map(at))
+  })
+
+  it('are those it has now, soon after they changed', async () => {
+    const [before, now] = ['192.0.2.2', '198.51.100.7'].map((ip) => `/ip4/${ip}/tcp/4001/p2p/12D3KooWSelf`)
+    const stage = new Stage({ tags: { zone: 'eu' } }, [before ?? ''])
+    await stage.membership.start()
+    const self = () => stage.membership.find()[0]
+    await stage.pass(2 * addressesEveryRounds * ROUND_MS)
+    const { version = 0 } = self() ?? {}
+    stage.addresses = [now ?? '']
+    await stage.pass(2 * addressesEveryRounds * ROUND_MS)
+    deepEqual([self()?.addresses, { ...self()?.tags }], [[now], { zone: 'eu' }])
+    // One profile more than heartbeats, and the heartbeat that told of it.
+    const spoken = (self()?.version ?? 0) - version
+    ok(spoken <= 2 * addressesEveryRounds * 1.25 + 2, `${spoken}`)
+    await stage.membership.stop()
   })
 })
 

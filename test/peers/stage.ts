@@ -35,9 +35,11 @@ export class Stage {
   save: (state: unknown) => Promise<void> = async () => {}
   verify: Verifier['verify'] = async () => true
   ask: (request: MembersRequest, peer: string) => Promise<MembersAck> = () => Promise.reject(new Error('not served'))
+  addresses: readonly string[]
   readonly #timers = new Set<StageTimer>()
 
   constructor(init: Partial<MembershipInit> = {}, addresses: readonly string[] = []) {
+    this.addresses = addresses
     const after = (ms: number, fn: () => void): TimerHandle => {
       const timer = { at: this.now + ms, fn }
       this.#timers.add(timer)
@@ -72,7 +74,7 @@ export class Stage {
         runtime,
         peers: () => ['peer'],
         addressOf: () => (this.isPeer ? STAGE_SOURCE : undefined),
-        addresses: () => addresses,
+        addresses: () => this.addresses,
         head: () => ({ height: 0, hash: '00'.repeat(32) }),
         learn: (address, source) => this.learned.push([address, source]),
         onAhead: (height) => this.ahead.push(height),
