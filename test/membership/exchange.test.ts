@@ -237,6 +237,26 @@ describe('merging', () => {
     )
   })
 
+  it('ends with the same of two profiles of one version, whichever came first', () => {
+    const heartbeat = heartbeatOf('a')
+    const profiles = ['1', '2'].map((zone) => profileOf('a', { tags: { zone } }))
+    const ends = [profiles, profiles.toReversed()].map((order) => {
+      const members = membersOf('self')
+      for (const profile of order)
+        members.handle({ type: 'records', records: [{ heartbeat, profile }], via: 'x' }, START_MS)
+      return members.profile(heartbeat.id)?.tags.zone
+    })
+    deepEqual(new Set(ends).size, 1)
+    // Also when it comes with news that both speak of.
+    const newer = heartbeatOf('a', { version: 3 })
+    for (const [first, second] of [profiles, profiles.toReversed()]) {
+      const members = membersOf('self')
+      members.handle({ type: 'records', records: [{ heartbeat, profile: first }], via: 'x' }, START_MS)
+      members.handle({ type: 'records', records: [{ heartbeat: newer, profile: second }], via: 'x' }, START_MS)
+      equal(members.profile(heartbeat.id)?.tags.zone, ends[0])
+    }
+  })
+
   it('takes no heartbeat without the profile that it speaks of', () => {
     const members = membersOf('self')
     const heartbeat = heartbeatOf('a', { version: 5, profileVersion: 4 })
