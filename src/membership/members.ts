@@ -9,7 +9,7 @@ import { Exchanges } from './exchanges.ts'
 import { Outgrowths } from './outgrowths.ts'
 import type { OwnInit, OwnRecord } from './own.ts'
 import { Pace } from './pace.ts'
-import { belongs, compareHeartbeats, compareProfiles, isOfSameKey } from './record.ts'
+import { belongs, compareRecords, isOfSameKey } from './record.ts'
 import { Strangers } from './strangers.ts'
 import { type Member, Table } from './table.ts'
 
@@ -207,7 +207,7 @@ export class Members {
     const profile = this.#profileFor(heartbeat, known, sent)
     if (profile === undefined) return []
     if (known === undefined) return this.#onUnknown(heartbeat, profile, via, now)
-    if (compareHeartbeats(heartbeat, known.heartbeat) > 0) return this.#onNews(known, heartbeat, profile, via, now)
+    if (compareRecords(heartbeat, known.heartbeat) > 0) return this.#onNews(known, heartbeat, profile, via, now)
     // A second profile of one version: a cheating owner. Both sides of an exchange end with the same.
     if (known.profile !== profile && belongs(profile, known.heartbeat)) known.profile = profile
     return []
@@ -217,14 +217,14 @@ export class Members {
   #profileFor(heartbeat: Heartbeat, known: Member | undefined, sent: Profile | undefined): Profile | undefined {
     const held = known !== undefined && belongs(known.profile, heartbeat) ? known.profile : undefined
     if (sent === undefined || !belongs(sent, heartbeat)) return held
-    return held === undefined || compareProfiles(sent, held) > 0 ? sent : held
+    return held === undefined || compareRecords(sent, held) > 0 ? sent : held
   }
 
   /** Somebody remembers more of this node than it does. */
   #onOwn(heartbeat: Heartbeat, now: number): MembersEffect[] {
     const { own } = this.#init
     if (!isOfSameKey(this.#self.heartbeat, heartbeat)) return []
-    if (compareHeartbeats(heartbeat, this.#self.heartbeat) <= 0) return []
+    if (compareRecords(heartbeat, this.#self.heartbeat) <= 0) return []
     const outgrowth = this.#outgrowths.meet(heartbeat.time, now)
     if (outgrowth === undefined) return []
     own.outgrow(heartbeat.generation)

@@ -3,13 +3,7 @@
 import { type Heartbeat, MEMBER_KEY_BYTES, type Profile } from '../wire/index.ts'
 
 /** Positive when `a` is the newer: generation, then version; two of one version (a cheating owner) by their bytes. */
-export function compareHeartbeats(a: Heartbeat, b: Heartbeat): number {
-  if (a.generation !== b.generation) return a.generation - b.generation
-  if (a.version !== b.version) return a.version - b.version
-  return a.bytes === b.bytes ? 0 : Buffer.compare(a.bytes, b.bytes)
-}
-
-export function compareProfiles(a: Profile, b: Profile): number {
+export function compareRecords<T extends Heartbeat | Profile>(a: T, b: T): number {
   if (a.generation !== b.generation) return a.generation - b.generation
   if (a.version !== b.version) return a.version - b.version
   return a.bytes === b.bytes ? 0 : Buffer.compare(a.bytes, b.bytes)

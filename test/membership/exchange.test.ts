@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import fc from 'fast-check'
 import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
-import { compareHeartbeats, deltaBytes, type Members } from '../../src/membership/index.ts'
+import { compareRecords, deltaBytes, type Members } from '../../src/membership/index.ts'
 import { seededRandom } from '../../src/runtime/index.ts'
 import { DIGEST_ENTRY_BYTES, type Heartbeat, HEARTBEAT_BYTES } from '../../src/wire/index.ts'
 import {
@@ -227,7 +227,7 @@ describe('merging', () => {
     fc.assert(
       fc.property(versions, versions, (one, two) => {
         const [older, newer] = [toRecord({ ...one, name: 'a' }), toRecord({ ...two, name: 'a' })].sort((a, b) =>
-          compareHeartbeats(a.heartbeat, b.heartbeat)
+          compareRecords(a.heartbeat, b.heartbeat)
         )
         if (older === undefined || newer === undefined) return
         const members = membersOf('self')
@@ -287,7 +287,7 @@ describe('merging', () => {
     const members = membersOf('self', { generation: START_S - 100 })
     const remembered = recordOf('self', { generation: START_S - 50, version: 7 })
     members.handle({ type: 'records', records: [remembered], via: 'x' }, START_MS)
-    ok(compareHeartbeats(members.self.heartbeat, remembered.heartbeat) > 0)
+    ok(compareRecords(members.self.heartbeat, remembered.heartbeat) > 0)
     const other = membersOf('other')
     exchange(other, 'other', members, 'self', START_MS)
     equal(other.get(members.self.id)?.heartbeat, members.self.heartbeat)

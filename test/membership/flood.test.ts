@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import {
-  compareHeartbeats,
+  compareRecords,
   deltaBytes,
   type Members,
   type MembersEffect,
@@ -290,7 +290,7 @@ describe('a node that remembers none of its starts', () => {
       const old = recordOf('self', { generation: START_S - since, version: 7, time: START_S - since + 5 })
       const told = members.handle({ type: 'records', records: [old], via: 'x' }, START_MS + ROUND_MS)
       deepEqual(told, [{ type: 'outgrown' }, { type: 'hurry' }])
-      ok(compareHeartbeats(members.self.heartbeat, old.heartbeat) > 0)
+      ok(compareRecords(members.self.heartbeat, old.heartbeat) > 0)
     }
   })
 })
