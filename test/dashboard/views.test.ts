@@ -491,6 +491,31 @@ describe('playback', () => {
     ok(behind >= 0 && behind < 100, `behind ${behind}`)
   })
 
+  it('slows down for any wave of the past, and for how it spread before somebody fetched it late', () => {
+    const blocks = Array.from({ length: 20 }, (_, n) => [
+      item(`a${n}`, n * 400),
+      arrivals(`a${n}`, n * 400, [
+        [1, 5, 0],
+        [2, 10, 1],
+        ...(n === 1 ? ([[3, 7000, 2]] as [number, number, number][]) : [])
+      ])
+    ])
+    const timeline = timelineOf(blocks.flat())
+    for (const start of [0, 400, 1200, 7600]) {
+      const playback = new Playback()
+      playback.seek(start)
+      playback.isPaused = false
+      play(playback, timeline, 9000, 40)
+      ok(playback.at > start && playback.at < start + 10, `${playback.at} after ${start}`)
+    }
+    // A replay ends with the wave, too.
+    const playback = new Playback()
+    playback.seek(9000)
+    playback.replay(named(timeline.blocks.get('a1')))
+    play(playback, timeline, 9000, 300)
+    ok(playback.isPaused && playback.at < 420, `at ${playback.at}`)
+  })
+
   it('never falls behind for good, however many waves there are', () => {
     const playback = new Playback()
     const waves = Array.from({ length: 60 }, (_, n) => [

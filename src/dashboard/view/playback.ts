@@ -106,9 +106,10 @@ export class Playback {
   }
 
   #advanceReplay({ item, resume }: Replay, passedMs: number): void {
-    this.rate = Math.min(1, Math.max(SLOWEST, item.spreadMs / REPLAY_MS))
+    const lasts = waveMs(item)
+    this.rate = Math.min(1, Math.max(SLOWEST, lasts / REPLAY_MS))
     this.at += passedMs * this.rate
-    if (this.at < item.at + item.spreadMs + TAIL_MS * this.rate) return
+    if (this.at < item.at + lasts + TAIL_MS * this.rate) return
     this.#replay = undefined
     if (resume) this.live()
     else this.isPaused = true
@@ -137,20 +138,31 @@ export class Playback {
   #waveRate(timeline: Timeline, otherwise: number): number {
     if (!this.isSlow) return otherwise
     for (const block of waves(timeline)) {
-      const rate = Math.min(1, Math.max(SLOWEST, block.spreadMs / WAVE_MS))
-      if (this.at >= block.at && this.at <= block.at + block.spreadMs + TAIL_MS * rate) return rate
+      if (this.at < block.at || this.at > block.at + block.spreadMs + TAIL_MS) continue
+      const lasts = waveMs(block)
+      const rate = Math.min(1, Math.max(SLOWEST, lasts / WAVE_MS))
+      if (this.at <= block.at + lasts + TAIL_MS * rate) return rate
     }
     return otherwise
   }
 }
 
-/** The last few blocks; a block from long ago that a node fetches when it comes back is no wave. */
-const WAVES_MAX = 8
-const SPREAD_MAX_MS = 3_000
+/** Who gets an item after a longer silence than this fetched it, after a cut or an absence: its wave was over, ms. */
+const SILENCE_MS = 2_000
+
+/** From its beginning until the last of those that it reached in one go had it. */
+function waveMs({ at, holders, arrivedAt }: LiveItem): number {
+  let end = at
+  for (const node of holders) {
+    const next = arrivedAt[node] ?? at
+    if (next - end > SILENCE_MS) break
+    end = Math.max(end, next)
+  }
+  return end - at
+}
 
 function waves({ blocks }: Timeline): LiveItem[] {
-  const last = [...blocks.values()].slice(-WAVES_MAX)
-  return last.filter((block) => block.isPublished && block.holders.length > 1 && block.spreadMs < SPREAD_MAX_MS)
+  return [...blocks.values()].filter((block) => block.isPublished && block.holders.length > 1)
 }
 
 function nextWave(timeline: Timeline, at: number): number | undefined {
