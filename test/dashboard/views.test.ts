@@ -557,7 +557,7 @@ describe('playback', () => {
     play(playback, timeline, 9000, 3)
     playback.replay(named(timeline.blocks.get('a')))
     play(playback, timeline, 9048, 100)
-    equal(playback.replaying, 'a')
+    deepEqual([playback.replaying, playback.isLive], ['a', false], 'what is long ago is not live')
     ok(playback.at > 2000 && playback.at < 2100)
     play(playback, timeline, 10_648, 200)
     deepEqual([playback.replaying, playback.isLive], [undefined, true])

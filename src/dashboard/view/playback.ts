@@ -93,7 +93,7 @@ export class Playback {
   /** Stops at the moment that is shown, or goes on from it; from the end, from the beginning. */
   toggle(timeline: Timeline): void {
     this.isPaused = !this.isPaused && (this.isLive || this.at < timeline.now)
-    if (this.#replay === undefined) this.isLive = false
+    this.isLive = false
     if (!this.isPaused && this.at >= timeline.now) this.at = timeline.from
   }
 
@@ -102,6 +102,7 @@ export class Playback {
     const resume = this.#replay?.resume ?? this.isLive
     this.#replay = { item, resume }
     this.at = item.at
+    this.isLive = false
     this.isPaused = false
   }
 
