@@ -2,14 +2,14 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { LIVE_LIMITS, Timeline } from '../../src/api/client/index.ts'
 import type { Change, LiveRun } from '../../src/api/client/index.ts'
-import { chainAt } from '../../src/dashboard/view/chain.ts'
+import { chainAt, leadingBranch } from '../../src/dashboard/view/chain.ts'
 import { coverageAt, markedBlocks, newestBlocks } from '../../src/dashboard/view/coverage.ts'
 import { faultText, partitionAt } from '../../src/dashboard/view/faults.ts'
 import { happenedAt } from '../../src/dashboard/view/happened.ts'
 import { linksAt } from '../../src/dashboard/view/links.ts'
 import { membersAt } from '../../src/dashboard/view/members.ts'
 import { mempoolAt } from '../../src/dashboard/view/mempool.ts'
-import { networkAt } from '../../src/dashboard/view/network.ts'
+import { isOn, networkAt } from '../../src/dashboard/view/network.ts'
 import { Playback } from '../../src/dashboard/view/playback.ts'
 import { retryMs } from '../../src/dashboard/view/retry.ts'
 import { scaleOf } from '../../src/dashboard/view/strip.ts'
@@ -119,6 +119,28 @@ describe('the network at a moment', () => {
         ]
       )
     }
+  })
+
+  it('takes who comes back from far behind for behind, not for a branch, as far back as anything is known', () => {
+    const far = timelineOf([
+      ...Array.from({ length: 300 }, (_, n) => block(`a${n + 1}`, n + 1, n + 1, n === 0 ? 'genesis' : `a${n}`)),
+      block('b230', 231, 230, 'a229'),
+      ...[0, 1].map((node) => head(node, 300, 'a300', 300)),
+      // Forgotten, known, and known to be another branch.
+      head(2, 301, 'a9', 9),
+      head(3, 301, 'a200', 200),
+      head(3, 302, 'b230', 230)
+    ])
+    equal(far.blocks.has('a9'), false)
+    const standings = (at: number) => networkAt(far, at).nodes.map(({ standing }) => standing)
+    deepEqual([networkAt(far, 301).branches, standings(301)], [1, ['leading', 'leading', 'behind', 'behind']])
+    deepEqual([networkAt(far, 302).branches, standings(302)], [2, ['leading', 'leading', 'behind', 'fork']])
+    const leading = leadingBranch(far, 302, 'a300', 200)
+    deepEqual(
+      [200, 230].map((height) => isOn(leading, { id: `a${height}`, height })),
+      [true, true]
+    )
+    equal(isOn(leading, { id: 'b230', height: 230 }), false)
   })
 
   it('is that of the past, too, and counts nobody who is down', () => {

@@ -2,7 +2,8 @@
 import { useSession } from '../hooks.ts'
 import { Link, NodeName } from '../panels/card.tsx'
 import { bytes, plural, short } from '../view/format.ts'
-import { ancestorsOf } from '../view/network.ts'
+import { leadingBranch } from '../view/chain.ts'
+import { isOn } from '../view/network.ts'
 import { type Pair, Pairs, Spread, Tree } from './parts.tsx'
 
 const INCLUDED_MAX = 40
@@ -11,7 +12,8 @@ export function BlockDetails({ id }: { readonly id: string }) {
   const { timeline, network, at } = useSession()
   const block = timeline.blocks.get(id)
   if (block === undefined) return <Forgotten id={id} />
-  const isLeading = network.tip === id || ancestorsOf(timeline, network.tip).has(id)
+  const { height = 0 } = block
+  const isLeading = isOn(leadingBranch(timeline, at, network.tip, height), { id, height })
   const holders = block.holders.filter((node) => (block.arrivedAt[node] ?? 0) <= at).length
   const included = [...timeline.transactions.values()].filter((transaction) => transaction.block === id)
   const pairs: Pair[] = [

@@ -1,6 +1,6 @@
 // The chain with its forks, placed in columns by height: the leading branch in lane 0, others below it.
 import { type LiveItem, headAt, stateAt, type Timeline } from '../../api/client/index.ts'
-import { ancestorsOf } from './network.ts'
+import { type Line, lineOf } from './network.ts'
 
 export interface ChainBlock {
   readonly item: LiveItem
@@ -23,12 +23,10 @@ export interface ChainView {
 
 /** The last `heights` heights at a time. `leading`: the head that most nodes have. */
 export function chainAt(timeline: Timeline, at: number, leading: string | undefined, heights: number): ChainView {
-  const known = [...timeline.blocks.values()].filter(
-    (block) => block.height !== undefined && (block.isPublished ? block.at : block.importedAt) <= at
-  )
+  const known = knownAt(timeline, at)
   const to = Math.max(0, ...known.map(({ height }) => height ?? 0))
   const from = Math.max(1, to - heights + 1)
-  const best = leadingBranch(timeline, known, leading)
+  const best = leadingBranch(timeline, at, leading, from).ids
   const heads = headsAt(timeline, at)
   const shown = known
     .filter(({ height }) => (height ?? 0) >= from)
@@ -49,16 +47,27 @@ export function chainAt(timeline: Timeline, at: number, leading: string | undefi
   return { blocks, lanes: Math.max(1, ...blocks.map(({ lane }) => lane + 1)), from, to }
 }
 
-/** To the leading head, and on: a block that was just sealed on top of it is nobody's head yet, and no fork. */
-function leadingBranch(timeline: Timeline, known: readonly LiveItem[], leading = ''): Set<string> {
-  const best = new Set([leading, ...ancestorsOf(timeline, leading)])
-  const isOn = (block: LiveItem, tip: string): boolean => (tip === '' ? block.height === 1 : block.parent === tip)
+function knownAt({ blocks }: Timeline, at: number): LiveItem[] {
+  return [...blocks.values()].filter(
+    (block) => block.height !== undefined && (block.isPublished ? block.at : block.importedAt) <= at
+  )
+}
+
+/**
+ * The leading head, what it is built on down to a height, and what goes on from it: a block that was just sealed on top
+ * of it is nobody's head yet, and no fork.
+ */
+export function leadingBranch(timeline: Timeline, at: number, leading = '', lowest = 0): Line {
+  const known = knownAt(timeline, at)
+  const { ids, from } = lineOf(timeline, { id: leading, height: timeline.blocks.get(leading)?.height ?? 0 }, lowest)
+  const best = new Set(ids)
+  const isNext = (block: LiveItem, tip: string): boolean => (tip === '' ? block.height === 1 : block.parent === tip)
   for (let tip: string | undefined = leading; tip !== undefined; ) {
-    const [next] = known.filter((block) => !best.has(block.id) && isOn(block, tip ?? '')).sort((a, b) => a.at - b.at)
+    const [next] = known.filter((block) => !best.has(block.id) && isNext(block, tip ?? '')).sort((a, b) => a.at - b.at)
     if (next !== undefined) best.add(next.id)
     tip = next?.id
   }
-  return best
+  return { ids: best, from }
 }
 
 /** The leading branch is in lane 0; every other one in the first lane that is free along all of it. */

@@ -43,9 +43,6 @@ export interface NetworkView {
   readonly isPartitioned: boolean
 }
 
-/** Blocks looked back over to find whether one head is an ancestor of another. */
-const ANCESTORS_MAX = 64
-
 export function networkAt(timeline: Timeline, at: number): NetworkView {
   const { run } = timeline
   const partition = partitionAt(timeline, at)
@@ -75,9 +72,7 @@ export function networkAt(timeline: Timeline, at: number): NetworkView {
   }
 }
 
-interface Head {
-  readonly id: string
-  readonly height: number
+interface Head extends Place {
   /** Who has it, ascending. */
   readonly nodes: number[]
 }
@@ -85,7 +80,7 @@ interface Head {
 /** A head that no other one is built on, and everybody who has it or is on the way to it. */
 interface Branch {
   readonly tip: Head
-  readonly line: ReadonlySet<string>
+  readonly line: Line
   readonly supporters: readonly number[]
 }
 
@@ -98,20 +93,22 @@ function headViews(timeline: Timeline, nodes: readonly { node: number; head: str
   }
   const heads = [...found.values()].sort((a, b) => b.nodes.length - a.nodes.length || b.height - a.height)
   const branches = branchesOf(timeline, heads)
-  return heads.map(({ id, height, nodes: { length } }) => {
-    const branch = branches.findIndex(({ line }) => line.has(id))
+  return heads.map((head) => {
+    const { id, height, nodes } = head
+    const branch = branches.findIndex(({ line }) => isOn(line, head))
     const standing = branch > 0 ? 'fork' : id === branches[0]?.tip.id ? 'leading' : 'behind'
-    return { id, height, nodes: length, standing, fork: Math.max(0, branch - 1) }
+    return { id, height, nodes: nodes.length, standing, fork: Math.max(0, branch - 1) }
   })
 }
 
 /** The one with most supporters first; of equals the one that the first nodes are on, so that it stays the same one. */
 function branchesOf(timeline: Timeline, heads: readonly Head[]): Branch[] {
-  const lines = heads.map((tip) => ({ tip, line: new Set([tip.id, '', ...ancestorsOf(timeline, tip.id)]) }))
-  const tips = lines.filter(({ tip }) => !lines.some(({ tip: other, line }) => other !== tip && line.has(tip.id)))
+  const lowest = Math.min(...heads.map(({ height }) => height))
+  const lines = heads.map((tip) => ({ tip, line: lineOf(timeline, tip, lowest) }))
+  const tips = lines.filter(({ tip }) => !lines.some(({ tip: other, line }) => other !== tip && isOn(line, tip)))
   return tips
     .map(({ tip, line }) => {
-      const supporters = heads.filter(({ id }) => line.has(id)).flatMap(({ nodes }) => nodes)
+      const supporters = heads.filter((head) => isOn(line, head)).flatMap(({ nodes }) => nodes)
       return { tip, line, supporters: supporters.sort((a, b) => a - b) }
     })
     .sort((a, b) => b.supporters.length - a.supporters.length || firstOf(a, b) - firstOf(b, a))
@@ -122,12 +119,32 @@ function firstOf({ supporters }: Branch, other: Branch): number {
   return supporters.find((node) => !other.supporters.includes(node)) ?? Number.POSITIVE_INFINITY
 }
 
-export function ancestorsOf(timeline: Timeline, id: string | undefined): ReadonlySet<string> {
-  const found = new Set<string>()
-  let next = id === undefined ? undefined : timeline.blocks.get(id)?.parent
-  while (next !== undefined && found.size < ANCESTORS_MAX && !found.has(next)) {
-    found.add(next)
-    next = timeline.blocks.get(next)?.parent
+interface Place {
+  readonly id: string
+  readonly height: number
+}
+
+/** A block and those that it is built on, as far down as they are known. */
+export interface Line {
+  readonly ids: ReadonlySet<string>
+  /** The height of the lowest one. */
+  readonly from: number
+}
+
+/** Down to a height, or to what was forgotten. */
+export function lineOf({ blocks }: Timeline, tip: Place, lowest: number): Line {
+  const ids = new Set(['', tip.id])
+  let from = tip.height
+  let next = blocks.get(tip.id)?.parent
+  while (next !== undefined && from > lowest && !ids.has(next)) {
+    ids.add(next)
+    from--
+    next = blocks.get(next)?.parent
   }
-  return found
+  return { ids, from }
+}
+
+/** What is below all that is known of a line is on it as far as anybody can tell: it is old, not a fork. */
+export function isOn({ ids, from }: Line, { id, height }: Place): boolean {
+  return ids.has(id) || height < from
 }
