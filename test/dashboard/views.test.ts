@@ -3,7 +3,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { LIVE_LIMITS, Timeline } from '../../src/api/client/index.ts'
 import type { Change, LiveRun } from '../../src/api/client/index.ts'
 import { chainAt, leadingBranch } from '../../src/dashboard/view/chain.ts'
-import { coverageAt, markedBlocks, newestBlocks } from '../../src/dashboard/view/coverage.ts'
+import { coverageAt, holdersAt, markedBlocks, newestBlocks, spreadAt } from '../../src/dashboard/view/coverage.ts'
 import { faultText, partitionAt } from '../../src/dashboard/view/faults.ts'
 import { happenedAt } from '../../src/dashboard/view/happened.ts'
 import { linksAt } from '../../src/dashboard/view/links.ts'
@@ -396,15 +396,72 @@ describe('the rest of the page', () => {
       block('a', 200, 1, undefined, ['t2']),
       { type: 'counts', transactions: 9, included: 4, duplicates: 0, rejected: 0, unfollowed: 7 }
     ])
-    const ids = (at: number) => mempoolAt(timeline, at, 10, false).transactions.map(({ id }) => id)
+    const of = (from: Timeline, at: number, isNewest = false) =>
+      mempoolAt(from, at, { tip: networkAt(from, at).tip, limit: 10, isNewest })
+    const ids = (at: number) => of(timeline, at).transactions.map(({ item: { id } }) => id)
     deepEqual([ids(105), ids(150), ids(250)], [['t1'], ['t2', 't1'], ['t1', 't2']])
     // Counted of all where it is shown live, though that is a little late; of the past by those that are known.
-    deepEqual([mempoolAt(timeline, 150, 10, false).waiting, mempoolAt(timeline, 9_800, 10, true).waiting], [2, 5])
+    deepEqual([of(timeline, 150).waiting, of(timeline, 9_800, true).waiting], [2, 5])
     const followed = timelineOf([
       item('t1', 100, { kind: 'transaction' }),
       { type: 'counts', transactions: 9, included: 9, duplicates: 0, rejected: 0, unfollowed: 0 }
     ])
-    equal(mempoolAt(followed, 10_000, 10, true).waiting, 1, 'as many as are listed')
+    equal(of(followed, 10_000, true).waiting, 1, 'as many as are listed')
+  })
+
+  it('has what an abandoned block held as waiting again, and of rivals the block that leads', () => {
+    const timeline = timelineOf([
+      ...['t1', 't2'].map((id) => item(id, 90, { kind: 'transaction' })),
+      block('a1', 100, 1, 'genesis', ['t1', 't2']),
+      block('b1', 101, 1, 'genesis', ['t2']),
+      block('b2', 200, 2, 'b1'),
+      ...[0, 1, 2, 3].map((node) => head(node, 110, 'a1', 1)),
+      ...[0, 1, 2, 3].map((node) => head(node, 210, 'b2', 2, 1))
+    ])
+    const blocks = (from: Timeline, at: number) => {
+      const { waiting, transactions } = mempoolAt(from, at, { tip: networkAt(from, at).tip, limit: 9, isNewest: true })
+      return [waiting, Object.fromEntries(transactions.map(({ item: { id }, inclusion }) => [id, inclusion?.block]))]
+    }
+    // The same for somebody who comes later.
+    const again = new Timeline(LIVE_LIMITS)
+    for (const update of timeline.snapshot()) again.apply(update)
+    for (const from of [timeline, again]) {
+      deepEqual(blocks(from, 150), [0, { t1: 'a1', t2: 'a1' }])
+      deepEqual(blocks(from, 250), [1, { t1: undefined, t2: 'b1' }])
+    }
+  })
+
+  it('has a transaction as long as its block, not waiting because that was forgotten', () => {
+    const timeline = new Timeline({ ...LIVE_LIMITS, blocks: 2 })
+    const blocks = [1, 2, 3].map((n) => block(`a${n}`, n * 100, n, `a${n - 1}`, n === 1 ? ['t1'] : []))
+    const changes = [...['t1', 't2'].map((id) => item(id, 90, { kind: 'transaction' })), ...blocks]
+    timeline.apply({ seq: 1, now: 400, reset: true, run, changes })
+    deepEqual([...timeline.transactions.keys()], ['t2'])
+  })
+
+  it('says how far a transaction had come, and how long that had taken', () => {
+    const timeline = timelineOf([
+      item('t1', 100, { kind: 'transaction' }),
+      arrivals(
+        't1',
+        110,
+        [
+          [1, 0, 0],
+          [2, 30, 1]
+        ],
+        'transaction'
+      )
+    ])
+    const found = named(timeline.transactions.get('t1'))
+    deepEqual(
+      [99, 100, 120, 500].map((at) => [holdersAt(found, at).length, spreadAt(found, at)]),
+      [
+        [0, 0],
+        [1, 0],
+        [2, 10],
+        [3, 40]
+      ]
+    )
   })
 
   it('has what members make of each other', () => {

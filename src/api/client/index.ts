@@ -5,6 +5,7 @@
 //   const { head } = await node.status()
 //   for await (const event of node.events({ types: ['imported'] })) console.log(event.height)
 export { FINISHED_LIMITS, LIVE_LIMITS } from '../../config/index.ts'
+export type { Inclusion } from '../live/item.ts'
 export { LiveItem, NOBODY } from '../live/item.ts'
 export type { Link } from '../live/links.ts'
 export type { NodeTimeline } from '../live/timeline.ts'

@@ -5,6 +5,13 @@ import { type ArrivalsChange, type BlockChange, type ItemChange, VIAS } from './
 /** No node of the run. */
 export const NOBODY = -1
 
+/** A block that contains a transaction. */
+export interface Inclusion {
+  readonly block: string
+  /** The block's first import anywhere. */
+  readonly at: number
+}
+
 export class LiveItem {
   readonly id: string
   readonly kind: ItemKind
@@ -16,10 +23,10 @@ export class LiveItem {
   height: number | undefined
   parent: string | undefined
   transactions: number | undefined
-  /** Blocks: its first import anywhere. Transactions: that of the block they are in. NaN: not yet. */
+  /** Blocks: its first import anywhere. NaN: not yet. */
   importedAt = Number.NaN
-  /** Transactions: the block they are in; of rivals the first. */
-  block: string | undefined
+  /** Transactions: the blocks they are in; rivals include the same. */
+  inclusions: readonly Inclusion[] = []
   /** By node, ms since the epoch; NaN where it has not arrived. */
   readonly arrivedAt: Float64Array
   readonly from: Int16Array

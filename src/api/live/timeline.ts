@@ -128,7 +128,10 @@ export class Timeline {
       yield* heads
     }
     yield* this.#links.changes()
-    const included = Map.groupBy(this.transactions.values(), ({ block }) => block)
+    const included = Map.groupBy(
+      [...this.transactions.values()].flatMap(({ id, inclusions }) => inclusions.map(({ block }) => ({ id, block }))),
+      ({ block }) => block
+    )
     for (const item of this.transactions.values()) yield* item.changes([])
     for (const item of this.blocks.values()) yield* item.changes((included.get(item.id) ?? []).map(({ id }) => id))
     yield* this.faults
@@ -225,9 +228,8 @@ export class Timeline {
     block.import(change)
     for (const id of change.included) {
       const transaction = this.#items.transaction.get(id)
-      if (transaction === undefined || transaction.block !== undefined) continue
-      transaction.block = change.id
-      transaction.importedAt = change.at
+      if (transaction === undefined || transaction.inclusions.some(({ block: known }) => known === change.id)) continue
+      transaction.inclusions = [...transaction.inclusions, { block: change.id, at: change.at }]
     }
   }
 
@@ -243,8 +245,19 @@ export class Timeline {
     if (items.size > limit) {
       const [oldest] = items.keys()
       if (oldest !== undefined) items.delete(oldest)
+      if (oldest !== undefined && kind === 'block') this.#forgetIn(oldest)
     }
     return item
+  }
+
+  /** A block that is forgotten takes what is in it along: else that would seem to wait for a block. */
+  #forgetIn(block: string): void {
+    for (const transaction of this.transactions.values()) {
+      const rest = transaction.inclusions.filter((inclusion) => inclusion.block !== block)
+      if (rest.length === transaction.inclusions.length) continue
+      transaction.inclusions = rest
+      if (rest.length === 0) this.#items.transaction.delete(transaction.id)
+    }
   }
 }
 

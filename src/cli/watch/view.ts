@@ -63,10 +63,10 @@ function titleLine({ timeline, connection, isPaused, columns, paint }: WatchInit
 }
 
 function factsLine({ timeline, columns, paint }: WatchInit, network: NetworkView): string {
-  const { agreed, up, height, branches, nodes } = network
+  const { agreed, up, height, branches, nodes, tip } = network
   const down = nodes.filter(({ state }) => state !== 'up').length
   const agreement = `${agreed}/${up} agree`
-  const { waiting } = mempoolAt(timeline, timeline.now, 0, true)
+  const { waiting } = mempoolAt(timeline, timeline.now, { tip, limit: 0, isNewest: true })
   const parts = [
     `height ${paint('bold', count(height))}`,
     branches > 1 ? paint('red', agreement) : agreed === up && up > 0 ? paint('green', agreement) : agreement,

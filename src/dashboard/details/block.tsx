@@ -3,6 +3,7 @@ import { useSession } from '../hooks.ts'
 import { Link, NodeName } from '../panels/card.tsx'
 import { bytes, plural, short } from '../view/format.ts'
 import { leadingBranch } from '../view/chain.ts'
+import { holdersAt } from '../view/coverage.ts'
 import { isOn } from '../view/network.ts'
 import { type Pair, Pairs, Spread, Tree } from './parts.tsx'
 
@@ -14,8 +15,10 @@ export function BlockDetails({ id }: { readonly id: string }) {
   if (block === undefined) return <Forgotten id={id} />
   const { height = 0 } = block
   const isLeading = isOn(leadingBranch(timeline, at, network.tip, height), { id, height })
-  const holders = block.holders.filter((node) => (block.arrivedAt[node] ?? 0) <= at).length
-  const included = [...timeline.transactions.values()].filter((transaction) => transaction.block === id)
+  const holders = holdersAt(block, at).length
+  const included = [...timeline.transactions.values()].filter(({ inclusions }) =>
+    inclusions.some((inclusion) => inclusion.block === id)
+  )
   const pairs: Pair[] = [
     ['hash', <code>{block.id}</code>],
     [

@@ -3,7 +3,9 @@ import { useSession } from '../hooks.ts'
 import { Link, NodeName } from '../panels/card.tsx'
 import { usePoll } from '../polls.ts'
 import { count, ms, short } from '../view/format.ts'
-import { isIncluded } from '../view/mempool.ts'
+import { leadingBranch } from '../view/chain.ts'
+import { holdersAt, spreadAt } from '../view/coverage.ts'
+import { inclusionAt } from '../view/mempool.ts'
 import { Forgotten } from './block.tsx'
 import { type Pair, Pairs, Spread, Tree } from './parts.tsx'
 
@@ -12,9 +14,8 @@ export function TransactionDetails({ id }: { readonly id: string }) {
   const view = usePoll(id, (session) => session.client.transaction(id))
   const item = timeline.transactions.get(id)
   if (item === undefined) return <Forgotten id={id} />
-  const holders = item.holders.filter((node) => (item.arrivedAt[node] ?? 0) <= at).length
-  const block = item.block === undefined ? undefined : timeline.blocks.get(item.block)
-  const isIn = isIncluded(item, at)
+  const holders = holdersAt(item, at).length
+  const inclusion = inclusionAt(timeline, item, at, leadingBranch(timeline, at, network.tip))
   const pairs: Pair[] = [
     ['id', <code>{item.id}</code>],
     ['sent to', <NodeName node={item.origin} />]
@@ -36,16 +37,17 @@ export function TransactionDetails({ id }: { readonly id: string }) {
       <ol class="steps">
         <li class="done">accepted by {<NodeName node={item.origin} />}</li>
         <li class={holders >= network.up ? 'done' : ''} data-step="seen">
-          held by {holders}/{network.nodes.length} nodes{holders > 1 ? ` after ${ms(item.spreadMs)} ms` : ''}
+          held by {holders}/{network.nodes.length} nodes{holders > 1 ? ` after ${ms(spreadAt(item, at))} ms` : ''}
         </li>
-        <li class={isIn ? 'done' : ''} data-step="included">
-          {isIn && block !== undefined ? (
-            <>
-              included in <Link to={{ kind: 'block', id: block.id }}>#{block.height}</Link> after{' '}
-              {((item.importedAt - item.at) / 1000).toFixed(1)} s
-            </>
-          ) : (
+        <li class={inclusion === undefined ? '' : 'done'} data-step="included">
+          {inclusion === undefined ? (
             'waits for a block'
+          ) : (
+            <>
+              included in{' '}
+              <Link to={{ kind: 'block', id: inclusion.block }}>#{timeline.blocks.get(inclusion.block)?.height}</Link>{' '}
+              after {((inclusion.at - item.at) / 1000).toFixed(1)} s
+            </>
           )}
         </li>
       </ol>

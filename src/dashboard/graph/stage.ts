@@ -1,6 +1,7 @@
 // The canvas with everything that belongs to it: size, colours, layout, what the pointer is over. `draw` makes a frame.
 import { type LiveItem, NOBODY } from '../../api/client/index.ts'
 import type { Session } from '../session.ts'
+import { holdersAt } from '../view/coverage.ts'
 import { type LinkView, linksAt } from '../view/links.ts'
 import { wavesAt } from '../view/waves.ts'
 import { type Colours, coloursOf, watchTheme } from './colours.ts'
@@ -164,7 +165,7 @@ export class Stage {
 
 /** Who had an item at a time, and who had told them. */
 function lookedAt(item: LiveItem, at: number): Looked {
-  const holders = item.holders.filter((node) => (item.arrivedAt[node] ?? 0) <= at)
+  const holders = holdersAt(item, at)
   const told = holders.map((to) => ({ from: item.from[to] ?? NOBODY, to }))
   return { kind: item.kind, holders: new Set(holders), told }
 }

@@ -1,7 +1,8 @@
 // Transactions: what waits for a block, what became of the last ones.
 import { usePanel } from '../hooks.ts'
 import { count, ms, short } from '../view/format.ts'
-import { isIncluded, mempoolAt } from '../view/mempool.ts'
+import { holdersAt, spreadAt } from '../view/coverage.ts'
+import { mempoolAt } from '../view/mempool.ts'
 import { Card, Link, NodeName } from './card.tsx'
 
 const ROWS = 12
@@ -9,7 +10,11 @@ const ROWS = 12
 export function Mempool() {
   const session = usePanel()
   const { timeline, at, network, playback } = session
-  const { waiting, transactions } = mempoolAt(timeline, at, ROWS, playback.isLive || at >= timeline.now)
+  const { waiting, transactions } = mempoolAt(timeline, at, {
+    tip: network.tip,
+    limit: ROWS,
+    isNewest: playback.isLive || at >= timeline.now
+  })
   return (
     <Card title="Mempool" area="mempool" note={<span data-waiting>{count(waiting)} waiting</span>}>
       <table>
@@ -23,9 +28,8 @@ export function Mempool() {
           </tr>
         </thead>
         <tbody>
-          {transactions.map((item) => {
-            const holders = item.holders.filter((node) => (item.arrivedAt[node] ?? 0) <= at).length
-            const block = item.block === undefined ? undefined : timeline.blocks.get(item.block)
+          {transactions.map(({ item, inclusion }) => {
+            const block = inclusion === undefined ? undefined : timeline.blocks.get(inclusion.block)
             return (
               <tr key={item.id}>
                 <td>
@@ -37,15 +41,11 @@ export function Mempool() {
                   <NodeName node={item.origin} />
                 </td>
                 <td class="number">
-                  {holders}/{network.nodes.length}
+                  {holdersAt(item, at).length}/{network.nodes.length}
                 </td>
-                <td class="number">{ms(item.spreadMs)} ms</td>
+                <td class="number">{ms(spreadAt(item, at))} ms</td>
                 <td class="number">
-                  {isIncluded(item, at) ? (
-                    <span class="good">in #{block?.height ?? '?'}</span>
-                  ) : (
-                    <span class="warn">waits</span>
-                  )}
+                  {block === undefined ? <span class="warn">waits</span> : <span class="good">in #{block.height}</span>}
                 </td>
               </tr>
             )

@@ -12,6 +12,17 @@ export interface Coverage {
   readonly t100: number | null
 }
 
+/** Nodes that hold an item at a time, earliest first. */
+export function holdersAt({ holders, arrivedAt }: LiveItem, at: number): number[] {
+  return holders.filter((node) => (arrivedAt[node] ?? 0) <= at)
+}
+
+/** Until the last of those who hold an item at a time had it, ms. */
+export function spreadAt(item: LiveItem, at: number): number {
+  const last = holdersAt(item, at).at(-1)
+  return last === undefined ? 0 : Math.max(0, (item.arrivedAt[last] ?? 0) - item.at)
+}
+
 /** As things stood at a time; Infinity for all that is known. */
 export function coverageAt(timeline: Timeline, item: LiveItem, at = Number.POSITIVE_INFINITY): Coverage {
   const { roles } = timeline.run ?? {}

@@ -1,5 +1,6 @@
 // Who told whom, after how many ms: the tree of first arrivals of one item, depth first.
 import { type LiveItem, NOBODY } from '../../api/client/index.ts'
+import { holdersAt } from './coverage.ts'
 
 export interface TreeRow {
   readonly node: number
@@ -13,7 +14,7 @@ export interface TreeRow {
 
 /** As far as it had come at a time; Infinity for all that is known. */
 export function treeOf(item: LiveItem, at = Number.POSITIVE_INFINITY): TreeRow[] {
-  const holders = item.holders.filter((node) => (item.arrivedAt[node] ?? 0) <= at)
+  const holders = holdersAt(item, at)
   const children = Map.groupBy(holders, (node) => {
     return node === item.origin ? NOBODY : (item.from[node] ?? NOBODY)
   })
