@@ -231,6 +231,30 @@ describe('the timeline of a run', () => {
     assert.equal(timeline.from, 47)
   })
 
+  it('keeps what members still hold of each other, however much came after it', () => {
+    const limits = { ...LIVE_LIMITS, changes: 10 }
+    const combined = combiner()
+    const tell = (node: string, of: string, change: 'suspected' | 'down' | 'back', at: number): void =>
+      combined.onEvent({ type: 'member', node, peer: `peer-${of}`, change, at })
+    tell('n1', 'n3', 'suspected', 1)
+    tell('n1', 'n3', 'down', 2)
+    tell('n2', 'n3', 'down', 3)
+    for (let at = 10; at < 500; at += 2) {
+      tell('n1', 'n2', 'suspected', at)
+      tell('n1', 'n2', 'back', at + 1)
+    }
+    const update = combined.take(600)
+    const timeline = folded(update === undefined ? [] : [update], limits)
+    assert.ok(timeline.members.length < 25, `${timeline.members.length}`)
+    assert.deepEqual(
+      timeline.members.slice(0, 2).map(({ node, of, change }) => [node, of, change]),
+      [
+        [0, 2, 'down'],
+        [1, 2, 'down']
+      ]
+    )
+  })
+
   /** Random lives of three nodes. */
   const node = fc.constantFrom(...liveRun.nodes)
   const peer = node.map((name) => `peer-${name}`)

@@ -4,6 +4,7 @@ import { liveDefaults, type TimelineLimits } from '../../config/index.ts'
 import type { ItemKind } from '../../trace/index.ts'
 import { LiveItem } from './item.ts'
 import { type Link, Links } from './links.ts'
+import { MemberChanges } from './members.ts'
 import type {
   ArrivalsChange,
   BlockChange,
@@ -45,17 +46,18 @@ export class Timeline {
   counts: CountsChange = NO_COUNTS
   readonly rounds: RoundChange[] = []
   readonly faults: FaultChange[] = []
-  readonly members: MemberChange[] = []
   readonly remarks: RemarkChange[] = []
   readonly samples: SampleChange[] = []
   readonly #limits: TimelineLimits
   #items: Readonly<Record<ItemKind, Map<string, LiveItem>>> = { block: new Map(), transaction: new Map() }
   #links: Links
+  #members: MemberChanges
   readonly #early = new Map<string, ArrivalsChange[]>()
 
   constructor(limits: TimelineLimits) {
     this.#limits = limits
     this.#links = new Links(limits.changes)
+    this.#members = new MemberChanges(limits.changes)
   }
 
   /** Oldest first, in the order in which they were heard of. */
@@ -75,6 +77,11 @@ export class Timeline {
   /** Connections of two nodes, as both tell of them, those that have ended too. */
   connectionsBetween(a: number, b: number): Iterable<Link> {
     return this.#links.between(a, b)
+  }
+
+  /** What nodes told of each other, oldest first. */
+  get members(): readonly MemberChange[] {
+    return this.#members.all
   }
 
   /** Changes whenever a connection or mesh begins or ends. */
@@ -151,7 +158,8 @@ export class Timeline {
     this.#early.clear()
     this.#items = { block: new Map(), transaction: new Map() }
     this.#links = new Links(this.#limits.changes, this.#links.version + 1)
-    for (const list of [this.rounds, this.faults, this.members, this.remarks, this.samples]) list.length = 0
+    this.#members = new MemberChanges(this.#limits.changes)
+    for (const list of [this.rounds, this.faults, this.remarks, this.samples]) list.length = 0
   }
 
   #describe(run: LiveRun): void {
@@ -194,7 +202,7 @@ export class Timeline {
         push(this.faults, change, limits.faults)
         break
       case 'member':
-        push(this.members, change, limits.changes)
+        this.#members.add(change)
         break
       case 'remark':
         push(this.remarks, change, limits.remarks)
