@@ -12,6 +12,8 @@ export const liveDefaults = {
   stalledMaxMs: 60_000,
   /** A comment after this much silence tells a reader that the connection lives, ms. */
   heartbeatMs: 5_000,
+  /** A reader that hears nothing for this long, not even that, takes its connection for lost, ms. Less: a busy machine cuts it. */
+  silentMaxMs: 20_000,
   /** Readers at a time. Each is a JSON text written to a socket ten times a second. */
   readersMax: 16,
   /** Rows (arrivals, changes) of one message; what is more comes in several. */

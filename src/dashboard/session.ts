@@ -5,6 +5,7 @@ import {
   createTestnetClient,
   FINISHED_LIMITS,
   LIVE_LIMITS,
+  liveDefaults,
   type LiveRun,
   stateAt,
   type TestnetClient,
@@ -51,8 +52,10 @@ export class Session {
   readonly #panels: (() => void)[] = []
   #nextPanel = 0
   #frameAt = 0
-  /** When the last update came, in the browser's time. */
-  #heardAt = 0
+  /** Since the last update, and since the last sign of life, while the page was looked at, ms. */
+  #passedMs = 0
+  #silentMs = 0
+  #stream = new AbortController()
   #retryAt = Number.POSITIVE_INFINITY
   #failures = 0
   #peers: ReadonlyMap<string, number> | undefined
@@ -90,7 +93,7 @@ export class Session {
   /** The network's time now. It stands still where nothing more comes. */
   get liveAt(): number {
     const { now } = this.timeline
-    return this.connection === 'live' ? now + Math.max(0, this.#frameAt - this.#heardAt) : now
+    return this.connection === 'live' ? now + this.#passedMs : now
   }
 
   /** A node that can be asked now, whatever moment is shown. */
@@ -161,6 +164,10 @@ export class Session {
   #onFrame(now: number): void {
     const passedMs = Math.min(FRAME_MAX_MS, now - this.#frameAt)
     this.#frameAt = now
+    this.#passedMs += passedMs
+    this.#silentMs += passedMs
+    // Nobody closed it, and nothing comes: the other side hangs, or what leads there does.
+    if (this.#silentMs > liveDefaults.silentMaxMs) this.#stream.abort()
     if (now >= this.#retryAt) void this.#connect()
     if (this.timeline.run !== undefined) this.playback.advance(this.timeline, this.liveAt, passedMs)
     for (const draw of this.#drawers) draw(now, passedMs)
@@ -170,11 +177,16 @@ export class Session {
 
   async #connect(): Promise<void> {
     this.#retryAt = Number.POSITIVE_INFINITY
+    this.#stream = new AbortController()
+    const onAlive = (): void => {
+      this.#silentMs = 0
+    }
+    onAlive()
     try {
-      for await (const update of this.client.updates()) {
+      for await (const update of this.client.updates({ signal: this.#stream.signal, onAlive })) {
         if (update.reset === true) this.#begin(update.run)
         this.timeline.apply(update)
-        this.#heardAt = this.#frameAt
+        this.#passedMs = 0
         this.#failures = 0
         this.#setConnection(this.run?.state === 'done' ? 'recorded' : 'live')
       }

@@ -7,7 +7,7 @@ import { Screen, type Terminal } from '../../src/cli/terminal.ts'
 import { lineText, WatchLines } from '../../src/cli/watch/lines.ts'
 import { bar, spark } from '../../src/cli/watch/blocks.ts'
 import { watchLines } from '../../src/cli/watch/view.ts'
-import { type Change, LIVE_LIMITS, type LiveRun, Timeline } from '../../src/api/client/index.ts'
+import { type Change, LIVE_LIMITS, liveDefaults, type LiveRun, Timeline } from '../../src/api/client/index.ts'
 import { realClock, realEntropy, realTimers } from '../../src/runtime/index.ts'
 import { Bench, type FakeTestnet, hashOf } from '../api/support.ts'
 import { starling, useDirectory } from './support.ts'
@@ -348,6 +348,40 @@ describe('starling watch', () => {
       [emulator.isOther, emulator.hasCursor, emulator.keys.size, emulator.resized.size],
       [false, true, 0, 0]
     )
+  })
+
+  it('takes a connection that hangs for lost', async () => {
+    const { api, service } = await bench.testnet()
+    begin(service)
+    const emulator = new Emulator(80, 24)
+    let leapMs = 0
+    let listen = (): void => {}
+    const clock = realClock()
+    const cli = createCli({
+      env: {},
+      cwd: directory(),
+      out: emulator.sink,
+      err: emulator.sink,
+      terminal: emulator,
+      clock: { now: () => clock.now() + leapMs },
+      timers: {
+        ...realTimers,
+        every: (_, fn) => {
+          listen = fn
+          return { cancel: () => {} }
+        }
+      },
+      entropy: realEntropy
+    })
+    const ended = runCommand(['watch', '--api', api.url], cli)
+    await emulator.shows(/live {2}\d/)
+    listen()
+    assert.doesNotMatch(emulator.text, /lost/)
+    leapMs = liveDefaults.silentMaxMs + 1
+    listen()
+    await emulator.shows(/connection lost/)
+    emulator.press('q')
+    assert.equal(await ended, 0)
   })
 
   it('prints lines where nobody looks, until the run ends', async () => {

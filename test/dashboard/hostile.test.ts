@@ -1,6 +1,7 @@
 // Whatever nodes say is text on the page, and an old page of another run can press no button.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
+import { liveDefaults } from '../../src/config/index.ts'
 import { Bench, liveRun } from '../api/support.ts'
 import { Line } from './proxy.ts'
 import { builtPage, complaintsOf, launch, needsChromium } from './browser.ts'
@@ -79,6 +80,24 @@ describe('hostile text on the page', () => {
       .filter({ hasText: 'Open the address that starling testnet printed.' })
     await says.waitFor()
     deepEqual(service.asked, [])
+  })
+
+  it('a connection that hangs is not shown as live', async () => {
+    ok(browser !== undefined)
+    const { api, service } = await bench.testnet({ page: await builtPage() })
+    service.live.flush()
+    const line = await Line.to(api.url)
+    bench.own(() => line.close())
+    const page = await browser.newPage()
+    page.setDefaultTimeout(20_000)
+    await page.clock.install()
+    await page.goto(line.url)
+    await page.locator('[data-connection="live"]').waitFor()
+    line.hang()
+    await page.clock.runFor(liveDefaults.silentMaxMs + 1000)
+    await page.locator('[data-connection="lost"]').waitFor()
+    line.mend()
+    await page.locator('[data-connection="live"]').waitFor()
   })
 
   it('a page loads itself for a run that began later, and never goes round between two', async () => {

@@ -46,6 +46,12 @@ export class Line {
     for (const socket of this.#sockets) socket.destroy()
   }
 
+  /** Nothing comes through any more, and nobody says so; cut for whoever tries again. */
+  hang(): void {
+    this.#isCut = true
+    for (const socket of this.#sockets) socket.unpipe()
+  }
+
   /** Mended; from now on it may lead elsewhere. */
   mend(url?: string): void {
     if (url !== undefined) this.#target = portOf(url)

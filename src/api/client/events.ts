@@ -7,7 +7,7 @@ import type { EventsOptions } from './types.ts'
 
 /** The events of `path` as they arrive. A `return` or `break` closes the connection. */
 export async function* readEvents<T>(http: Http, path: string, options: EventsOptions<string> = {}): AsyncGenerator<T> {
-  const { signal, types, onDropped } = options
+  const { signal, types, onDropped, onAlive } = options
   if (signal?.aborted) return
   const arrived: T[] = []
   const parser = createParser({
@@ -25,6 +25,7 @@ export async function* readEvents<T>(http: Http, path: string, options: EventsOp
     const body = await http.open({ path, query, signal })
     const text = new TextDecoder()
     for await (const chunk of chunksOf(body)) {
+      onAlive?.()
       parser.feed(text.decode(chunk, { stream: true }))
       yield* arrived.splice(0)
     }

@@ -4,7 +4,7 @@
 //   const node = createNodeClient('http://127.0.0.1:7070')
 //   const { head } = await node.status()
 //   for await (const event of node.events({ types: ['imported'] })) console.log(event.height)
-export { FINISHED_LIMITS, LIVE_LIMITS } from '../../config/index.ts'
+export { FINISHED_LIMITS, LIVE_LIMITS, liveDefaults } from '../../config/index.ts'
 export type { Inclusion } from '../live/item.ts'
 export { LiveItem, NOBODY } from '../live/item.ts'
 export type { Link } from '../live/links.ts'

@@ -19,7 +19,7 @@ export function createTestnetClient(base: string, options: ClientOptions = {}): 
     item: (id, wait = {}) => waitFor(http, `/v1/items/${encodeURIComponent(id)}`, wait, isFulfilled),
     items: (query = {}) => http.json({ path: '/v1/items', query }),
     events: (events) => readEvents<NamedEvent>(http, '/v1/events', events),
-    updates: ({ signal } = {}) => readEvents<Update>(http, '/v1/updates', { signal }),
+    updates: (options) => readEvents<Update>(http, '/v1/updates', options),
     members: (name) => http.json({ path: `/v1/nodes/${encodeURIComponent(name)}/members` }),
     peers: (name) => http.json({ path: `/v1/nodes/${encodeURIComponent(name)}/peers` }),
     status: (name) => http.json({ path: `/v1/nodes/${encodeURIComponent(name)}/status` }),

@@ -53,6 +53,8 @@ export interface EventsOptions<T extends string = NodeEventType> {
   readonly signal?: AbortSignal | undefined
   /** Called when the server left out events because this reader was too slow. */
   readonly onDropped?: ((count: number) => void) | undefined
+  /** Called for every sign of life, heartbeats among them: a connection may be silent because it is dead. */
+  readonly onAlive?: (() => void) | undefined
 }
 
 /** A node's API. Every call rejects with `ApiError`. Lists are newest first unless said otherwise. */
@@ -98,7 +100,7 @@ export interface TestnetClient {
   /** Events of all nodes, each with the node's name. */
   events(options?: EventsOptions<NamedEvent['type']>): AsyncIterable<NamedEvent>
   /** Combined updates: everything that is known, then what changes; see `Timeline`. Ends when the server ends. */
-  updates(options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Update>
+  updates(options?: Pick<EventsOptions, 'signal' | 'onAlive'>): AsyncIterable<Update>
   /** What one node says, asked by the controller. */
   status(node: string): Promise<StatusView>
   peers(node: string): Promise<PeerView[]>

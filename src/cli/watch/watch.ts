@@ -1,5 +1,5 @@
 // Runs the terminal view: updates come in, keys and sizes change, lines go out. Leaves the terminal as it was.
-import { type ApiError, LIVE_LIMITS, type TestnetClient, Timeline } from '../../api/client/index.ts'
+import { type ApiError, LIVE_LIMITS, liveDefaults, type TestnetClient, Timeline } from '../../api/client/index.ts'
 import { cliDefaults } from '../../config/index.ts'
 import { answerLine, type Cli, type JsonOption, remark } from '../context.ts'
 import { CliError } from '../errors.ts'
@@ -28,6 +28,15 @@ export async function watchOnScreen(cli: Cli, client: TestnetClient, terminal: T
     else if (key === DOWN) scrolled = Math.min(Math.max(0, timeline.nodes.length - 1), scrolled + 1)
     draw()
   }
+  let stream = new AbortController()
+  let aliveAt = cli.clock.now()
+  const onAlive = (): void => {
+    aliveAt = cli.clock.now()
+  }
+  // Nobody closed it, and nothing comes: the other side hangs, or what leads there does.
+  const listening = cli.timers.every(liveDefaults.heartbeatMs, () => {
+    if (cli.clock.now() - aliveAt > liveDefaults.silentMaxMs) stream.abort()
+  })
   const leave = (): void => screen.leave()
   process.once('exit', leave)
   const ends = [
@@ -36,12 +45,16 @@ export async function watchOnScreen(cli: Cli, client: TestnetClient, terminal: T
       screen.forget()
       draw()
     }),
-    cli.onReaderGone(() => stopped.abort())
+    cli.onReaderGone(() => stopped.abort()),
+    () => listening.cancel()
   ]
   try {
     while (!stopped.signal.aborted) {
+      stream = new AbortController()
+      onAlive()
       try {
-        for await (const update of client.updates({ signal: stopped.signal })) {
+        const signal = AbortSignal.any([stopped.signal, stream.signal])
+        for await (const update of client.updates({ signal, onAlive })) {
           // Afresh: a lost connection may have come back to another run.
           if (update.reset === true) timeline = new Timeline(LIVE_LIMITS)
           timeline.apply(update)
