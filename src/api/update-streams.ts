@@ -1,5 +1,5 @@
 // A live feed as server-sent events. Nobody has a queue: a reader that is in step gets each update as it comes, one
-// that takes its time gets all it missed at once when it is ready, and one that missed too much gets everything afresh.
+// that takes its time gets what it missed as it takes it, and one that missed too much gets everything afresh.
 import type { ServerResponse } from 'node:http'
 import { liveDefaults } from '../config/index.ts'
 import type { Clock, TimerHandle, Timers } from '../runtime/index.ts'
@@ -76,6 +76,8 @@ class Reader {
   readonly #clock: Clock
   /** The last update it was sent; none yet. */
   #seq: number | undefined
+  /** Of what it was told last, the rest: it is written as the reader takes it. */
+  #rest: readonly Update[] = []
   #toldAt: number
 
   constructor(response: ServerResponse, feed: Feed, clock: Clock) {
@@ -87,17 +89,22 @@ class Reader {
     response.on('drain', () => this.tell())
   }
 
-  /** What it has not got, if it took all that it was given. */
+  /** What it has not got, for as long as it takes what it is given. */
   tell(): void {
-    if (this.#response.writableNeedDrain) return
+    while (!this.#response.writableNeedDrain) {
+      if (this.#rest.length === 0) this.#rest = this.#missed()
+      const [update, ...rest] = this.#rest
+      if (update === undefined) return
+      this.#rest = rest
+      this.#seq = update.seq
+      this.#toldAt = this.#clock.now()
+      this.#response.write(textOf(update))
+    }
+  }
+
+  #missed(): readonly Update[] {
     const missed = this.#seq === undefined ? undefined : this.#feed.since(this.#seq)
-    const updates = missed ?? this.#feed.snapshot()
-    if (updates.length === 0) return
-    this.#seq = updates.at(-1)?.seq
-    this.#toldAt = this.#clock.now()
-    this.#response.cork()
-    for (const update of updates) this.#response.write(textOf(update))
-    this.#response.uncork()
+    return missed ?? this.#feed.snapshot()
   }
 
   heartbeat(): void {

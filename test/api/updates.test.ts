@@ -1,10 +1,28 @@
 // The live feed over HTTP: readers in step, slow ones and late ones.
 import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { createTestnetClient, type Update } from '../../src/api/client/index.ts'
 import { Timeline } from '../../src/api/index.ts'
+import { UpdateStreams } from '../../src/api/update-streams.ts'
 import { LIVE_LIMITS, liveDefaults } from '../../src/config/index.ts'
 import { Bench, type FakeTestnet, hashOf } from './support.ts'
+
+/** A response that is full after every write. */
+class SlowResponse extends EventEmitter {
+  written = 0
+  writableNeedDrain = false
+  isDestroyed = false
+  writeHead(): void {}
+  write(): void {
+    this.written++
+    this.writableNeedDrain = true
+  }
+  destroy(): void {
+    this.isDestroyed = true
+  }
+}
 
 describe('the live feed', () => {
   const bench = new Bench()
@@ -91,7 +109,37 @@ describe('the live feed', () => {
     )
   })
 
-  it('closes a reader that takes nothing, and refuses one too many', async () => {
+  it('is written as a reader takes it; one that takes its time is left alone, one that takes nothing is closed', () => {
+    const updates = [1, 2, 3].map((now): Update => ({ seq: 1, now, changes: [] }))
+    const feed = { snapshot: () => updates, since: () => [], subscribe: () => () => {} }
+    let now = 0
+    let beat = (): void => {}
+    const streams = new UpdateStreams(feed, {
+      clock: { now: () => now },
+      timers: {
+        every: (_, fn) => {
+          beat = fn
+          return { cancel: () => {} }
+        }
+      }
+    })
+    const response = new SlowResponse()
+    streams.open(response as unknown as ServerResponse)
+    for (const taken of [1, 2, 3]) {
+      assert.equal(response.written, taken)
+      now += liveDefaults.stalledMaxMs - 1
+      beat()
+      assert.equal(response.isDestroyed, false)
+      response.writableNeedDrain = false
+      if (taken < 3) response.emit('drain')
+    }
+    response.writableNeedDrain = true
+    now += liveDefaults.stalledMaxMs
+    beat()
+    assert.equal(response.isDestroyed, true)
+  })
+
+  it('refuses one reader too many', async () => {
     const { api } = await bench.testnet()
     const stop = new AbortController()
     bench.own(() => stop.abort())
