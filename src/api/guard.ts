@@ -43,10 +43,14 @@ export function createGuard({ host, token, pageToken }: GuardInit): Guard {
   }
 }
 
-/** An IP address can't be rebound; a name must be ours. */
+/**
+ * An IP address can't be rebound; a name must be ours. What listens on loopback is asked there and nowhere else: at
+ * 0.0.0.0 or ::ffff:127.0.0.1, which lead there too, browsers don't say which site a request is from.
+ */
 function checkHost(header: string | undefined, host: string): void {
   const name = bare((header ?? '').replace(/:\d*$/, ''))
-  if (isIP(name) !== 0 || name === 'localhost' || name === bare(host)) return
+  const isOurs = isLoopback(host) ? isLoopback(name) : isIP(name) !== 0 || name === 'localhost'
+  if (isOurs || name === bare(host)) return
   throw new HttpFault(
     403,
     'forbidden-host',

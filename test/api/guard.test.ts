@@ -38,6 +38,16 @@ describe('who may use the API', () => {
       it(`"${host}" may not`, () => assert.throws(() => guard.check({ host }, 'view'), { code: 'forbidden-host' }))
     }
 
+    const local = createGuard({ host: '127.0.0.1' })
+    for (const host of ['127.0.0.1:7069', 'localhost:7069', '127.0.0.2', '[::1]:7069']) {
+      it(`${host} may on loopback`, () => local.check({ host }, 'view'))
+    }
+    // Ways to loopback that browsers don't trust: they say nothing of the site that asks.
+    for (const host of ['0.0.0.0:7069', '[::]:7069', '[::ffff:127.0.0.1]:7069', '192.168.1.5:7069']) {
+      it(`${host} may not on loopback`, () =>
+        assert.throws(() => local.check({ host }, 'view'), { code: 'forbidden-host' }))
+    }
+
     it('refuses a rebound name on a real socket', async () => {
       const { api } = await bench.node()
       const answer = await raw(api.url, request('GET /v1/status', 'Host: evil.example'))
