@@ -1,6 +1,6 @@
 // starling watch: what a person sees on a terminal of a fixed size, and what a program reads.
 import assert from 'node:assert/strict'
-import { createCli } from '../../src/cli/context.ts'
+import { type CliInit, createCli } from '../../src/cli/context.ts'
 import { painter, type Sink } from '../../src/cli/output.ts'
 import { run as runCommand } from '../../src/cli/program.ts'
 import { Screen, type Terminal } from '../../src/cli/terminal.ts'
@@ -319,11 +319,8 @@ describe('starling watch', () => {
     service.live.flush()
   }
 
-  it('follows the network on the whole screen, takes another size, pauses, and quits with q', async () => {
-    const { api, service } = await bench.testnet()
-    begin(service)
-    const emulator = new Emulator(80, 24)
-    const cli = createCli({
+  const cliOf = (emulator: Emulator, more: Partial<CliInit> = {}) =>
+    createCli({
       env: {},
       cwd: directory(),
       out: emulator.sink,
@@ -331,9 +328,15 @@ describe('starling watch', () => {
       terminal: emulator,
       clock: realClock(),
       timers: realTimers,
-      entropy: realEntropy
+      entropy: realEntropy,
+      ...more
     })
-    const ended = runCommand(['watch', '--api', api.url], cli)
+
+  it('follows the network on the whole screen, takes another size, pauses, and quits with q', async () => {
+    const { api, service } = await bench.testnet()
+    begin(service)
+    const emulator = new Emulator(80, 24)
+    const ended = runCommand(['watch', '--api', api.url], cliOf(emulator))
     await emulator.shows(/n3 {4}up/)
     assert.deepEqual([emulator.isOther, emulator.hasCursor], [true, false])
     seal(service, 1)
@@ -350,6 +353,18 @@ describe('starling watch', () => {
     )
   })
 
+  it('leaves the terminal as it was when it is ended from outside', async () => {
+    const { api, service } = await bench.testnet()
+    begin(service)
+    const emulator = new Emulator(80, 24)
+    const before = process.listenerCount('SIGTERM')
+    const ended = runCommand(['watch', '--api', api.url], cliOf(emulator))
+    await emulator.shows(/n3 {4}up/)
+    process.emit('SIGTERM', 'SIGTERM')
+    assert.equal(await ended, 0)
+    assert.deepEqual([emulator.isOther, emulator.hasCursor, process.listenerCount('SIGTERM')], [false, true, before])
+  })
+
   it('takes a connection that hangs for lost', async () => {
     const { api, service } = await bench.testnet()
     begin(service)
@@ -357,23 +372,17 @@ describe('starling watch', () => {
     let leapMs = 0
     let listen = (): void => {}
     const clock = realClock()
-    const cli = createCli({
-      env: {},
-      cwd: directory(),
-      out: emulator.sink,
-      err: emulator.sink,
-      terminal: emulator,
+    const time = {
       clock: { now: () => clock.now() + leapMs },
       timers: {
         ...realTimers,
-        every: (_, fn) => {
+        every: (_: number, fn: () => void) => {
           listen = fn
           return { cancel: () => {} }
         }
-      },
-      entropy: realEntropy
-    })
-    const ended = runCommand(['watch', '--api', api.url], cli)
+      }
+    }
+    const ended = runCommand(['watch', '--api', api.url], cliOf(emulator, time))
     await emulator.shows(/live {2}\d/)
     listen()
     assert.doesNotMatch(emulator.text, /lost/)

@@ -4,6 +4,7 @@ import { cliDefaults } from '../../config/index.ts'
 import { answerLine, type Cli, type JsonOption, remark } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { Screen, type Terminal } from '../terminal.ts'
+import { listenForInterrupts } from '../testnet/interrupts.ts'
 import { lineText, WatchLines } from './lines.ts'
 import { watchLines } from './view.ts'
 
@@ -46,6 +47,7 @@ export async function watchOnScreen(cli: Cli, client: TestnetClient, terminal: T
       draw()
     }),
     cli.onReaderGone(() => stopped.abort()),
+    listenForInterrupts(cli.clock, () => stopped.abort()),
     () => listening.cancel()
   ]
   try {
