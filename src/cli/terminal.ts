@@ -8,17 +8,29 @@ export interface Terminal {
   onKey(listener: (key: string) => void): () => void
 }
 
+/** What comes at once when keys are held down or the line is slow: single characters, or whole escape sequences. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: keys are told as escape sequences
+const KEYS = /\u001b\[[\d;]*[A-Za-z~]|[\s\S]/gu
+
+/** Where a terminal does not know its own size (a serial line, a container's). */
+const UNKNOWN_SIZE = { columns: 80, rows: 24 }
+
 /** The process's terminal; undefined where input or output is none. */
 export function openTerminal(input: NodeJS.ReadStream, output: NodeJS.WriteStream): Terminal | undefined {
   if (!input.isTTY || !output.isTTY) return undefined
   return {
-    size: () => ({ columns: output.columns, rows: output.rows }),
+    size: () => ({
+      columns: output.columns || UNKNOWN_SIZE.columns,
+      rows: output.rows || UNKNOWN_SIZE.rows
+    }),
     onResize: (listener) => {
       output.on('resize', listener)
       return () => void output.off('resize', listener)
     },
     onKey: (listener) => {
-      const onData = (data: Buffer): void => listener(data.toString('utf8'))
+      const onData = (data: Buffer): void => {
+        for (const [key] of data.toString('utf8').matchAll(KEYS)) listener(key)
+      }
       input.setRawMode(true)
       input.on('data', onData)
       input.resume()
