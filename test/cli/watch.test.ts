@@ -106,7 +106,7 @@ class Emulator implements Terminal {
 
 const run: LiveRun = {
   version: '0.1.0',
-  scenario: 'local\u001b[31m',
+  scenario: 'local\u001b[2J',
   seed: 7,
   engine: 'tcp',
   network: 'ab',
@@ -194,7 +194,7 @@ describe('the terminal view', () => {
 
   it('is this, at 80 × 24', () => {
     assert.deepEqual(view(timeline, 80, 24), [
-      'Starling watch  local·[31m · seed 7                                   live  0:42',
+      'Starling watch  local·[2J · seed 7                                    live  0:42',
       'height 12  8/9 agree  2 branches  1 not up  mempool 12  150 transactions so far',
       '',
       'node  state   height  head    peers   node  state   height  head    peers',
@@ -223,7 +223,7 @@ describe('the terminal view', () => {
 
   it('leaves out whole columns and words where it is narrow, at 40 × 12', () => {
     assert.deepEqual(view(timeline, 40, 12), [
-      'Starling watch  local·[31m    live  0:42',
+      'Starling watch  local·[2J     live  0:42',
       'height 12  8/9 agree  2 branches',
       'node  state   height  head    peers',
       'n1    up          12  ababab      2',
@@ -262,6 +262,28 @@ describe('the terminal view', () => {
   it('shows what there is before the first block', () => {
     const lines = view(timelineOf([]), 80, 24)
     assert.match(lines.join('\n'), /no block has reached 95% of the nodes yet/)
+  })
+
+  it('lets nothing that comes from others move the cursor, clear the screen or ring', () => {
+    const evil = '\u001b]0;x\u0007\u001b[2J\r'
+    const hostile = new Timeline(LIVE_LIMITS)
+    hostile.apply({
+      seq: 1,
+      now: 42_000,
+      reset: true,
+      run: { ...run, nodes: [evil, 'n2'], state: evil as LiveRun['state'] },
+      changes: [
+        { type: 'state', node: 0, at: 0, state: 'up' },
+        { type: 'item', kind: 'block', id: evil.repeat(8), origin: 0, at: 40_000, bytes: 9, height: 1 },
+        { type: 'head', node: 0, at: 41_000, id: evil, height: 1, abandoned: 0 },
+        { type: 'remark', node: 0, at: 41_000, what: 'rejected', of: 1, code: evil }
+      ]
+    })
+    // The emulator takes no control character.
+    assert.match(view(hostile, 80, 24).join('\n'), /·\]0;x··\[2J·/)
+    const lines = new WatchLines().next(hostile).map(lineText)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of these
+    for (const line of lines) assert.doesNotMatch(line, /[\u0000-\u001f]/)
   })
 
   it('draws shares in eighths of a cell', () => {

@@ -60,8 +60,8 @@ export function cut(text: string, columns: number): string {
   return `${text.slice(0, end)}…`
 }
 
-/** What comes from others shows as text, whatever it is. */
+/** What comes from others shows as text, whatever it is; only colours are left. */
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·')
+  return text.replace(/\u001b(?!\[\d+m)|[\u0000-\u001a\u001c-\u001f\u007f-\u009f]/g, '·')
 }

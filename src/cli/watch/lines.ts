@@ -3,6 +3,7 @@ import type { LiveItem, Timeline } from '../../api/client/index.ts'
 import { coverageAt, type Happened, happenedAt, networkAt } from '../../dashboard/index.ts'
 import { shortHash } from '../../report/index.ts'
 import { count, timeOfDay } from '../format.ts'
+import { plain } from './fit.ts'
 
 /** A block that did not reach everybody in this time gets its line all the same, ms. */
 const PATIENCE_MS = 3_000
@@ -101,7 +102,7 @@ function blockLine(timeline: Timeline, block: LiveItem): WatchLine {
 
 /** `03:12:45  #12 9f3ac1 by n4  38 tx  t50 4.1  t95 9  all 11 ms  10/10` */
 export function lineText(line: WatchLine): string {
-  return `${timeOfDay(line.at)}  ${textOf(line)}`
+  return plain(`${timeOfDay(line.at)}  ${textOf(line)}`)
 }
 
 function textOf(line: WatchLine): string {

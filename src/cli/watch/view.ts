@@ -44,7 +44,9 @@ export function watchLines(init: WatchInit): string[] {
   const lines = [...head, ...nodeLines, ...blockLines]
   const foot = [...blank, latencyLine(init, blocks), happenedLine(init), keysLine(init, hidden)]
   while (lines.length < rows - foot.length) lines.push('')
-  return [...lines.slice(0, Math.max(0, rows - foot.length)), ...foot].slice(-rows).map((line) => cut(line, columns))
+  return [...lines.slice(0, Math.max(0, rows - foot.length)), ...foot]
+    .slice(-rows)
+    .map((line) => cut(plain(line), columns))
 }
 
 function titleLine({ timeline, connection, isPaused, columns, paint }: WatchInit): string {
@@ -57,7 +59,7 @@ function titleLine({ timeline, connection, isPaused, columns, paint }: WatchInit
     ended: paint('cyan', 'the run has ended')
   }[connection]
   const right = `${state}  ${clock}`
-  const parts = [paint('bold', 'Starling watch'), ` ${plain(run?.scenario ?? '')}`, `· seed ${run?.seed ?? '–'}`]
+  const parts = [paint('bold', 'Starling watch'), ` ${run?.scenario ?? ''}`, `· seed ${run?.seed ?? '–'}`]
   const left = joined(parts, ' ', columns - visibleLength(right) - 2)
   return left + ' '.repeat(Math.max(2, columns - visibleLength(left) - visibleLength(right))) + right
 }
@@ -145,7 +147,7 @@ function happenedLine({ timeline, columns, paint }: WatchInit): string {
   if (last === undefined) return ''
   const ago = `${Math.max(0, Math.round((timeline.now - last.at) / 1000))} s ago`
   const style = last.tone === 'good' ? 'green' : last.tone === 'bad' ? 'red' : 'yellow'
-  return `${paint(style, cut(plain(last.text), columns - ago.length - 2))}  ${paint('dim', ago)}`
+  return `${paint(style, cut(last.text, columns - ago.length - 2))}  ${paint('dim', ago)}`
 }
 
 function keysLine({ paint, isPaused, columns }: WatchInit, hidden: number): string {
