@@ -7,8 +7,16 @@ import { run as runCommand } from '../../src/cli/program.ts'
 import { openTerminal, Screen, type Terminal } from '../../src/cli/terminal.ts'
 import { lineText, WatchLines } from '../../src/cli/watch/lines.ts'
 import { bar, spark } from '../../src/cli/watch/blocks.ts'
+import { watchAsLines } from '../../src/cli/watch/watch.ts'
 import { watchLines } from '../../src/cli/watch/view.ts'
-import { type Change, LIVE_LIMITS, liveDefaults, type LiveRun, Timeline } from '../../src/api/client/index.ts'
+import {
+  type Change,
+  LIVE_LIMITS,
+  liveDefaults,
+  type LiveRun,
+  type TestnetClient,
+  Timeline
+} from '../../src/api/client/index.ts'
 import { realClock, realEntropy, realTimers } from '../../src/runtime/index.ts'
 import { Bench, type FakeTestnet, hashOf } from '../api/support.ts'
 import { starling, useDirectory } from './support.ts'
@@ -469,6 +477,30 @@ describe('starling watch', () => {
       ]
     )
     assert.deepEqual([code, err], [0, 'The run has ended.\n'])
+  })
+
+  it('tells nothing of what has only come in part, at first and when everything comes afresh', async () => {
+    const [all] = timelineOf([]).snapshot()
+    assert.ok(all !== undefined)
+    // Three nodes that agree, then the others.
+    const parts = [
+      { ...all, changes: all.changes.slice(0, 6) },
+      { seq: all.seq, now: all.now, changes: all.changes.slice(6) }
+    ]
+    const told: string[] = []
+    const sink = (write: (text: string) => void): Sink => ({ write, terminal: false, width: 80 })
+    const cli = cliOf(new Emulator(80, 24), { out: sink((text) => told.push(text)), err: sink(() => {}) })
+    const client = {
+      updates: async function* () {
+        yield* [...parts, ...parts]
+        yield { seq: all.seq + 1, now: all.now, run: { ...run, state: 'done' }, changes: [] }
+      }
+    }
+    await watchAsLines(cli, client as unknown as TestnetClient, {})
+    assert.deepEqual(
+      told.map((line) => line.slice('00:00:00  '.length)),
+      ['now: height 12, 8/9 agree, 2 branches\n']
+    )
   })
 
   it('prints objects with --json, and fails when the other side is gone too early', async () => {

@@ -85,7 +85,8 @@ export async function watchAsLines(cli: Cli, client: TestnetClient, flags: JsonO
   let isWhole = false
   for await (const update of client.updates()) {
     timeline.apply(update)
-    // The past comes in parts, the counts with the last one.
+    // Everything, at first and after too slow a reader lost count, comes in parts, the counts with the last one.
+    if (update.reset === true) isWhole = false
     isWhole ||= update.changes.some(({ type }) => type === 'counts')
     if (!isWhole) continue
     for (const line of lines.next(timeline)) answerLine(cli, flags, line, () => lineText(line))
