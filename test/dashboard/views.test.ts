@@ -249,6 +249,14 @@ describe('a wave', () => {
     ]
     const flight = [{ kind: 'block', from: 0, to: 1, progress: 0.5, fetched: false }]
     deepEqual([pulses(cut, 3900), pulses(cut, 4500)], [[], flight])
+    // Nor where it was healed just before it arrived, gossiped or fetched.
+    for (const via of [1, 3]) {
+      const told = arrivals('a', 4100, [[1, 0, 0]])
+      ok(told.type === 'arrivals')
+      const short = timelineOf([...cut, item('a', 3900), { ...told, via: [via] }])
+      const progress = (moment: number) => wavesAt(short, moment, { glowMs: 15 }).pulses.map((pulse) => pulse.progress)
+      deepEqual([progress(3950), progress(4050)], [[], [0.5]])
+    }
     const apart = [link(10, true), link(60, false), link(4000, true)]
     deepEqual([pulses(apart, 3900), pulses(apart, 4500)], [[], flight])
   })

@@ -1,5 +1,5 @@
 // Items on their way at one moment: pulses that travel along the path that was first, and the glow they leave.
-import { type LiveItem, NOBODY, type Timeline } from '../../api/client/index.ts'
+import { type FaultChange, type LiveItem, NOBODY, type Timeline } from '../../api/client/index.ts'
 
 export interface Pulse {
   readonly kind: LiveItem['kind']
@@ -68,7 +68,8 @@ function addWave(
     const via = item.via(node)
     const fetched = via === 'requested' || via === 'repair'
     const toldAt = Math.max(item.at, from === NOBODY ? item.at : (item.arrivedAt[from] ?? item.at))
-    const leftAt = fetched ? Math.max(toldAt, arrivedAt - FETCHED_MS) : sentAt(timeline, from, node, toldAt, arrivedAt)
+    const askedAt = fetched ? Math.max(toldAt, arrivedAt - FETCHED_MS) : toldAt
+    const leftAt = sentAt(timeline, from, node, askedAt, arrivedAt)
     const progress = (at - leftAt) / (arrivedAt - leftAt)
     // A sender that told before it had the whole thing, as clocks go: nothing travels backwards.
     if (from !== NOBODY && progress >= 0 && progress <= 1) {
@@ -77,17 +78,16 @@ function addWave(
   }
 }
 
-/** Nothing leaves before there is a way: the two were not connected, or were parted, when the sender got it. */
-function sentAt(timeline: Timeline, from: number, to: number, toldAt: number, arrivedAt: number): number {
-  // What took no longer can't have waited for a way that would be seen.
-  if (arrivedAt - toldAt <= FETCHED_MS) return toldAt
-  let since = toldAt
-  let isCut = false
-  for (const { fault, at, nodes, groups } of timeline.faults) {
-    if (at > arrivedAt) break
-    const groupOf = (node: number): number | undefined => groups?.[nodes.indexOf(node)]
-    if (fault === 'partition') isCut = groupOf(from) !== groupOf(to)
-    else if (fault === 'heal' && isCut) [since, isCut] = [Math.max(since, at), false]
+/** Nothing leaves before there is a way: the two were parted, or not connected, when the sender could have sent it. */
+function sentAt(timeline: Timeline, from: number, to: number, askedAt: number, arrivedAt: number): number {
+  let since = askedAt
+  let partition: FaultChange | undefined
+  for (const each of timeline.faults) {
+    if (each.at > arrivedAt) break
+    if (each.fault === 'partition') partition = each
+    if (each.fault !== 'heal') continue
+    if (each.at > since && partition !== undefined && areParted(partition, from, to)) since = each.at
+    partition = undefined
   }
   // Both ends tell of the connection that was there on arrival: it began with the first of them.
   let begun = Number.POSITIVE_INFINITY
@@ -95,4 +95,8 @@ function sentAt(timeline: Timeline, from: number, to: number, toldAt: number, ar
     if (link.from <= arrivedAt && link.to >= arrivedAt) begun = Math.min(begun, link.from)
   }
   return Number.isFinite(begun) ? Math.max(since, begun) : since
+}
+
+function areParted({ nodes, groups }: FaultChange, from: number, to: number): boolean {
+  return groups?.[nodes.indexOf(from)] !== groups?.[nodes.indexOf(to)]
 }
