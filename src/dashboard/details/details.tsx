@@ -1,5 +1,7 @@
 // What is selected, in detail: beside the network and below the curve on a wide screen, over the lower part of a phone.
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { usePanel } from '../hooks.ts'
+import type { Selection } from '../session.ts'
 import { BlockDetails } from './block.tsx'
 import { NodeDetails } from './node.tsx'
 import { TransactionDetails } from './transaction.tsx'
@@ -7,10 +9,11 @@ import { TransactionDetails } from './transaction.tsx'
 export function Details() {
   const session = usePanel()
   const { selection } = session
+  const aside = useFocus(selection)
   if (selection === undefined) return null
   return (
     <div class="rail">
-      <aside class="card details" aria-label="Details" data-details={selection.kind}>
+      <aside ref={aside} class="card details" aria-label="Details" data-details={selection.kind} tabIndex={-1}>
         <button
           type="button"
           class="quiet close"
@@ -26,4 +29,24 @@ export function Details() {
       </aside>
     </div>
   )
+}
+
+/**
+ * Whoever chose something with a button goes on in its details, and when they are closed where he was: the details are
+ * the last thing on the page. The graph keeps the keys that choose the next node.
+ */
+function useFocus(selection: Selection | undefined) {
+  const aside = useRef<HTMLElement>(null)
+  const before = useRef<Element | null>(null)
+  useLayoutEffect(() => {
+    const { activeElement } = document
+    if (selection === undefined) {
+      if (activeElement === document.body && before.current instanceof HTMLElement) before.current.focus()
+      before.current = null
+    } else if (!(activeElement instanceof HTMLCanvasElement)) {
+      if (!aside.current?.contains(activeElement)) before.current ??= activeElement
+      aside.current?.focus({ preventScroll: true })
+    }
+  }, [selection])
+  return aside
 }

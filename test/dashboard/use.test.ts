@@ -1,0 +1,59 @@
+// Using the page: by keys alone, by eye and by ear, while the network goes on.
+import { equal } from 'node:assert/strict'
+import type { Browser, Page } from 'playwright-core'
+import { Bench, type FakeTestnet, hashOf, liveRun } from '../api/support.ts'
+import { builtPage, launch, needsChromium } from './browser.ts'
+
+describe('using the page', () => {
+  const bench = new Bench()
+  let browser: Browser | undefined
+  let page: Page
+  let service: FakeTestnet
+  let height = 0
+  before(async function () {
+    needsChromium(this)
+    browser = await launch()
+    const made = await bench.testnet({ page: await builtPage() })
+    service = made.service
+    for (const name of liveRun.nodes) service.combiner.nodeState(name, 'up', liveRun.startedAt)
+    for (let n = 1; n <= 30; n++) seal()
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    page.setDefaultTimeout(20_000)
+    await page.goto(made.api.url)
+    await page.locator('.block').first().waitFor()
+  })
+  after(async () => {
+    await browser?.close()
+    await bench.end()
+  })
+
+  /** The next block of the chain; everybody has it at once. */
+  const seal = (): void => {
+    const at = liveRun.startedAt + ++height * 1000
+    const id = hashOf(height)
+    const { combiner, live } = service
+    combiner.onEvent({ type: 'published', node: 'n1', kind: 'block', id, at, bytes: 9, height, transactions: 0 })
+    combiner.onEvent({ type: 'imported', node: 'n1', id, parent: hashOf(height - 1), height, at, transactions: [] })
+    for (const node of liveRun.nodes) {
+      combiner.onEvent({ type: 'head', node, at, hash: id, height, work: '1', abandoned: 0 })
+    }
+    live.flush()
+  }
+
+  it('what is chosen with a key is read at once, and closing it leads back', async () => {
+    const bar = page.locator('.bar').last()
+    await bar.focus()
+    await page.keyboard.press('Enter')
+    await page.locator('.details:focus').waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.locator('.details').waitFor({ state: 'detached' })
+    equal(await bar.evaluate((element) => element === document.activeElement), true)
+    // The graph keeps its keys.
+    await page.locator('canvas.graph').focus()
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.locator('.details h2').filter({ hasText: 'Node n2' }).waitFor()
+    await page.keyboard.press('Escape')
+  })
+})
