@@ -1,5 +1,5 @@
 // Using the page: by keys alone, by eye and by ear, while the network goes on.
-import { equal } from 'node:assert/strict'
+import { equal, match } from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
 import { Bench, type FakeTestnet, hashOf, liveRun } from '../api/support.ts'
 import { builtPage, launch, needsChromium } from './browser.ts'
@@ -55,5 +55,13 @@ describe('using the page', () => {
     await page.keyboard.press('ArrowDown')
     await page.locator('.details h2').filter({ hasText: 'Node n2' }).waitFor()
     await page.keyboard.press('Escape')
+  })
+
+  it('the slider says a time, not a number', async () => {
+    await page.locator('canvas.graph').focus()
+    await page.keyboard.press('ArrowLeft')
+    await page.locator('.live[aria-pressed="false"]').waitFor()
+    match((await page.getByLabel('Moment that is shown').getAttribute('aria-valuetext')) ?? '', /^0:3\d/)
+    await page.keyboard.press('l')
   })
 })

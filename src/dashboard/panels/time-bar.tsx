@@ -51,6 +51,7 @@ export function TimeBar() {
         <input
           type="range"
           aria-label="Moment that is shown"
+          aria-valuetext={momentText(session)}
           min={from}
           max={to}
           step="any"
