@@ -1,5 +1,5 @@
 // Using the page: by keys alone, by eye and by ear, while the network goes on.
-import { equal, match } from 'node:assert/strict'
+import { equal, match, ok } from 'node:assert/strict'
 import type { Browser, Page } from 'playwright-core'
 import { Bench, type FakeTestnet, hashOf, liveRun } from '../api/support.ts'
 import { builtPage, launch, needsChromium } from './browser.ts'
@@ -63,5 +63,34 @@ describe('using the page', () => {
     await page.locator('.live[aria-pressed="false"]').waitFor()
     match((await page.getByLabel('Moment that is shown').getAttribute('aria-valuetext')) ?? '', /^0:3\d/)
     await page.keyboard.press('l')
+  })
+
+  it('whoever looks at an older part of the chain is left there by the next block', async () => {
+    const scroller = page.locator('.chain .scroller')
+    const left = (): Promise<number> => scroller.evaluate((element) => element.scrollLeft)
+    const shows = (n: number) =>
+      page
+        .locator('.block')
+        .filter({ hasText: `#${n} ` })
+        .waitFor()
+    await shows(height)
+    ok((await left()) > 500, 'its end is shown')
+    await scroller.evaluate(async (element) => {
+      const scrolled = new Promise((resolve) => element.addEventListener('scroll', resolve, { once: true }))
+      element.scrollLeft = 300
+      await scrolled
+    })
+    seal()
+    await shows(height)
+    // The oldest one went, and all others with it by one place.
+    equal(await left(), 200)
+    await scroller.evaluate(async (element) => {
+      const scrolled = new Promise((resolve) => element.addEventListener('scroll', resolve, { once: true }))
+      element.scrollLeft = element.scrollWidth
+      await scrolled
+    })
+    seal()
+    await shows(height)
+    ok((await left()) > 500, 'its end is shown again')
   })
 })

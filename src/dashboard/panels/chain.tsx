@@ -16,9 +16,16 @@ export function Chain() {
   const { timeline, at, network, selection } = session
   const view = chainAt(timeline, at, network.tip, HEIGHTS)
   const scroller = useRef<HTMLDivElement>(null)
+  const isAtEnd = useRef(true)
+  const from = useRef(view.from)
   useLayoutEffect(() => {
-    if (scroller.current !== null) scroller.current.scrollLeft = scroller.current.scrollWidth
-  }, [view.to, selection === undefined])
+    const { current } = scroller
+    if (current === null) return
+    // Follows the chain's end, but leaves whoever looks at what is before it where he is.
+    if (isAtEnd.current) current.scrollLeft = current.scrollWidth
+    else current.scrollLeft -= (view.from - from.current) * COLUMN
+    from.current = view.from
+  }, [view.from, view.to, selection === undefined])
   const left = ({ height }: ChainBlock): number => (height - view.from) * COLUMN
   const top = ({ lane }: ChainBlock): number => lane * LANE
   const forks = view.blocks.filter(({ isLeading }) => !isLeading).length
@@ -31,7 +38,13 @@ export function Chain() {
           {forks === 0 ? 'no forks in sight' : `${plural(forks, 'block')} off the leading branch`}
         </span>
       </h2>
-      <div class="scroller" ref={scroller}>
+      <div
+        class="scroller"
+        ref={scroller}
+        onScroll={({ currentTarget: { scrollLeft, clientWidth, scrollWidth } }) => {
+          isAtEnd.current = scrollLeft + clientWidth >= scrollWidth - COLUMN
+        }}
+      >
         <div class="blocks" style={{ width: `${width}px`, height: `${view.lanes * LANE + 8}px` }}>
           <svg width={width} height={view.lanes * LANE} aria-hidden="true">
             {view.blocks.map((block) => {
