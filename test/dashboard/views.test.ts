@@ -8,7 +8,7 @@ import { faultText, partitionAt } from '../../src/dashboard/view/faults.ts'
 import { happenedAt } from '../../src/dashboard/view/happened.ts'
 import { linksAt } from '../../src/dashboard/view/links.ts'
 import { membersAt } from '../../src/dashboard/view/members.ts'
-import { mempoolAt } from '../../src/dashboard/view/mempool.ts'
+import { confirmationsOf, inclusionAt, mempoolAt } from '../../src/dashboard/view/mempool.ts'
 import { isOn, networkAt } from '../../src/dashboard/view/network.ts'
 import { Playback } from '../../src/dashboard/view/playback.ts'
 import { retryMs } from '../../src/dashboard/view/retry.ts'
@@ -430,6 +430,11 @@ describe('the rest of the page', () => {
       const { waiting, transactions } = mempoolAt(from, at, { tip: networkAt(from, at).tip, limit: 9, isNewest: true })
       return [waiting, Object.fromEntries(transactions.map(({ item: { id }, inclusion }) => [id, inclusion?.block]))]
     }
+    const confirmations = (at: number, tip: string) => {
+      const found = named(timeline.transactions.get('t2'))
+      return confirmationsOf(timeline, inclusionAt(timeline, found, at, leadingBranch(timeline, at, tip)), tip)
+    }
+    deepEqual([confirmations(95, ''), confirmations(150, 'a1'), confirmations(250, 'b2')], [0, 1, 2])
     // The same for somebody who comes later.
     const again = new Timeline(LIVE_LIMITS)
     for (const update of timeline.snapshot()) again.apply(update)

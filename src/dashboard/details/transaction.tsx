@@ -5,7 +5,7 @@ import { usePoll } from '../polls.ts'
 import { count, ms, short } from '../view/format.ts'
 import { leadingBranch } from '../view/chain.ts'
 import { holdersAt, spreadAt } from '../view/coverage.ts'
-import { inclusionAt } from '../view/mempool.ts'
+import { confirmationsOf, inclusionAt } from '../view/mempool.ts'
 import { Forgotten } from './block.tsx'
 import { type Pair, Pairs, Spread, Tree } from './parts.tsx'
 
@@ -25,10 +25,10 @@ export function TransactionDetails({ id }: { readonly id: string }) {
       ['from', view.sender_name ?? <code>{short(view.sender)}</code>],
       ['to', view.recipient_name ?? <code>{short(view.recipient)}</code>],
       ['amount', `${count(view.amount)} + fee ${count(view.fee)}`],
-      ['nonce', count(view.nonce)],
-      ['confirmations', count(view.confirmations)]
+      ['nonce', count(view.nonce)]
     )
   }
+  pairs.push(['confirmations', count(confirmationsOf(timeline, inclusion, network.tip))])
   return (
     <>
       <h2>

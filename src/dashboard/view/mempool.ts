@@ -23,6 +23,16 @@ export function inclusionAt(
   })
 }
 
+/** How deep the leading head, `tip`, has buried it: 1 in that head itself, 0 in no block. */
+export function confirmationsOf(
+  { blocks }: Timeline,
+  inclusion: Inclusion | undefined,
+  tip: string | undefined
+): number {
+  const heightOf = (id: string | undefined): number => (id === undefined ? 0 : (blocks.get(id)?.height ?? 0))
+  return inclusion === undefined ? 0 : Math.max(0, heightOf(tip) - heightOf(inclusion.block) + 1)
+}
+
 export interface MempoolInit {
   /** The leading head. */
   readonly tip: string | undefined
