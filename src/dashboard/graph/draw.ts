@@ -70,8 +70,8 @@ function drawLinks(context: Context, { links, points, network, selected }: Scene
     context.setLineDash([])
   }
   const isMesh = ({ block, transaction }: LinkView): boolean => block || transaction
-  stroke((link) => !isMesh(link) && !crosses(link) && !touches(link), colours.line, 1, [2, 4])
   context.globalAlpha = 0.5
+  stroke((link) => !isMesh(link) && !crosses(link) && !touches(link), colours.muted, 1, [2, 4])
   stroke((link) => isMesh(link) && !crosses(link) && !touches(link), colours.muted, links.length > 200 ? 0.7 : 1.1, [])
   context.globalAlpha = links.length > 200 ? 0.35 : 0.7
   stroke(crosses, colours.red, 1.2, [2, 5])
