@@ -51,10 +51,6 @@ export class Layout {
           .distanceMax(SPACING * 8)
       )
       .force('collide', forceCollide<Place>(SPACING * 0.3))
-      .force(
-        'x',
-        forceX<Place>(({ group }) => sideOf(group)).strength(({ group }) => (group === 0 ? 0.045 : 0.12))
-      )
       .force('y', forceY<Place>(0).strength(0.075))
       .velocityDecay(0.35)
       .alphaDecay(0.028)

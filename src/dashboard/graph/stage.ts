@@ -3,6 +3,7 @@ import { type LiveItem, NOBODY } from '../../api/client/index.ts'
 import type { Session } from '../session.ts'
 import { holdersAt } from '../view/coverage.ts'
 import { type LinkView, linksAt } from '../view/links.ts'
+import { hasRepaired } from '../view/rounds.ts'
 import { wavesAt } from '../view/waves.ts'
 import { type Colours, coloursOf, watchTheme } from './colours.ts'
 import { type Arc, drawScene, type Looked, type Point } from './draw.ts'
@@ -144,8 +145,7 @@ export class Stage {
     for (let i = timeline.rounds.length - 1; i >= 0; i--) {
       const round = timeline.rounds[i]
       if (round === undefined || round.at < at - fadeMs) break
-      const isIdle = round.blocksFetched + round.transactionsFetched + round.transactionsSent === 0
-      if (round.at > at || isIdle) continue
+      if (round.at > at || !hasRepaired(round)) continue
       arcs.push({ from: round.node, to: round.peer, strength: 1 - (at - round.at) / fadeMs })
     }
     return arcs

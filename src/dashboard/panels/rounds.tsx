@@ -2,7 +2,7 @@
 import { usePanel } from '../hooks.ts'
 import type { RoundChange } from '../../api/client/index.ts'
 import { bytes, count, ms } from '../view/format.ts'
-import { roundsAt } from '../view/rounds.ts'
+import { hasRepaired, roundsAt } from '../view/rounds.ts'
 import { Card, NodeName } from './card.tsx'
 
 const ROWS = 12
@@ -35,9 +35,9 @@ function note(rounds: number, repaired: number): string {
   return `${count(rounds)} in the last minute, ${repaired === 0 ? 'nothing' : `something in ${count(repaired)}`} to repair`
 }
 
-function tone({ outcome, blocksFetched, transactionsFetched, transactionsSent }: RoundChange): string {
-  if (outcome === 'failed') return 'bad'
-  return blocksFetched + transactionsFetched + transactionsSent > 0 ? 'repaired' : 'muted'
+function tone(round: RoundChange): string {
+  if (round.outcome === 'failed') return 'bad'
+  return hasRepaired(round) ? 'repaired' : 'muted'
 }
 
 function textOf(round: RoundChange): string {
