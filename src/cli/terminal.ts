@@ -48,7 +48,10 @@ const ESC = '\u001b['
 const ENTER = `${ESC}?1049h${ESC}?25l${ESC}?7l`
 const LEAVE = `${ESC}?7h${ESC}?25h${ESC}?1049l`
 
-/** Lines on a whole screen, redrawn in place: only those that changed are written. */
+/**
+ * Lines on a whole screen, redrawn in place: only those that changed are written. A line is erased before it is written:
+ * after one as wide as the terminal the cursor is still on its last character, and would erase that.
+ */
 export class Screen {
   readonly #sink: Sink
   #shown: readonly string[] = []
@@ -60,7 +63,7 @@ export class Screen {
 
   show(lines: readonly string[]): void {
     const changed = lines.flatMap((line, row) => {
-      return line === this.#shown[row] ? [] : [`${ESC}${row + 1};1H${line}${ESC}0m${ESC}K`]
+      return line === this.#shown[row] ? [] : [`${ESC}${row + 1};1H${ESC}2K${line}${ESC}0m`]
     })
     if (lines.length < this.#shown.length) changed.push(`${ESC}${lines.length + 1};1H${ESC}J`)
     this.#shown = lines

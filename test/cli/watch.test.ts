@@ -300,13 +300,13 @@ describe('the terminal view', () => {
     assert.equal(spark([0, 1, 2, 4, 8], 4), '▁▃▅██')
   })
 
-  it('writes again only the lines that changed', () => {
+  it('writes again only the lines that changed, and erases before it writes: after a full line that takes its last character', () => {
     const written: string[] = []
     const screen = new Screen({ write: (text) => void written.push(text), terminal: true, width: 80 })
     screen.show(['one', 'two', 'three'])
     written.length = 0
     screen.show(['one', 'TWO'])
-    assert.equal(written.join(''), '\u001b[2;1HTWO\u001b[0m\u001b[K\u001b[3;1H\u001b[J')
+    assert.equal(written.join(''), '\u001b[2;1H\u001b[2KTWO\u001b[0m\u001b[3;1H\u001b[J')
   })
 })
 
