@@ -75,7 +75,7 @@ export interface GossipSettings {
    * The message cache is sized by it, because an accept after eviction would forward nothing. Larger: more memory.
    */
   readonly verdictMsMax: number
-  /** Messages waiting for a verdict, and their bytes; more are ignored at once. One peer may use a quarter of each. */
+  /** Messages of a topic that wait for a verdict, and their bytes; more are ignored. One peer may use a quarter of each. */
   readonly pendingVerdictsMax: number
   readonly pendingVerdictBytesMax: number
   /** Bytes of one gossipsub RPC. Above a 2 MB block and its control data; the library fails above 4 MiB. */

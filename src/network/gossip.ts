@@ -76,7 +76,8 @@ export class Gossip {
   readonly #logger: Logger
   readonly #router: GossipRouter
   readonly #meter: TrafficMeter
-  readonly #pending: PendingVerdicts
+  /** Of each topic apart: a flood of transactions must not have blocks ignored. */
+  readonly #pending: Readonly<Record<Topic, PendingVerdicts>>
   /** ms that a handler may take; what it says later is not heard. */
   readonly verdictMs: number
   readonly #silent: boolean
@@ -103,10 +104,8 @@ export class Gossip {
     this.#names = topicNames(network)
     this.#topics = new Map(TOPICS.map((topic) => [this.#names[topic], topic]))
     this.#meter = new TrafficMeter({ kindOf: this.#topics, kindOfId: (id) => this.#recent.get(id) })
-    this.#pending = new PendingVerdicts({
-      messagesMax: settings.pendingVerdictsMax,
-      bytesMax: settings.pendingVerdictBytesMax
-    })
+    const bounds = { messagesMax: settings.pendingVerdictsMax, bytesMax: settings.pendingVerdictBytesMax }
+    this.#pending = { transaction: new PendingVerdicts(bounds), block: new PendingVerdicts(bounds) }
     this.verdictMs = verdictDeadlineMs(settings)
     this.#router = this.#createRouter(settings)
   }
@@ -164,7 +163,8 @@ export class Gossip {
 
   /** Messages without a verdict yet, and their bytes. */
   pending(): { readonly messages: number; readonly bytes: number } {
-    return this.#pending.load
+    const [a, b] = [this.#pending.transaction.load, this.#pending.block.load]
+    return { messages: a.messages + b.messages, bytes: a.bytes + b.bytes }
   }
 
   /** Joins both topics. Before `host.start()`, so that no inbound stream is missed. */
@@ -252,7 +252,7 @@ export class Gossip {
     if (topic === undefined || handler === undefined) return
     const { data } = detail.msg
     const from = detail.propagationSource.toString()
-    if (!this.#pending.enter(from, data.length)) {
+    if (!this.#pending[topic].enter(from, data.length)) {
       this.#counters.overflowed++
       this.#report(detail.msgId, from, 'ignore')
       return
@@ -262,9 +262,9 @@ export class Gossip {
   }
 
   async #decide(handler: MessageHandler, message: GossipMessage): Promise<void> {
-    const { id, from, data } = message
+    const { topic, id, from, data } = message
     const verdict = await this.#judge(handler, message)
-    this.#pending.leave(from, data.length)
+    this.#pending[topic].leave(from, data.length)
     this.#report(id, from, verdict)
   }
 

@@ -126,6 +126,15 @@ describe('gossip', () => {
     assert.equal(b.heard.length, 2)
   })
 
+  it('hears blocks from a peer whose transactions wait in numbers', async () => {
+    const [a, b] = await pair({ pendingVerdictsMax: 8 })
+    b.verdict = ({ topic }) => (topic === 'block' ? 'accept' : new Promise(() => {}))
+    for (let i = 0; i < 5; i++) await a.gossip.publish('transaction', bytes(`flood ${i}`))
+    await a.gossip.publish('block', bytes('a block'))
+    await until(() => b.gossip.counters().overflowed === 3 && b.heard.some(({ topic }) => topic === 'block'))
+    assert.deepEqual(b.gossip.pending(), { messages: 2, bytes: 2 * 'flood 0'.length })
+  })
+
   it('reports further copies with their sender, and no first copy', async () => {
     const nodes = await gossipNodes(hosts, 3)
     const [a, b, c] = nodes
