@@ -54,9 +54,15 @@ export async function connect(from: Host, to: Host): Promise<void> {
   await from.dial(address)
 }
 
-/** Resolves when `check` holds; asked on each turn of the loop, so that no test sleeps. The mocha timeout ends it. */
+const UNTIL_MS = 30_000
+
+/** Resolves when `check` holds, which is asked again and again. Rejects when it takes too long: the test's own timeout ends
+ * the test, and would leave this going on for ever. */
 export async function until(check: () => boolean): Promise<void> {
-  while (!check()) await new Promise((resolve) => setTimeout(resolve, 2))
+  for (const end = Date.now() + UNTIL_MS; !check(); ) {
+    if (Date.now() > end) throw new Error('it did not come about in time')
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
 }
 
 export interface GossipNode {
