@@ -1,15 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import { type Members, type MembersEffect, nextGeneration } from '../../src/membership/index.ts'
-import { seededRandom } from '../../src/runtime/index.ts'
-import { exchange, hearOf, lineOf, membersOf, recordOf, ROUND_MS, START_MS, START_S } from './support.ts'
+import { changes, hearOf, lineOf, membersOf, recordOf, ROUND_MS, slowDown, START_MS, START_S } from './support.ts'
 
 /** Addresses that are told of are those of these profiles. */
 const told = (effects: readonly MembersEffect[]): string[] =>
   effects.flatMap((effect) => (effect.type === 'profile' ? [effect.profile.id] : []))
-
-const changes = (effects: readonly MembersEffect[]): string[] =>
-  effects.flatMap((effect) => (effect.type === 'change' ? [effect.change] : []))
 
 /** A node that hears a heartbeat of `a` each round, in `rounds` rounds; returns the time after them. */
 function hear(members: Members, rounds: number, now: number, firstVersion = 2): number {
@@ -20,14 +16,6 @@ function hear(members: Members, rounds: number, now: number, firstVersion = 2): 
     now += ROUND_MS
   }
   return now
-}
-
-/** Speaks until its interval is that of a network as large as it is; returns that, ms. */
-function slowDown(members: Members, now = START_MS): number {
-  for (let before = 0; before !== members.self.heartbeat.intervalMs; members.describe({}, now)) {
-    before = members.self.heartbeat.intervalMs
-  }
-  return members.self.heartbeat.intervalMs
 }
 
 /** Rounds of silence: what happens, with the second it happens in. */
@@ -366,102 +354,21 @@ describe('a node', () => {
     equal(versions.size, 4)
   })
 
+  it('speaks no more of itself once it has said goodbye, and whatever it still says is one', () => {
+    const members = membersOf('self')
+    members.leave(START_MS)
+    const { version } = members.self.heartbeat
+    for (let round = 1; round <= 10; round++) members.handle({ type: 'tick' }, START_MS + round * ROUND_MS)
+    deepEqual([members.self.heartbeat.version, members.self.state], [version, 'left'])
+    members.describe({ tags: { zone: 'eu' } }, START_MS + 11 * ROUND_MS)
+    ok(members.self.heartbeat.leaving && members.self.heartbeat.version > version)
+  })
+
   it('starts with a generation above its last one, but not from the far future', () => {
     equal(nextGeneration(1000, undefined, 60), 1000)
     equal(nextGeneration(1000, 500, 60), 1000)
     equal(nextGeneration(1000, 1000, 60), 1001)
     equal(nextGeneration(1000, 1020, 60), 1021)
     equal(nextGeneration(1000, 90_000, 60), 1000)
-  })
-})
-
-describe('a table that is full', () => {
-  const names = Array.from({ length: 600 }, (_, i) => `m${i}`)
-
-  it('keeps a random sample, the same in whatever order and however often it hears of members', () => {
-    const tableMax = 60
-    const once = membersOf('self', { tableMax })
-    const other = membersOf('self', { tableMax })
-    hearOf(once, names)
-    const random = seededRandom('order')
-    // The same few over and over: that makes them no likelier.
-    const order = random.shuffle([...names, ...names.slice(0, 20), ...names.slice(0, 20)])
-    hearOf(other, order)
-    const ids = (members: Members): string[] =>
-      members
-        .members()
-        .map(({ id }) => id)
-        .sort()
-    equal(once.members().length, tableMax)
-    deepEqual(ids(other), ids(once))
-    const stranger = membersOf('stranger', { tableMax })
-    hearOf(stranger, names)
-    const common = ids(stranger).filter((id) => ids(once).includes(id)).length
-    ok(common < 25, `${common} of ${tableMax} in common`)
-  })
-
-  it('keeps itself in it, and knows about how large the network is', () => {
-    const members = membersOf('self', { tableMax: 100 })
-    hearOf(members, names)
-    ok(members.get(members.self.id) !== undefined)
-    const estimate = members.estimate()
-    ok(estimate > 400 && estimate < 900, `${estimate}`)
-    ok(slowDown(members) > 8000)
-  })
-
-  it('gives way to the living first where somebody is gone', () => {
-    const members = membersOf('self', { tableMax: 4 })
-    for (const name of ['a', 'b', 'c']) {
-      members.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
-    }
-    const goodbye = recordOf('b', { version: 9, leaving: true })
-    members.handle({ type: 'records', records: [goodbye], via: 'x' }, START_MS)
-    const effects = members.handle({ type: 'records', records: [recordOf('d')], via: 'x' }, START_MS)
-    deepEqual(changes(effects), ['forgotten', 'joined'])
-    equal(members.get(goodbye.heartbeat.id), undefined)
-  })
-
-  it('passes on recent news of members that it does not keep, and only that', () => {
-    const tableMax = 10
-    const line = ['left', 'middle', 'right'].map((name) => membersOf(name, { tableMax })) as [Members, Members, Members]
-    const [left, middle, right] = line
-    for (const members of line) {
-      for (let i = 0; i < 50; i++) members.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'x' }, START_MS)
-    }
-    const fresh = names.slice(100, 116)
-    for (const name of fresh) left.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
-    exchange(left, 'left', middle, 'middle', START_MS)
-    exchange(middle, 'middle', right, 'right', START_MS)
-    const ids = new Set(fresh.map((name) => recordOf(name).heartbeat.id))
-    const wanted = right.members().filter(({ id }) => ids.has(id)).length
-    const alone = membersOf('right', { tableMax })
-    for (let i = 0; i < 50; i++) alone.handle({ type: 'records', records: [recordOf(`m${i}`)], via: 'x' }, START_MS)
-    for (const name of fresh) alone.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, START_MS)
-    equal(wanted, alone.members().filter(({ id }) => ids.has(id)).length)
-    equal(middle.members().length, tableMax)
-  })
-
-  it('passes on nothing of strangers that was signed long ago', () => {
-    const { passingMaxS } = MEMBERSHIP_LIMITS
-    /** Of these strangers those that are passed on, when they spoke so long ago. */
-    const passed = (ageS: number): string[] => {
-      const members = membersOf('self', { tableMax: 10 })
-      hearOf(members, names.slice(0, 50))
-      return names.slice(50, 60).filter((name) => {
-        const record = recordOf(name, { time: START_S - ageS, intervalMs: 300_000 })
-        members.handle({ type: 'records', records: [record], via: 'x' }, START_MS)
-        const { id } = record.heartbeat
-        return members.profile(id) !== undefined && members.get(id) === undefined
-      })
-    }
-    ok(passed(passingMaxS).length > 0)
-    deepEqual(passed(passingMaxS + 1), [])
-  })
-
-  it('holds no more than its table and the latest changes, whatever comes', () => {
-    const members = membersOf('self', { tableMax: 10 })
-    hearOf(members, names)
-    const held = names.filter((name) => members.profile(recordOf(name).heartbeat.id) !== undefined).length
-    ok(held <= 10 + 20, `${held}`)
   })
 })

@@ -1,7 +1,7 @@
 // Members without a network: keys, records, and a number of cores that exchange by hand.
 import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import { keyPairFromLabel, sha256 } from '../../src/crypto/index.ts'
-import { type Delta, Members, OwnRecord, type SignedRecord } from '../../src/membership/index.ts'
+import { type Delta, Members, type MembersEffect, OwnRecord, type SignedRecord } from '../../src/membership/index.ts'
 import { type Random, seededRandom } from '../../src/runtime/index.ts'
 import { type Heartbeat, type Profile, type ProfileFields, signHeartbeat, signProfile } from '../../src/wire/index.ts'
 
@@ -110,4 +110,16 @@ export function hearOf(members: Members, names: readonly string[], now = START_M
     if (i % MEMBERSHIP_LIMITS.strangersPerRound === 0) members.handle({ type: 'tick' }, now)
     members.handle({ type: 'records', records: [recordOf(name)], via: 'x' }, now)
   })
+}
+
+/** What happened to members, in order. */
+export const changes = (effects: readonly MembersEffect[]): string[] =>
+  effects.flatMap((effect) => (effect.type === 'change' ? [effect.change] : []))
+
+/** Speaks until its interval is that of a network as large as it is; returns that, ms. */
+export function slowDown(members: Members, now = START_MS): number {
+  for (let before = 0; before !== members.self.heartbeat.intervalMs; members.describe({}, now)) {
+    before = members.self.heartbeat.intervalMs
+  }
+  return members.self.heartbeat.intervalMs
 }
