@@ -4,7 +4,7 @@ import { MEMBERSHIP_LIMITS } from '../../src/config/index.ts'
 import type { Members, SignedRecord } from '../../src/membership/index.ts'
 import { RecordReader } from '../../src/peers/member-records.ts'
 import { encodeDelta, membersProtocol } from '../../src/peers/membership-protocol.ts'
-import { realRuntime, type Verifier } from '../../src/runtime/index.ts'
+import { type Interner, noInterner, realRuntime, SharedInterner, type Verifier } from '../../src/runtime/index.ts'
 import { type Heartbeat, type Profile, WireError } from '../../src/wire/index.ts'
 import {
   heartbeatOf,
@@ -20,7 +20,7 @@ import {
 const { verifyingMax } = MEMBERSHIP_LIMITS
 
 /** A reader that counts signature checks; all signatures hold. `hold`: verdicts wait until what it returns is called. */
-function reader() {
+function reader(interner: Interner = noInterner) {
   let checks = 0
   let held: Promise<void> = Promise.resolve()
   const verify: Verifier['verify'] = async () => {
@@ -35,6 +35,7 @@ function reader() {
   }
   const runtime = {
     ...realRuntime(),
+    interner,
     clock: { now: () => START_MS },
     verifier: { verify, verifyAll: async () => true }
   }
@@ -102,6 +103,19 @@ describe('the records of a delta', () => {
     const full = { ack2: deltaOf(heartbeats(2), [profileOf('liar')]) }
     equal(Math.floor(burst / cost(full)), 2)
     equal(cost({}), 1)
+  })
+})
+
+describe('the records of nodes that share a process', () => {
+  it('are decoded and checked once, whichever of them hears of them', async () => {
+    const { reader: records, checks } = reader(new SharedInterner({ entriesMax: 16 }))
+    const { heartbeat, profile } = recordOf('a')
+    const delta = deltaOf([heartbeat], profile === undefined ? [] : [profile])
+    const [one] = await records.read(membersOf('one'), delta, 'x')
+    const [other] = await records.read(membersOf('other'), delta, 'y')
+    equal(checks(), 2)
+    equal(other?.heartbeat, one?.heartbeat)
+    equal(other?.profile, one?.profile)
   })
 })
 

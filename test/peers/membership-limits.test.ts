@@ -14,7 +14,7 @@ async function started(...init: ConstructorParameters<typeof Stage>): Promise<St
 }
 
 const ROUND_MS = 1000
-const { aheadPauseMs } = MEMBERSHIP_LIMITS
+const { aheadPauseMs, goodbyePeers, soonMax } = MEMBERSHIP_LIMITS
 
 describe('a hint that others are ahead', () => {
   it('comes within a round, and the next one after a pause', async () => {
@@ -33,6 +33,21 @@ describe('a hint that others are ahead', () => {
     await stage.membership.stop()
   })
 
+  it('is one at a time, also where rounds are long', async () => {
+    const stage = await started({ intervalMs: 10 * aheadPauseMs })
+    const before = stage.pending
+    for (const [name, height] of [
+      ['a', 5],
+      ['b', 6]
+    ] as const) {
+      await stage.tell([name], { height })
+      equal(stage.pending, before + 1)
+      stage.now += aheadPauseMs
+    }
+    await stage.membership.stop()
+    equal(stage.pending, 0)
+  })
+
   it('is not given once the node has stopped, and its timer is gone', async () => {
     for (const end of ['stop', 'end'] as const) {
       const stage = await started()
@@ -45,7 +60,56 @@ describe('a hint that others are ahead', () => {
   })
 })
 
+describe('a goodbye', () => {
+  it('is told directly to some peers, each once', async () => {
+    const stage = await started()
+    stage.peers = Array.from({ length: 3 * goodbyePeers }, (_, i) => `peer ${i}`)
+    const told: string[] = []
+    stage.answer = async ({ ack2 }, peer) => {
+      if (ack2 !== undefined) told.push(peer)
+      return NOTHING
+    }
+    await stage.membership.stop()
+    deepEqual([told.length, new Set(told).size], [goodbyePeers, goodbyePeers])
+  })
+})
+
+describe('a digest', () => {
+  it('that is not whole lines, or has too many, is refused and held against its sender', async () => {
+    const stage = await started()
+    for (const bytes of [DIGEST_ENTRY_BYTES - 1, 257 * DIGEST_ENTRY_BYTES]) {
+      const syn = { digest: new Uint8Array(bytes), recent: 0, complete: false }
+      deepEqual(await stage.ask({ syn }, 'liar'), NOTHING)
+    }
+    await stage.ask({ syn: { digest: new Uint8Array(256 * DIGEST_ENTRY_BYTES), recent: 0, complete: false } }, 'peer')
+    deepEqual(
+      stage.seen.map((event) => event.type === 'rejected' && [event.from, event.code]),
+      [
+        ['liar', 'length'],
+        ['liar', 'oversize']
+      ]
+    )
+    await stage.membership.stop()
+  })
+})
+
 describe('a peer', () => {
+  it('that has just connected is asked soon', async () => {
+    const stage = await started()
+    await stage.round()
+    let asked = 0
+    stage.answer = async () => {
+      asked++
+      return NOTHING
+    }
+    await stage.pass(soonMax * ROUND_MS)
+    equal(asked, 0)
+    stage.events.emit({ type: 'peer', state: 'connected', peer: 'peer', at: stage.now })
+    await stage.pass(soonMax * ROUND_MS)
+    equal(asked, 1)
+    await stage.membership.stop()
+  })
+
   it('is told and asked nothing before its hello', async () => {
     const stage = await started()
     stage.isPeer = false

@@ -31,7 +31,8 @@ export class Stage {
   now = START_MS
   listeners = 0
   isPeer = true
-  answer: (request: MembersRequest) => Promise<MembersAck> = async () => NOTHING
+  peers: readonly string[] = ['peer']
+  answer: (request: MembersRequest, peer: string) => Promise<MembersAck> = async () => NOTHING
   save: (state: unknown) => Promise<void> = async () => {}
   verify: Verifier['verify'] = async () => true
   ask: (request: MembersRequest, peer: string) => Promise<MembersAck> = () => Promise.reject(new Error('not served'))
@@ -62,7 +63,7 @@ export class Stage {
     }
     this.events.subscribe = subscribe
     const requests = {
-      call: (_peer: string, _protocol: unknown, request: MembersRequest) => this.answer(request),
+      call: (peer: string, _protocol: unknown, request: MembersRequest) => this.answer(request, peer),
       serve: async (_protocol: unknown, handler: Stage['ask']) => {
         this.ask = handler
       }
@@ -72,7 +73,7 @@ export class Stage {
         requests,
         events: this.events,
         runtime,
-        peers: () => ['peer'],
+        peers: () => this.peers,
         addressOf: () => (this.isPeer ? STAGE_SOURCE : undefined),
         addresses: () => this.addresses,
         head: () => ({ height: 0, hash: '00'.repeat(32) }),
@@ -93,9 +94,9 @@ export class Stage {
   async round(): Promise<Uint8Array> {
     const answer = this.answer
     let digest: Uint8Array = new Uint8Array()
-    this.answer = (request) => {
+    this.answer = (request, peer) => {
       if (request.syn !== undefined) digest = request.syn.digest
-      return answer(request)
+      return answer(request, peer)
     }
     await this.#fire(Infinity)
     this.answer = answer
