@@ -202,7 +202,7 @@ export class Session {
   #begin(run: LiveRun | undefined): void {
     const before = this.run
     if (before !== undefined && run !== undefined && before.startedAt !== run.startedAt) {
-      if (this.hasControls && isNews(run)) location.reload()
+      if (isNews(run)) location.reload()
       this.#peers = undefined
       this.selection = undefined
       this.playback.live()

@@ -1,8 +1,9 @@
 // Whatever nodes say is text on the page, and an old page of another run can press no button.
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import type { Browser } from 'playwright-core'
-import { liveDefaults } from '../../src/config/index.ts'
-import { Bench, liveRun } from '../api/support.ts'
+import { endedFeed, startRecordedApi, Timeline } from '../../src/api/index.ts'
+import { FINISHED_LIMITS, liveDefaults } from '../../src/config/index.ts'
+import { Bench, liveRun, runtime } from '../api/support.ts'
 import { Line } from './proxy.ts'
 import { builtPage, complaintsOf, launch, needsChromium } from './browser.ts'
 
@@ -98,6 +99,27 @@ describe('hostile text on the page', () => {
     await page.locator('[data-connection="lost"]').waitFor()
     line.mend()
     await page.locator('[data-connection="live"]').waitFor()
+  })
+
+  it('a page of a run that has ended loads itself for one that is live, and gets its buttons', async () => {
+    ok(browser !== undefined)
+    const files = await builtPage()
+    const ended = new Timeline(FINISHED_LIMITS)
+    ended.apply({ seq: 1, now: 2000, run: { ...liveRun, startedAt: 1000, state: 'done' }, changes: [] })
+    const recorded = await startRecordedApi({ feed: endedFeed(ended), page: files, runtime, port: 0 })
+    bench.own(() => recorded.close())
+    const line = await Line.to(recorded.url)
+    bench.own(() => line.close())
+    const page = await browser.newPage()
+    page.setDefaultTimeout(20_000)
+    await page.goto(line.url)
+    await page.locator('[data-connection="recorded"]').waitFor()
+    const { api, service } = await bench.testnet({ page: files })
+    service.live.flush()
+    line.cut()
+    await page.locator('[data-connection="ended"]').waitFor()
+    line.mend(api.url)
+    await page.getByRole('button', { name: 'Cut in two' }).waitFor()
   })
 
   it('a page loads itself for a run that began later, and never goes round between two', async () => {
