@@ -427,6 +427,23 @@ describe('starling watch', () => {
     assert.deepEqual([emulator.isOther, emulator.hasCursor, process.listenerCount('SIGTERM')], [false, true, before])
   })
 
+  it('prints lines on a terminal that can do nothing else', async () => {
+    const { api, service } = await bench.testnet()
+    begin(service)
+    const told: string[] = []
+    const out: Sink = { write: (text) => told.push(text), terminal: true, width: 80 }
+    const emulator = new Emulator(80, 24)
+    const cli = cliOf(emulator, { out, err: out, env: { TERM: 'dumb' } })
+    const ended = runCommand(['watch', '--api', api.url], cli)
+    while (api.streams() === 0) await realTimers.sleep(1)
+    service.combiner.describe({ state: 'done' })
+    service.live.flush()
+    await api.close()
+    emulator.press('q')
+    assert.equal(await ended, 0)
+    assert.match(told[0] ?? '', /^[\d:]+ {2}now: height 0/)
+  })
+
   it('takes a connection that hangs for lost', async () => {
     const { api, service } = await bench.testnet()
     begin(service)

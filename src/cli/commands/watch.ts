@@ -22,6 +22,7 @@ async function show(cli: Cli, flags: ClientFlags): Promise<void> {
     throw usageError('watch shows a testnet, and this is a single node.', 'For a node: npx starling status --follow')
   }
   const { watchAsLines, watchOnScreen } = await import('../watch/watch.ts')
-  if (cli.terminal === undefined || flags.json === true || !cli.out.terminal) return watchAsLines(cli, testnet, flags)
+  const isScreen = cli.out.terminal && cli.env.TERM !== 'dumb'
+  if (cli.terminal === undefined || flags.json === true || !isScreen) return watchAsLines(cli, testnet, flags)
   return watchOnScreen(cli, testnet, cli.terminal)
 }
