@@ -637,6 +637,21 @@ describe('playback', () => {
     ok(playback.isLive && playback.at > 8000)
   })
 
+  it('does not stay at a moment that was forgotten, and goes back to the beginning as long as that is known', () => {
+    const playback = new Playback()
+    const blocks = (from: number, to: number): Change[] =>
+      Array.from({ length: to - from }, (_, n) => item(`a${from + n}`, (from + n) * 100, { height: from + n }))
+    const timeline = timelineOf(blocks(1, 10))
+    equal(timeline.from, 0)
+    playback.seek(50)
+    play(playback, timeline, 1000, 1)
+    equal(playback.at, 50)
+    timeline.apply({ seq: 2, now: 60_000, changes: blocks(10, 600) })
+    play(playback, timeline, 60_000, 1)
+    deepEqual([playback.at, playback.isPaused], [timeline.from, true])
+    ok(timeline.from > 40_000)
+  })
+
   it('replays one item slowly, then goes on as before', () => {
     const playback = new Playback()
     const timeline = timelineOf([

@@ -95,8 +95,12 @@ export class Timeline {
 
   /** From here on everything is known: where a slider begins. */
   get from(): number {
-    for (const block of this.blocks.values()) if (block.isPublished) return block.at
-    return this.run?.startedAt ?? this.now
+    const startedAt = this.run?.startedAt ?? this.now
+    for (const block of this.blocks.values()) {
+      // With the first block of the chain nothing was forgotten.
+      if (block.isPublished) return block.height === 1 ? Math.min(startedAt, block.at) : block.at
+    }
+    return startedAt
   }
 
   apply(update: Update): void {

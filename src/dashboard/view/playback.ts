@@ -51,6 +51,8 @@ export class Playback {
   /** `liveAt`: the network's time now. */
   advance(timeline: Timeline, liveAt: number, passedMs: number): void {
     if (Number.isNaN(this.at)) this.at = this.isLive ? liveAt - DELAY_MS : liveAt
+    // Whoever stays at a moment until it is forgotten is taken along: before it nothing is known.
+    if (!this.isLive && this.#replay === undefined) this.at = Math.max(this.at, timeline.from)
     if (this.isPaused) {
       // What is scrubbed over glows as long as it would if time went on.
       this.rate = this.#waveRate(timeline, 1)
