@@ -5,7 +5,7 @@
 //   index.js                          the library, its dependencies left as imports
 //   types/                            declarations
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { cpSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { build } from 'esbuild'
 import { buildDashboard } from './dashboard.ts'
@@ -72,3 +72,8 @@ await Promise.all([
 ])
 
 execFileSync(`${root}node_modules/.bin/tsc`, ['-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
+// Generated declarations are there already; tsc writes only those that it makes itself.
+cpSync(`${root}src/wire/generated`, `${root}dist/types/wire/generated`, {
+  recursive: true,
+  filter: (file) => !file.endsWith('.js')
+})

@@ -32,6 +32,9 @@ function generate(name: string): void {
     ],
     { stdio: 'inherit' }
   )
+  const declarations = `${work}${name}.d.ts`
+  // The generator writes `Codec<Tip>` where its own runtime takes what is decoded and what is encoded.
+  writeFileSync(declarations, readFileSync(declarations, 'utf8').replace(/\bCodec<(\w+)>/g, 'Codec<$1, Partial<$1>>'))
   const { code } = transformSync(readFileSync(`${work}${name}.ts`, 'utf8'), {
     loader: 'ts',
     format: 'esm',

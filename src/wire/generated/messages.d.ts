@@ -6,7 +6,7 @@ export interface Tip {
     work: Uint8Array<ArrayBuffer>;
 }
 export declare namespace Tip {
-    const codec: () => Codec<Tip>;
+    const codec: () => Codec<Tip, Partial<Tip>>;
     interface TipHeightFieldEvent {
         field: '$.height';
         value: number;
@@ -31,7 +31,7 @@ export interface Hello {
     head?: Tip;
 }
 export declare namespace Hello {
-    const codec: () => Codec<Hello>;
+    const codec: () => Codec<Hello, Partial<Hello>>;
     interface HelloVersionFieldEvent {
         field: '$.version';
         value: number;
@@ -69,7 +69,7 @@ export interface TransactionBatch {
     attempt: number;
 }
 export declare namespace TransactionBatch {
-    const codec: () => Codec<TransactionBatch>;
+    const codec: () => Codec<TransactionBatch, Partial<TransactionBatch>>;
     interface TransactionBatchTransactionsFieldEvent {
         field: '$.transactions[]';
         index: number;
@@ -88,7 +88,7 @@ export interface BlockAnnouncement {
     compact: Uint8Array<ArrayBuffer>;
 }
 export declare namespace BlockAnnouncement {
-    const codec: () => Codec<BlockAnnouncement>;
+    const codec: () => Codec<BlockAnnouncement, Partial<BlockAnnouncement>>;
     interface BlockAnnouncementFullFieldEvent {
         field: '$.full';
         value: Uint8Array<ArrayBuffer>;
@@ -106,7 +106,7 @@ export interface BlockTransactionsRequest {
     gaps: Uint8Array<ArrayBuffer>;
 }
 export declare namespace BlockTransactionsRequest {
-    const codec: () => Codec<BlockTransactionsRequest>;
+    const codec: () => Codec<BlockTransactionsRequest, Partial<BlockTransactionsRequest>>;
     interface BlockTransactionsRequestBlockFieldEvent {
         field: '$.block';
         value: Uint8Array<ArrayBuffer>;
@@ -124,7 +124,7 @@ export interface BlockTransactionsResponse {
     block: Uint8Array<ArrayBuffer>;
 }
 export declare namespace BlockTransactionsResponse {
-    const codec: () => Codec<BlockTransactionsResponse>;
+    const codec: () => Codec<BlockTransactionsResponse, Partial<BlockTransactionsResponse>>;
     interface BlockTransactionsResponseTransactionsFieldEvent {
         field: '$.transactions[]';
         index: number;
@@ -144,7 +144,7 @@ export interface Digest {
     cells: Uint8Array<ArrayBuffer>;
 }
 export declare namespace Digest {
-    const codec: () => Codec<Digest>;
+    const codec: () => Codec<Digest, Partial<Digest>>;
     interface DigestTipHeightFieldEvent {
         field: '$.tip.height';
         value: number;
@@ -178,7 +178,7 @@ export interface DigestAnswer {
     estimator: Uint8Array<ArrayBuffer>;
 }
 export declare namespace DigestAnswer {
-    const codec: () => Codec<DigestAnswer>;
+    const codec: () => Codec<DigestAnswer, Partial<DigestAnswer>>;
     interface DigestAnswerTipHeightFieldEvent {
         field: '$.tip.height';
         value: number;
@@ -222,7 +222,7 @@ export interface CellsRequest {
     symbols: boolean;
 }
 export declare namespace CellsRequest {
-    const codec: () => Codec<CellsRequest>;
+    const codec: () => Codec<CellsRequest, Partial<CellsRequest>>;
     interface CellsRequestFromFieldEvent {
         field: '$.from';
         value: number;
@@ -244,7 +244,7 @@ export interface CellsAnswer {
     symbols: Uint8Array<ArrayBuffer>;
 }
 export declare namespace CellsAnswer {
-    const codec: () => Codec<CellsAnswer>;
+    const codec: () => Codec<CellsAnswer, Partial<CellsAnswer>>;
     interface CellsAnswerCellsFieldEvent {
         field: '$.cells';
         value: Uint8Array<ArrayBuffer>;
@@ -263,7 +263,7 @@ export interface TransactionsRequest {
     transactions: Uint8Array<ArrayBuffer>[];
 }
 export declare namespace TransactionsRequest {
-    const codec: () => Codec<TransactionsRequest>;
+    const codec: () => Codec<TransactionsRequest, Partial<TransactionsRequest>>;
     interface TransactionsRequestWantedFieldEvent {
         field: '$.wanted';
         value: Uint8Array<ArrayBuffer>;
@@ -286,7 +286,7 @@ export interface TransactionsAnswer {
     wanted: Uint8Array<ArrayBuffer>;
 }
 export declare namespace TransactionsAnswer {
-    const codec: () => Codec<TransactionsAnswer>;
+    const codec: () => Codec<TransactionsAnswer, Partial<TransactionsAnswer>>;
     interface TransactionsAnswerTransactionsFieldEvent {
         field: '$.transactions[]';
         index: number;
@@ -305,7 +305,7 @@ export interface HeadersRequest {
     limit: number;
 }
 export declare namespace HeadersRequest {
-    const codec: () => Codec<HeadersRequest>;
+    const codec: () => Codec<HeadersRequest, Partial<HeadersRequest>>;
     interface HeadersRequestLocatorFieldEvent {
         field: '$.locator[]';
         index: number;
@@ -325,7 +325,7 @@ export interface HeadersResponse {
     tip?: Tip;
 }
 export declare namespace HeadersResponse {
-    const codec: () => Codec<HeadersResponse>;
+    const codec: () => Codec<HeadersResponse, Partial<HeadersResponse>>;
     interface HeadersResponseStartHeightFieldEvent {
         field: '$.startHeight';
         value: number;
@@ -355,7 +355,7 @@ export interface BlocksRequest {
     hashes: Uint8Array<ArrayBuffer>[];
 }
 export declare namespace BlocksRequest {
-    const codec: () => Codec<BlocksRequest>;
+    const codec: () => Codec<BlocksRequest, Partial<BlocksRequest>>;
     interface BlocksRequestHashesFieldEvent {
         field: '$.hashes[]';
         index: number;
@@ -370,7 +370,7 @@ export interface BlockResponse {
     compact: Uint8Array<ArrayBuffer>;
 }
 export declare namespace BlockResponse {
-    const codec: () => Codec<BlockResponse>;
+    const codec: () => Codec<BlockResponse, Partial<BlockResponse>>;
     interface BlockResponseBlockFieldEvent {
         field: '$.block';
         value: Uint8Array<ArrayBuffer>;
@@ -388,7 +388,7 @@ export interface MembersRequest {
     ack2?: MembersDelta;
 }
 export declare namespace MembersRequest {
-    const codec: () => Codec<MembersRequest>;
+    const codec: () => Codec<MembersRequest, Partial<MembersRequest>>;
     interface MembersRequestSynDigestFieldEvent {
         field: '$.syn.digest';
         value: Uint8Array<ArrayBuffer>;
@@ -420,7 +420,7 @@ export interface MembersSyn {
     complete: boolean;
 }
 export declare namespace MembersSyn {
-    const codec: () => Codec<MembersSyn>;
+    const codec: () => Codec<MembersSyn, Partial<MembersSyn>>;
     interface MembersSynDigestFieldEvent {
         field: '$.digest';
         value: Uint8Array<ArrayBuffer>;
@@ -442,7 +442,7 @@ export interface MembersDelta {
     profiles: Uint8Array<ArrayBuffer>[];
 }
 export declare namespace MembersDelta {
-    const codec: () => Codec<MembersDelta>;
+    const codec: () => Codec<MembersDelta, Partial<MembersDelta>>;
     interface MembersDeltaHeartbeatsFieldEvent {
         field: '$.heartbeats';
         value: Uint8Array<ArrayBuffer>;
@@ -461,7 +461,7 @@ export interface MembersAck {
     delta?: MembersDelta;
 }
 export declare namespace MembersAck {
-    const codec: () => Codec<MembersAck>;
+    const codec: () => Codec<MembersAck, Partial<MembersAck>>;
     interface MembersAckWantedFieldEvent {
         field: '$.wanted';
         value: Uint8Array<ArrayBuffer>;

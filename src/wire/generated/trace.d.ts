@@ -20,7 +20,7 @@ export declare namespace TraceEvent {
         topic?: string;
     }
     namespace Publish {
-        const codec: () => Codec<Publish>;
+        const codec: () => Codec<Publish, Partial<Publish>>;
         interface PublishMessageIDFieldEvent {
             field: '$.messageID';
             value: Uint8Array<ArrayBuffer>;
@@ -40,7 +40,7 @@ export declare namespace TraceEvent {
         topic?: string;
     }
     namespace Reject {
-        const codec: () => Codec<Reject>;
+        const codec: () => Codec<Reject, Partial<Reject>>;
         interface RejectMessageIDFieldEvent {
             field: '$.messageID';
             value: Uint8Array<ArrayBuffer>;
@@ -67,7 +67,7 @@ export declare namespace TraceEvent {
         topic?: string;
     }
     namespace Duplicate {
-        const codec: () => Codec<Duplicate>;
+        const codec: () => Codec<Duplicate, Partial<Duplicate>>;
         interface DuplicateMessageIDFieldEvent {
             field: '$.messageID';
             value: Uint8Array<ArrayBuffer>;
@@ -90,7 +90,7 @@ export declare namespace TraceEvent {
         receivedFrom?: Uint8Array<ArrayBuffer>;
     }
     namespace Deliver {
-        const codec: () => Codec<Deliver>;
+        const codec: () => Codec<Deliver, Partial<Deliver>>;
         interface DeliverMessageIDFieldEvent {
             field: '$.messageID';
             value: Uint8Array<ArrayBuffer>;
@@ -111,7 +111,7 @@ export declare namespace TraceEvent {
         peerID?: Uint8Array<ArrayBuffer>;
     }
     namespace Peer {
-        const codec: () => Codec<Peer>;
+        const codec: () => Codec<Peer, Partial<Peer>>;
         interface PeerPeerIDFieldEvent {
             field: '$.peerID';
             value: Uint8Array<ArrayBuffer>;
@@ -125,7 +125,7 @@ export declare namespace TraceEvent {
         topic?: string;
     }
     namespace Mesh {
-        const codec: () => Codec<Mesh>;
+        const codec: () => Codec<Mesh, Partial<Mesh>>;
         interface MeshPeerIDFieldEvent {
             field: '$.peerID';
             value: Uint8Array<ArrayBuffer>;
@@ -170,7 +170,7 @@ export declare namespace TraceEvent {
         parent?: Uint8Array<ArrayBuffer>;
     }
     namespace Starling {
-        const codec: () => Codec<Starling>;
+        const codec: () => Codec<Starling, Partial<Starling>>;
         interface StarlingKindFieldEvent {
             field: '$.kind';
             value: number;
@@ -313,7 +313,7 @@ export declare namespace TraceEvent {
         work?: string;
     }
     namespace State {
-        const codec: () => Codec<State>;
+        const codec: () => Codec<State, Partial<State>>;
         interface StateHeightFieldEvent {
             field: '$.height';
             value: number;
@@ -330,7 +330,7 @@ export declare namespace TraceEvent {
         function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<State>): State;
         function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<State>): Generator<StateHeightFieldEvent | StateHashFieldEvent | StateWorkFieldEvent>;
     }
-    const codec: () => Codec<TraceEvent>;
+    const codec: () => Codec<TraceEvent, Partial<TraceEvent>>;
     interface TraceEventTypeFieldEvent {
         field: '$.type';
         value: number;
