@@ -45,7 +45,11 @@ export interface Complaint {
 }
 
 /** Codes of the rooms below that end in something other than 1. A scenario is typed, too: `--nodes many`. */
-const OTHER_EXITS: Readonly<Record<string, ExitCode>> = { timeout: EXIT.timedOut, 'bad-scenario': EXIT.usage }
+const OTHER_EXITS: Readonly<Record<string, ExitCode>> = {
+  timeout: EXIT.timedOut,
+  'bad-scenario': EXIT.usage,
+  'unknown-node': EXIT.usage
+}
 
 const HELP = 'npx starling --help lists the commands; npx starling COMMAND --help its flags.'
 

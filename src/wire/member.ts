@@ -137,7 +137,10 @@ export function memberIdAt(bytes: Uint8Array, offset: number): string {
 export function signProfile(fields: ProfileFields, key: Uint8Array, network: Hex, sign: Sign): Profile {
   const body = encodeProfileBody(fields, key)
   const bytes = new Uint8Array(body.length + SIGNATURE_BYTES)
-  if (bytes.length > PROFILE_MAX_BYTES) throw new WireError('oversize', `a profile of ${bytes.length} bytes`)
+  if (bytes.length > PROFILE_MAX_BYTES) {
+    const size = `${bytes.length} where ${PROFILE_MAX_BYTES} are allowed`
+    throw new WireError('oversize', `bytes of the profile, tags included: ${size}`)
+  }
   bytes.set(body)
   bytes.set(sign(signedMessage(PROFILE_DOMAIN, network, body)), body.length)
   return decodeProfile(bytes)

@@ -7,6 +7,8 @@ import { TestNodes, until } from '../support/nodes.ts'
 import { starling, useDirectory } from './support.ts'
 
 const ROUND_MS = 100
+/** Each fits, and there may be so many, but not of this length. */
+const MANY = Array.from({ length: 16 }, (_, i) => `t${i}=${'x'.repeat(64)}`)
 
 describe('starling members', function () {
   this.timeout(30_000)
@@ -68,8 +70,9 @@ describe('starling members', function () {
       [['members', '--state', 'asleep'], 2, /--state is one of alive, suspect, down, left/],
       [['members', '--tag', 'miner'], 2, /A tag is name=value/],
       [['members', 'tag', 'zone'], 2, /A tag is name=value/],
-      [['members', 'tag', `zone=${'x'.repeat(65)}`], 1, /haracters of the tag zone: 65 where 64 are allowed/],
-      [['members', 'tag', 'zone=Zürich'], 1, /The tag zone: text that is not printable ASCII/]
+      [['members', 'tag', `zone=${'x'.repeat(65)}`], 2, /haracters of the tag zone: 65 where 64 are allowed/],
+      [['members', 'tag', 'zone=Zürich'], 2, /The tag zone: text that is not printable ASCII/],
+      [['members', 'tag', ...MANY], 2, /Bytes of the profile, tags included: \d+ where 1024 are allowed/]
     ] as const) {
       const outcome = await run(0, ...args)
       equal(outcome.code, code, args.join(' '))

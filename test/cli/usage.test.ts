@@ -168,6 +168,10 @@ describe('a complaint', () => {
     assert.equal(describeError(Object.assign(new Error('slow'), { code: 'timeout' })).exitCode, 4)
   })
 
+  it('is exit code 2 for a node that is not in the testnet, whoever noticed', () => {
+    assert.equal(describeError(Object.assign(new Error('no n33'), { code: 'unknown-node' })).exitCode, 2)
+  })
+
   it('says which port is in use', () => {
     const error = Object.assign(new Error('listen'), { code: 'EADDRINUSE', address: '127.0.0.1', port: 7070 })
     assert.match(describeError(error).message, /Port 7070 on 127\.0\.0\.1 is in use/)

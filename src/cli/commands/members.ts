@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { MemberView } from '../../api/client/index.ts'
 import { answer, answerLine, type Cli } from '../context.ts'
-import { usageError } from '../errors.ts'
+import { CliError, EXIT, usageError } from '../errors.ts'
 import { follow } from '../follow.ts'
 import { duration, plural, timeOfDay } from '../format.ts'
 import { examples } from '../help.ts'
@@ -138,8 +138,17 @@ async function followMembers(cli: Cli, flags: MembersFlags, target: Target, want
 async function setTags(cli: Cli, flags: ClientFlags, changes: readonly string[]): Promise<void> {
   const target = await findTarget(cli, flags)
   const entries = changes.map(split).map(([name, value]) => [name, value === '' ? null : value] as const)
-  const { tags } = await target.node.client.tag(Object.fromEntries(entries))
+  const { tags } = await target.node.client.tag(Object.fromEntries(entries)).catch((error: unknown) => {
+    throw asTyped(error)
+  })
   answer(cli, flags, { node: target.node.name, tags }, () => `${target.node.name}  ${tagsText(tags) || 'no tags'}\n`)
+}
+
+/** Tags that a profile can't hold are a mistake in what was typed; anything else stays as it is. */
+function asTyped(error: unknown): unknown {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  if (code !== 'oversize' && code !== 'bad-text') return error
+  return new CliError(code, String(message), { exitCode: EXIT.usage, cause: error })
 }
 
 async function leaveMembers(cli: Cli, flags: ClientFlags): Promise<void> {
