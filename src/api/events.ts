@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import type { NamedEvent, NodeEvent, NodeEventType } from '../trace/index.ts'
 
-const at = z.number()
+const at = z.number().describe('Milliseconds since 1970, with fractions.')
 const kind = z.enum(['block', 'transaction'])
 const tip = z.object({ height: z.int(), hash: z.string(), work: z.string() })
 
@@ -108,7 +108,9 @@ const sync = z.object({
 const member = z.object({
   at,
   type: z.literal('member'),
-  change: z.enum(['joined', 'suspected', 'down', 'back', 'left', 'forgotten']),
+  change: z
+    .enum(['joined', 'suspected', 'down', 'back', 'left', 'forgotten'])
+    .describe('What this node makes of a member: its own view, told to nobody. `forgotten`: no longer kept.'),
   peer: z.string()
 })
 

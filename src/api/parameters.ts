@@ -35,10 +35,10 @@ export const accountParams = z.object({ address: account })
 
 export const membersQuery = z.strictObject({
   tag: z
-    .string()
+    .string('one tag such as "role=miner"')
     .regex(/^[^=]+=/, 'a tag such as "role=miner"')
     .optional(),
-  state: memberState.optional()
+  state: z.enum(memberState.options, `one of ${memberState.options.join(', ')}`).optional()
 })
 
 export const waitQuery = z.strictObject({

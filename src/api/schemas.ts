@@ -58,9 +58,8 @@ export const banView = z
     peer: z.string(),
     /** Address that is refused too; absent on loopback. */
     ip: z.string().optional(),
-    /** The offence that banned it. */
-    reason: z.string(),
-    until: z.number()
+    reason: z.string().describe('The offence that banned it.'),
+    until: z.number().describe('Milliseconds since 1970.')
   })
   .meta({ id: 'Ban' })
 
@@ -70,23 +69,18 @@ export const memberState = z.enum(['alive', 'suspect', 'down', 'left'])
 export const memberView = z
   .object({
     peer: z.string(),
-    /** This node itself. */
-    self: z.boolean(),
+    self: z.boolean().describe('This node itself.'),
     state: memberState,
-    /** −log10 of the probability that news of it would come later than now. */
-    phi: z.number(),
-    /** Since this node heard its newest heartbeat. */
-    heartbeat_age_s: z.number(),
-    height: z.int(),
-    /** First 16 digits of its head's hash. */
-    head: z.string(),
+    phi: z.number().describe('−log10 of the probability that news of it would come later than now.'),
+    heartbeat_age_s: z.number().describe('Seconds since this node heard its newest heartbeat.'),
+    height: z.int().describe('Of its head, as its newest heartbeat says.'),
+    head: z.string().describe('First 16 hex digits of the hash of its head.'),
     agent: z.string(),
     role: z.string(),
     tags: z.record(z.string(), z.string()),
     addresses: z.array(z.string()).readonly(),
-    /** Second of its start, since the epoch. */
-    generation: z.int(),
-    version: z.int()
+    generation: z.int().describe('When it started, in seconds since 1970; higher after each start.'),
+    version: z.int().describe('Counts its heartbeats and the changes of its profile since then.')
   })
   .meta({ id: 'Member' })
 

@@ -148,6 +148,14 @@ describe("a node's API", () => {
       ['too many', '/v1/mempool?limit=1001', 400, 'bad-parameter', '"limit" must be a whole number from 1 to 1000.'],
       ['a fraction', '/v1/mempool?limit=1.5', 400, 'bad-parameter', '"limit" must be a whole number from 1 to 1000.'],
       ['a list', '/v1/mempool?limit=1&limit=2', 400, 'bad-parameter', '"limit" must be a whole number from 1 to 1000.'],
+      ['two tags', '/v1/members?tag=a=1&tag=b=2', 400, 'bad-parameter', '"tag" must be one tag such as "role=miner".'],
+      [
+        'a state that is none',
+        '/v1/members?state=asleep',
+        400,
+        'bad-parameter',
+        '"state" must be one of alive, suspect, down, left.'
+      ],
       ['an unknown parameter', '/v1/mempool?limt=1', 400, 'unknown-parameter', 'Unknown parameter "limt".'],
       ['a parameter of none', '/v1/status?x=1', 400, 'unknown-parameter', 'Unknown parameter "x".'],
       ['a short id', '/v1/transactions/12', 400, 'bad-parameter', '"id" must be 64 hex digits.'],
