@@ -69,6 +69,20 @@ describe('--follow', () => {
     assert.deepEqual(await told('--state', 'alive', '--tag', 'zone=z2'), ['n2 back'])
   })
 
+  it('tells what every node makes of members with --all, each asked for the tags that it knows', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    const [peer, other] = network.nodes.map((node) => node.peer)
+    network.events.push(
+      { type: 'member', at: 1, change: 'down', peer, node: 'n2' },
+      { type: 'member', at: 2, change: 'down', peer: other, node: 'n1' }
+    )
+    const { out } = await starling(['members', '--follow', '--all', '--tag', 'zone=z1', '--json'], { cwd })
+    const told = JSON.parse(out) as { node: string; name: string }
+    assert.deepEqual([told.node, told.name], ['n2', 'n1'])
+    assert.deepEqual(network.requests, ['controller GET /v1/events', 'n2 GET /v1/members', 'n1 GET /v1/members'])
+  })
+
   it('tells the head again when it changes', async () => {
     const cwd = directory()
     network.announceIn(cwd)

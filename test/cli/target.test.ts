@@ -55,6 +55,17 @@ describe('the API that a command asks', () => {
     )
   })
 
+  it('lists each node’s view of the members with --all', async () => {
+    const cwd = directory()
+    here.announceIn(cwd)
+    const { out } = await starling(['members', '--all', '--tag', 'zone=z2', '--json'], { cwd })
+    const views = JSON.parse(out) as { node: string; name: string }[]
+    assert.deepEqual(
+      views.map(({ node, name }) => `${node} ${name}`),
+      here.nodes.map(({ name }) => `${name} n2`)
+    )
+  })
+
   it('is every node that answers, and says which does not', async () => {
     const cwd = directory()
     const { controller, nodes } = here

@@ -86,6 +86,7 @@ describe('the command line', () => {
       /"mallory" is not a dev/
     ],
     ['no sender', ['tx', 'send', '--to', 'bob', '--amount', '5'], /either --from NAME .* or --key FILE\./],
+    ['tags for all nodes', ['members', 'tag', 'a=b', '--all'], /Tags are set at one node at a time/],
     ['two sorts of nodes', ['status', '--all', '--node', 'n1'], /--all and --node exclude each other\./],
     ['an address that is none', ['status', '--api', 'ftp://x'], /--api is an address like .*, not "ftp:\/\/x"\./],
     ['a scenario that is not there', ['testnet', 'nowhere.yaml'], /There is no scenario "nowhere\.yaml"/],

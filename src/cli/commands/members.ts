@@ -7,7 +7,7 @@ import { follow } from '../follow.ts'
 import { duration, plural, timeOfDay } from '../format.ts'
 import { examples } from '../help.ts'
 import { table } from '../output.ts'
-import { type ClientFlags, clientFlags, findTarget, type Target } from '../target.ts'
+import { askNodes, type ClientFlags, clientFlags, findTarget, type Target } from '../target.ts'
 
 interface MembersFlags extends ClientFlags {
   readonly tag?: readonly string[]
@@ -25,9 +25,13 @@ export function registerMembers(program: Command, cli: Cli): void {
     .option('--tag <name=value>', 'only those with this tag or role; may be repeated', gather)
     .option('--state <state>', `only those who are ${STATES.join(', ')}`)
     .option('--follow', 'print who joins, is suspected, is down, is back or leaves, as it happens')
-  examples(clientFlags(members), 'members --tag role=miner', 'members --state alive --json', 'members --follow').action(
-    (flags: MembersFlags) => listMembers(cli, flags)
-  )
+  examples(
+    clientFlags(members, { all: true }),
+    'members --tag role=miner',
+    'members --state alive --json',
+    'members --all --state down',
+    'members --follow'
+  ).action((flags: MembersFlags) => listMembers(cli, flags))
   const tag = members
     .command('tag <change...>')
     .description('set tags of the node, name=value each, or remove them by name=')
@@ -65,12 +69,18 @@ async function listMembers(cli: Cli, flags: MembersFlags): Promise<void> {
   const target = await findTarget(cli, flags)
   const wanted = (flags.tag ?? []).map(split)
   if (flags.follow === true) return followMembers(cli, flags, target, wanted)
-  const found = await target.node.client.members({ state, tag: flags.tag?.[0] })
-  const members = found
-    .filter((member) => offers(member, wanted))
-    .map((member) => ({ name: target.nameOf(member.peer), ...member }))
-    .sort((a, b) => Number(b.self) - Number(a.self) || a.name.localeCompare(b.name, 'en', { numeric: true }))
+  const answers = await askNodes(cli, target, async (client) => ({
+    found: await client.members({ state, tag: flags.tag?.[0] })
+  }))
+  const members = answers.flatMap(({ node, found }) =>
+    found
+      .filter((member) => offers(member, wanted))
+      .map((member) => ({ node, name: target.nameOf(member.peer), ...member }))
+      .sort((a, b) => Number(b.self) - Number(a.self) || a.name.localeCompare(b.name, 'en', { numeric: true }))
+  )
+  const isAll = flags.all === true
   const columns = [
+    ...(isAll ? [{ title: 'node' }] : []),
     { title: 'member' },
     { title: 'state' },
     { title: 'phi', align: 'right' },
@@ -80,8 +90,10 @@ async function listMembers(cli: Cli, flags: MembersFlags): Promise<void> {
     { title: 'tags' },
     { title: 'address' }
   ] as const
-  answer(cli, flags, members, () => {
+  const data = isAll ? members : members.map(({ node: _node, ...member }) => member)
+  answer(cli, flags, data, () => {
     const rows = members.map((member) => [
+      ...(isAll ? [member.node] : []),
       member.self ? `${member.name} (self)` : member.name,
       cli.paint(COLOUR[member.state], member.state),
       member.phi.toFixed(1),
@@ -91,7 +103,10 @@ async function listMembers(cli: Cli, flags: MembersFlags): Promise<void> {
       tagsText(member.tags),
       member.addresses[0] ?? ''
     ])
-    return `${table(columns, rows, cli.paint)}${plural(members.length, 'member')}\n`
+    const count = isAll
+      ? `${plural(members.length, 'view')} of ${plural(answers.length, 'node')}`
+      : plural(members.length, 'member')
+    return `${table(columns, rows, cli.paint)}${count}\n`
   })
 }
 
@@ -122,12 +137,14 @@ const STATE_AFTER = {
 } as const
 
 async function followMembers(cli: Cli, flags: MembersFlags, target: Target, wanted: readonly Tag[]): Promise<void> {
-  for await (const { node, event } of follow(cli, target, target.node, ['member'])) {
+  const scope = flags.all === true ? 'all' : target.node
+  for await (const { node, event } of follow(cli, target, scope, ['member'])) {
     const { change, peer, at } = event
     if (flags.state !== undefined && STATE_AFTER[change] !== flags.state) continue
     if (wanted.length > 0) {
       // Tags are no part of the event: what the node knows of this member now.
-      const member = (await target.node.client.members({})).find((each) => each.peer === peer)
+      const { client } = target.nodes.find(({ name }) => name === node) ?? target.node
+      const member = (await ifThere(client.members({}))).find((each) => each.peer === peer)
       if (member === undefined || !offers(member, wanted)) continue
     }
     const name = target.nameOf(peer)
@@ -135,7 +152,16 @@ async function followMembers(cli: Cli, flags: MembersFlags, target: Target, want
   }
 }
 
+/** Nothing from a node that is gone by now: with --all the others go on. */
+function ifThere(members: Promise<MemberView[]>): Promise<MemberView[]> {
+  return members.catch((error: unknown) => {
+    if ((error as { code?: unknown }).code === 'unreachable') return []
+    throw error
+  })
+}
+
 async function setTags(cli: Cli, flags: ClientFlags, changes: readonly string[]): Promise<void> {
+  if (flags.all === true) throw usageError('Tags are set at one node at a time: name it by --node.')
   const target = await findTarget(cli, flags)
   const entries = changes.map(split).map(([name, value]) => [name, value === '' ? null : value] as const)
   const { tags } = await target.node.client.tag(Object.fromEntries(entries)).catch((error: unknown) => {
