@@ -14,6 +14,7 @@ const published = z.object({
   id: z.string(),
   bytes: z.int(),
   wireBytes: z.int().optional(),
+  parent: z.string().optional(),
   height: z.int().optional(),
   transactions: z.int().optional()
 })

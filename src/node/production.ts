@@ -22,7 +22,7 @@ export function composeProduction(
 
 /** Resolves when the block is imported, or was not taken. */
 async function spreadSealed({ intake, blockRelay, events, runtime }: Needed, block: Block): Promise<void> {
-  const { hash, height } = block.header
+  const { hash, parent, height } = block.header
   const at = runtime.clock.now()
   const outcome = await intake.offer(block, { via: 'own', lane: 'tip' })
   if (outcome.status !== 'checked') {
@@ -35,6 +35,7 @@ async function spreadSealed({ intake, blockRelay, events, runtime }: Needed, blo
     type: 'published',
     kind: 'block',
     id: hash,
+    parent,
     height,
     bytes: block.bytes.length,
     wireBytes: announcement.length,

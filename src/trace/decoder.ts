@@ -57,9 +57,10 @@ function eventOf(message: TraceEvent, at: number): TracedEvent {
   switch (message.type) {
     case TRACE_TYPE.publish: {
       const { messageID, topic } = needed(message.publishMessage)
-      const { height, transactions, wireBytes } = own ?? {}
+      const { height, transactions, wireBytes, parent } = own ?? {}
       const more = {
         ...given('wireBytes', wireBytes),
+        ...given('parent', parent && hex(parent)),
         ...given('height', height),
         ...given('transactions', transactions)
       }

@@ -125,6 +125,7 @@ export class TraceEncoder {
     this.#number(STARLING.wireBytes, event.wireBytes)
     this.#number(STARLING.height, event.height)
     this.#number(STARLING.transactions, event.transactions)
+    if (event.parent !== undefined) this.#id(STARLING.parent, event.parent)
     this.#end(own)
     this.#end(record)
   }

@@ -23,6 +23,7 @@ export interface PublishedEvent extends Base {
   /** What travels of it at first, where that is not the item itself: a compact block. Absent: `bytes`. */
   readonly wireBytes?: number
   /** Blocks only. */
+  readonly parent?: Hex
   readonly height?: number
   readonly transactions?: number
 }

@@ -375,6 +375,16 @@ describe('the chain', () => {
     )
     equal(chainAt(timelineOf([]), 500, undefined, 5).blocks.length, 0)
   })
+
+  it('hangs a block that lost its race, and that no node ever took for its head, on its parent all the same', () => {
+    const lost = item('b2', 200, { height: 2, parent: 'a1' })
+    const timeline = timelineOf([block('a1', 100, 1), block('a2', 199, 2, 'a1'), lost, head(0, 199, 'a2', 2)])
+    const { blocks } = chainAt(timeline, 500, 'a2', 10)
+    const [b2] = blocks.filter(({ item: { id } }) => id === 'b2')
+    equal(blocks[named(named(b2).parent)]?.item.id, 'a1')
+    const [change] = named(timeline.blocks.get('b2')).changes([])
+    deepEqual(change, lost)
+  })
 })
 
 describe('the chain while a block spreads', () => {

@@ -8,6 +8,7 @@ export const N1 = '12D3KooWPjceQrSwdWXPyLLeABRXmuqt69Rg3sBYbU1Nft9HyQ6X'
 export const N2 = '12D3KooWH3uVF6wv47WnArKHk5p6cvgCJEb74UTmxztmQDc298L3'
 
 export const BLOCK = 'b1'.repeat(32)
+export const PARENT = 'bb'.repeat(32)
 export const TX = '7e'.repeat(32)
 
 /** With the resolution of a number of this size, 2^-12 ms. */
@@ -16,7 +17,16 @@ export const START_MS = 1_893_456_000_000 + 3 / 4096
 const tip = { height: 4, hash: BLOCK, work: '123456789012345678901234567890' }
 
 export const SAMPLES: readonly NodeEvent[] = [
-  { type: 'published', kind: 'block', id: BLOCK, bytes: 70_000, wireBytes: 900, height: 5, transactions: 2 },
+  {
+    type: 'published',
+    kind: 'block',
+    id: BLOCK,
+    bytes: 70_000,
+    wireBytes: 900,
+    parent: PARENT,
+    height: 5,
+    transactions: 2
+  },
   { type: 'published', kind: 'transaction', id: TX, bytes: 250 },
   { type: 'heard', kind: 'block', id: BLOCK, from: N2 },
   { type: 'delivered', kind: 'transaction', id: TX, via: 'gossip', from: N2 },
@@ -26,7 +36,7 @@ export const SAMPLES: readonly NodeEvent[] = [
   { type: 'duplicate', kind: 'block', id: BLOCK, from: N2 },
   { type: 'validated', kind: 'block', id: BLOCK, transactions: 2, durationMs: 1.5 },
   { type: 'validated', kind: 'transaction', transactions: 30, durationMs: 0.25 },
-  { type: 'imported', id: BLOCK, parent: 'bb'.repeat(32), height: 5, transactions: [TX, 'aa'.repeat(32)] },
+  { type: 'imported', id: BLOCK, parent: PARENT, height: 5, transactions: [TX, 'aa'.repeat(32)] },
   { type: 'rejected', kind: 'block', id: BLOCK, from: N2, code: 'bad-seal' },
   { type: 'rejected', kind: 'transaction', from: N2, code: 'not-canonical' },
   { type: 'rejected', kind: 'message', code: 'timeout' },

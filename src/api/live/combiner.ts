@@ -149,7 +149,7 @@ export class Combiner {
     }
   }
 
-  #publish(node: number, { kind, id, at, bytes, height, transactions }: PublishedEvent): void {
+  #publish(node: number, { kind, id, at, bytes, height, parent, transactions }: PublishedEvent): void {
     if (kind === 'transaction') this.#count('transactions')
     if (!this.#isFollowed(kind, id, at)) {
       this.#count('unfollowed')
@@ -163,6 +163,7 @@ export class Combiner {
       at: cents(at),
       bytes,
       ...(height === undefined ? {} : { height }),
+      ...(parent === undefined ? {} : { parent }),
       ...(transactions === undefined ? {} : { transactions })
     })
   }

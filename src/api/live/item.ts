@@ -69,12 +69,13 @@ export class LiveItem {
   }
 
   /** The first one counts; whoever made it had it then, whatever came back to it before. */
-  publish({ origin, at, bytes, height, transactions }: ItemChange): void {
+  publish({ origin, at, bytes, height, parent, transactions }: ItemChange): void {
     if (this.isPublished) return
     this.origin = origin
     this.at = at
     this.bytes = bytes
     this.height = height ?? this.height
+    this.parent = parent ?? this.parent
     this.transactions = transactions ?? this.transactions
     if (this.holds(origin)) this.arrivedAt[origin] = Number.NaN
     this.#arrive(origin, at, NOBODY, 0)
@@ -89,7 +90,7 @@ export class LiveItem {
   import({ at, height, parent, transactions }: BlockChange): void {
     this.importedAt = at
     this.height = height
-    this.parent = parent
+    this.parent = parent ?? this.parent
     this.transactions = transactions ?? this.transactions
   }
 
@@ -97,15 +98,16 @@ export class LiveItem {
   changes(included: readonly string[]): (ItemChange | ArrivalsChange | BlockChange)[] {
     const { kind, id, origin, at, bytes, height, parent, transactions, importedAt } = this
     const made: (ItemChange | ArrivalsChange | BlockChange)[] = []
+    const ofParent = parent === undefined ? {} : { parent }
     if (this.isPublished) {
       const ofBlock = {
         ...(height === undefined ? {} : { height }),
+        ...ofParent,
         ...(transactions === undefined ? {} : { transactions })
       }
       made.push({ type: 'item', kind, id, origin, at, bytes, ...ofBlock })
     }
     if (kind === 'block' && height !== undefined && !Number.isNaN(importedAt)) {
-      const ofParent = parent === undefined ? {} : { parent }
       made.push({ type: 'block', id, at: importedAt, height, ...ofParent, transactions: transactions ?? 0, included })
     }
     const nodes = [...this.holders]

@@ -24,6 +24,7 @@ const change = z.discriminatedUnion('type', [
     at,
     bytes: z.int(),
     height: z.int().optional(),
+    parent: z.string().optional(),
     transactions: z.int().optional()
   }),
   z.object({

@@ -56,6 +56,7 @@ export interface ItemChange {
   readonly at: number
   readonly bytes: number
   readonly height?: number
+  readonly parent?: string
   readonly transactions?: number
 }
 
