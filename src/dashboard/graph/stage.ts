@@ -14,6 +14,8 @@ const SETTLE_STEPS = 120
 /** A round's arc fades in this, in screen time, ms. */
 const ROUND_MS = 900
 const MARGIN = 42
+/** The moment of links that are looked at as they change. */
+const NOW = Number.POSITIVE_INFINITY
 /** Nodes are at most this large, and never larger than they are far from each other. */
 const RADIUS_MAX = 17
 const RADIUS_MIN = 4.5
@@ -94,9 +96,10 @@ export class Stage {
   /** Links change seldom; a moment of the past is asked for once. */
   #linksNow(): LinkView[] {
     const { timeline, at, playback } = this.#session
-    const moment = playback.isLive ? timeline.now : at
-    const isSame = this.#links.version === timeline.linksVersion && (playback.isLive || this.#links.at === moment)
-    if (!isSame) this.#links = { version: timeline.linksVersion, at: moment, all: linksAt(timeline, moment) }
+    const { linksVersion: version } = timeline
+    const moment = playback.isLive ? NOW : at
+    const isSame = this.#links.version === version && this.#links.at === moment
+    if (!isSame) this.#links = { version, at: moment, all: linksAt(timeline, Math.min(moment, timeline.now)) }
     return this.#links.all
   }
 
