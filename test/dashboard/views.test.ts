@@ -2,7 +2,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { LIVE_LIMITS, Timeline } from '../../src/api/client/index.ts'
 import type { Change, LiveRun } from '../../src/api/client/index.ts'
-import { chainAt, leadingBranch } from '../../src/dashboard/view/chain.ts'
+import { chainAt, forksOf, leadingBranch } from '../../src/dashboard/view/chain.ts'
 import { coverageAt, holdersAt, markedBlocks, newestBlocks, spreadAt } from '../../src/dashboard/view/coverage.ts'
 import { faultText, partitionAt } from '../../src/dashboard/view/faults.ts'
 import { happenedAt } from '../../src/dashboard/view/happened.ts'
@@ -367,6 +367,19 @@ describe('the chain', () => {
       d4: [1, 1]
     })
     equal(lanes, 3)
+    // In the colours of the nodes that are on them, down to where they begin; others have none.
+    const forksThen = (at: number): unknown => {
+      const view = chainAt(timeline, at, 'a4', 10)
+      const forks = forksOf(view, networkAt(timeline, at).nodes)
+      return view.blocks.flatMap(({ item: { id } }, place) => (forks[place] === undefined ? [] : [[id, forks[place]]]))
+    }
+    deepEqual(forksThen(500), [['d4', 0]])
+    timeline.apply({ seq: 2, now: 10_000, changes: [head(2, 600, 'c3', 3)] })
+    deepEqual(forksThen(700), [
+      ['b2', 0],
+      ['c3', 0],
+      ['d4', 1]
+    ])
     deepEqual(
       chainAt(timeline, 500, 'a4', 2)
         .blocks.map(({ item: { id } }) => id)

@@ -23,7 +23,9 @@ export function BlockDetails({ id }: { readonly id: string }) {
     ['hash', <code>{block.id}</code>],
     [
       'parent',
-      block.parent === undefined ? (
+      block.height === 1 ? (
+        'genesis'
+      ) : block.parent === undefined ? (
         'not known here'
       ) : (
         <Link to={{ kind: 'block', id: block.parent }}>

@@ -234,11 +234,12 @@ function drawLabels(
     const point = points[node]
     const isNamed = node === selected || node === hovered
     if (point === undefined || (!isRoomy && !isNamed)) continue
-    context.globalAlpha = looked === undefined || looked.holders.has(node) ? 1 : 0.4
+    const isFaint = looked !== undefined && !looked.holders.has(node)
+    context.globalAlpha = isFaint ? 0.65 : 1
     if (isRoomy) {
       context.font = `600 ${Math.round(radius * 0.78)}px system-ui, sans-serif`
-      context.fillStyle =
-        state === 'down' ? colours.muted : standing === 'behind' && state === 'up' ? colours.ink : colours.card
+      const isPale = isFaint || (standing === 'behind' && state === 'up')
+      context.fillStyle = state === 'down' ? colours.muted : isPale ? colours.ink : colours.card
       context.fillText(name, point.x, point.y + 0.5)
     } else {
       context.font = '600 13px system-ui, sans-serif'

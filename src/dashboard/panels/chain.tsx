@@ -1,7 +1,7 @@
 // The chain: one column per height, the leading branch on top, forks below, and which nodes are where.
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { usePanel } from '../hooks.ts'
-import { type ChainBlock, chainAt } from '../view/chain.ts'
+import { type ChainBlock, chainAt, forksOf } from '../view/chain.ts'
 import { plural, short } from '../view/format.ts'
 
 const HEIGHTS = 24
@@ -10,11 +10,19 @@ const LANE = 54
 const BOX = { width: 80, height: 40 }
 /** More nodes at a block than this are a number. */
 const DOTS_MAX = 8
+/** Colours of forks, as the nodes have them. */
+const FORKS = 4
 
 export function Chain() {
   const session = usePanel()
   const { timeline, at, network, selection } = session
   const view = chainAt(timeline, at, network.tip, HEIGHTS)
+  const forks = forksOf(view, network.nodes)
+  const classOf = (place: number): string => {
+    if (view.blocks[place]?.isLeading !== false) return ''
+    const fork = forks[place]
+    return fork === undefined ? 'off' : `off fork${fork % FORKS}`
+  }
   const scroller = useRef<HTMLDivElement>(null)
   const isAtEnd = useRef(true)
   const from = useRef(view.from)
@@ -28,15 +36,13 @@ export function Chain() {
   }, [view.from, view.to, selection === undefined])
   const left = ({ height }: ChainBlock): number => (height - view.from) * COLUMN
   const top = ({ lane }: ChainBlock): number => lane * LANE
-  const forks = view.blocks.filter(({ isLeading }) => !isLeading).length
+  const off = view.blocks.filter(({ isLeading }) => !isLeading).length
   const width = Math.max(0, (view.to - view.from) * COLUMN + BOX.width + 16)
   return (
     <section class="card panel chain" aria-label="Chain">
       <h2>
         Chain
-        <span class="note">
-          {forks === 0 ? 'no forks in sight' : `${plural(forks, 'block')} off the leading branch`}
-        </span>
+        <span class="note">{off === 0 ? 'no forks in sight' : `${plural(off, 'block')} off the leading branch`}</span>
       </h2>
       <div
         class="scroller"
@@ -47,7 +53,7 @@ export function Chain() {
       >
         <div class="blocks" style={{ width: `${width}px`, height: `${view.lanes * LANE + 8}px` }}>
           <svg width={width} height={view.lanes * LANE} aria-hidden="true">
-            {view.blocks.map((block) => {
+            {view.blocks.map((block, place) => {
               const parent = block.parent === undefined ? undefined : view.blocks[block.parent]
               if (parent === undefined) return null
               const [x, y] = [left(parent) + BOX.width, top(parent) + BOX.height / 2]
@@ -56,17 +62,17 @@ export function Chain() {
               return (
                 <path
                   key={block.item.id}
-                  class={block.isLeading ? '' : 'off'}
+                  class={classOf(place)}
                   d={`M${x} ${y}C${bend} ${y} ${bend} ${toY} ${toX} ${toY}`}
                 />
               )
             })}
           </svg>
-          {view.blocks.map((block) => (
+          {view.blocks.map((block, place) => (
             <button
               type="button"
               key={block.item.id}
-              class={`block${block.isLeading ? '' : ' off'}${selection?.kind === 'block' && selection.id === block.item.id ? ' on' : ''}`}
+              class={`block ${classOf(place)}${selection?.kind === 'block' && selection.id === block.item.id ? ' on' : ''}`}
               style={{ left: `${left(block)}px`, top: `${top(block)}px` }}
               title={`#${block.height} by ${session.run?.nodes[block.item.origin] ?? '?'}, ${plural(block.item.transactions ?? 0, 'transaction')}`}
               onClick={() => session.select({ kind: 'block', id: block.item.id })}

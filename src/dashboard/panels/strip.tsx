@@ -1,4 +1,5 @@
 // The last 50 blocks: how long until half, 95% and all of the nodes held each.
+import type { ComponentChildren } from 'preact'
 import { usePanel } from '../hooks.ts'
 import { type Coverage, coverageAt, newestBlocks } from '../view/coverage.ts'
 import { medianOf, scaleOf } from '../view/strip.ts'
@@ -21,12 +22,12 @@ export function Strip() {
       <h2>
         Last {BLOCKS} blocks
         <span class="note">
-          until half <i class="swatch half" /> 95% <i class="swatch most" /> all <i class="swatch all" /> held it;
-          median 95% {ms(medianOf(blocks.map(({ coverage }) => coverage)))} ms
+          until <Key look="half">half</Key>, <Key look="most">95%</Key>, <Key look="all">all</Key> held it;{' '}
+          <span class="cap">median 95% {ms(medianOf(blocks.map(({ coverage }) => coverage)))} ms</span>
           {blocks.some(({ coverage }) => isBeyond(coverage)) ? (
-            <span class="cap">
-              ; torn <i class="swatch torn" /> above {ms(scale.full)} ms
-            </span>
+            <>
+              ; <Key look="torn">above {ms(scale.full)} ms</Key>
+            </>
           ) : null}
         </span>
       </h2>
@@ -47,5 +48,14 @@ export function Strip() {
         ))}
       </div>
     </section>
+  )
+}
+
+/** What a part of a bar looks like, and what it says; never on two lines. */
+function Key({ look, children }: { readonly look: string; readonly children: ComponentChildren }) {
+  return (
+    <span class="cap">
+      <i class={`swatch ${look}`} /> {children}
+    </span>
   )
 }

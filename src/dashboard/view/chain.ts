@@ -1,6 +1,6 @@
 // The chain with its forks, placed in columns by height: the leading branch in lane 0, others below it.
 import { type LiveItem, headAt, stateAt, type Timeline } from '../../api/client/index.ts'
-import { type Line, lineOf } from './network.ts'
+import { type Line, lineOf, type Standing } from './network.ts'
 
 export interface ChainBlock {
   readonly item: LiveItem
@@ -92,6 +92,25 @@ function lanesOf(blocks: readonly LiveItem[], best: ReadonlySet<string>): Map<st
     for (const { id } of branch) lanes.set(id, lane + 1)
   }
   return lanes
+}
+
+/**
+ * By block: which fork it belongs to, as the nodes on it are coloured; `undefined` on the leading branch, and where no
+ * node is any more.
+ */
+export function forksOf(
+  { blocks }: ChainView,
+  nodes: readonly { readonly fork: number; readonly standing: Standing }[]
+): readonly (number | undefined)[] {
+  const forks: (number | undefined)[] = blocks.map(({ heads, isLeading }) => {
+    const on = heads.map((node) => nodes[node]).find((node) => node?.standing === 'fork')
+    return isLeading ? undefined : on?.fork
+  })
+  // Down to where it leaves the leading branch; children come after their parents.
+  for (const [place, { parent }] of [...blocks.entries()].reverse()) {
+    if (parent !== undefined && blocks[parent]?.isLeading === false) forks[parent] ??= forks[place]
+  }
+  return forks
 }
 
 function headsAt(timeline: Timeline, at: number): Map<string, number[]> {
