@@ -1,6 +1,7 @@
 // How a node gets what gossip did not bring, and gives it: anti-entropy, catching up, comparing mempools.
 import { syncDefaults } from '../config/index.ts'
 import { AntiEntropy, ChainFetcher, MempoolSet, MempoolSync, serveSync, takeTransactions } from '../sync/index.ts'
+import type { Block } from '../wire/index.ts'
 import type { Life, NodeInit } from './node-init.ts'
 import type { Ground, Parts } from './parts.ts'
 
@@ -42,13 +43,16 @@ export function serve(parts: Needed & Pick<Parts, 'mempools'>): Promise<void> {
 }
 
 function composeFetcher(parts: Needed, life: Life): ChainFetcher {
-  const { host, runtime, blockRelay } = parts
+  const { host, runtime, chain, blockRelay } = parts
+  // Servers send it for blocks near their head only. Of one who sends it for more, nobody else is to hear.
+  const isRecent = ({ header }: Block): boolean =>
+    header.height >= chain.bestHeader.height - syncDefaults.compactDepthMax
   return new ChainFetcher({
     ...parts,
     isDialled: (peer) => host.connections().some((each) => each.peer === peer && each.direction === 'outbound'),
     isComing: (hash) => blockRelay.isComing(hash),
     onCompact: (block, compact) => {
-      if (!life.isStarted()) return
+      if (!life.isStarted() || !isRecent(block)) return
       blockRelay.announceRepaired(block, compact).catch((error) => {
         runtime.logger.warn('could not announce a repaired block', { error: String(error) })
       })

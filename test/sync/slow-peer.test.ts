@@ -1,9 +1,12 @@
-import { equal, ok } from 'node:assert/strict'
-import { relayDefaults } from '../../src/config/index.ts'
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { relayDefaults, syncDefaults } from '../../src/config/index.ts'
+import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import type { Node } from '../../src/node/index.ts'
+import { decodeAnnouncement } from '../../src/relay/announcement.ts'
+import { realYield } from '../../src/runtime/index.ts'
 import { compareTips, encodeTip, tipOf } from '../../src/sync/index.ts'
 import { blocksProtocol, digestProtocol, headersProtocol } from '../../src/sync/protocols.ts'
-import { encodeSealedHeader, type Tip, toHex } from '../../src/wire/index.ts'
+import { encodeCompactBlock, encodeSealedHeader, type Tip, toHex } from '../../src/wire/index.ts'
 import { BOASTED_TIP, Liar } from '../support/liar.ts'
 import { connect, easyGenesis, sameHead, TestNodes, until } from '../support/nodes.ts'
 
@@ -108,6 +111,38 @@ describe('a peer that does not serve what it claims', () => {
     const refused = refusalsAt(victim)
     victim.peers.connectTo(liar.address)
     await until([victim], () => refused.includes('undelivered'))
+  })
+
+  it('does not have its victim gossip a whole chain by sending signed compact blocks along', async () => {
+    const [honest, victim, behind] = (await nodes.addMany(3, { syncIntervalMs: 3_600_000 })) as [Node, Node, Node]
+    await connect(victim, behind)
+    await mine(honest, 8)
+    const top = honest.chain.head.height
+    const { sign } = keyPairFromLabel('test node 0')
+    tip = encodeTip(tipOf(honest.chain.head))
+    await serveHeadersOf(honest)
+    await liar.requests.serve(blocksProtocol, async function* ({ hashes }) {
+      for (const hash of hashes) {
+        const block = honest.store.body(toHex(hash))
+        if (block === undefined) throw new Error('the store has it a moment after the chain')
+        const compact = encodeCompactBlock(block, new Uint8Array(8), new Set(), sign)
+        yield { block: new Uint8Array(block.bytes), compact: new Uint8Array(compact) }
+      }
+    })
+    const spread: number[] = []
+    victim.gossip.spread = async (_topic, data) => {
+      const announcement = decodeAnnouncement(data)
+      if (announcement.kind === 'compact') spread.push(announcement.compact.header.height)
+      return { id: '' }
+    }
+    await until([honest], () => honest.store.body(honest.chain.head.hash) !== undefined)
+    victim.peers.connectTo(liar.address)
+    await until([victim], () => victim.chain.head.height >= top)
+    while (!spread.some((height) => height >= top)) await realYield()
+    deepEqual(
+      spread.filter((height) => height < top - syncDefaults.compactDepthMax),
+      []
+    )
   })
 
   it('makes its victim keep neither a long attachment of a block nor a question that went wrong', async () => {
