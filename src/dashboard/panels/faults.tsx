@@ -4,7 +4,8 @@ import { clock } from '../view/format.ts'
 import { happenedAt } from '../view/happened.ts'
 import { Card } from './card.tsx'
 
-const ROWS = 10
+/** More than are seen at once: it scrolls, and branches that come and go must not hide what was done. */
+const ROWS = 40
 
 export function Faults() {
   const { timeline, at, run } = usePanel()
