@@ -3,7 +3,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { PAGE, pageText, SCHEMA_FILE, schemaText } from '../../scripts/scenario-docs.ts'
 import { annotatedSchema, type JsonSchema } from '../../src/scenario/json-schema.ts'
-import { loadScenario, parseScenario, scenarioFields } from '../../src/scenario/index.ts'
+import { loadScenario, MISBEHAVIOURS, parseScenario, scenarioFields } from '../../src/scenario/index.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
@@ -17,6 +17,13 @@ describe('what is generated from the scenario schema', () => {
     const examples = [...read(PAGE).matchAll(/```yaml\n(name: .*?)```/gs)].map(([, text = '']) => text)
     equal(examples.length, 1)
     for (const text of examples) equal(loadScenario({ file: { name: PAGE, text } }).name, 'two-islands')
+  })
+
+  it('says of every role what it does', () => {
+    const told = [...read(PAGE).matchAll(/^\| `([a-z-]+)` \| [^|]+ \| (?:`|nothing)[^|]* \|$/gm)].map(
+      ([, role]) => role
+    )
+    deepEqual(told, MISBEHAVIOURS)
   })
 
   it('describes every field', () => {
