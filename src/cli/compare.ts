@@ -6,7 +6,7 @@ import { answer, type Cli, type JsonOption } from './context.ts'
 import { CliError, usageError } from './errors.ts'
 import { plural } from './format.ts'
 import { table } from './output.ts'
-import { abbreviate } from './parse.ts'
+import { abbreviatePath } from './parse.ts'
 import { findHome } from './runs.ts'
 
 /** Writes compare.html beside the report of B; B over A. */
@@ -45,7 +45,7 @@ function directoryOf(cli: Cli, given: string): string {
   if (found !== undefined) return found
   throw new CliError(
     'no-report',
-    `${abbreviate(given)} holds no report, neither as a directory nor as the name of a run.`,
+    `${abbreviatePath(given)} holds no report, neither as a directory nor as the name of a run.`,
     {
       hint: 'See what there is: npx starling runs list'
     }

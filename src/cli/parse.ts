@@ -82,3 +82,8 @@ export function gather(value: string, before: readonly string[] = []): string[] 
 export function abbreviate(text: string): string {
   return text.length <= 24 ? text : `${text.slice(0, 20)}…`
 }
+
+/** The same for a path: its end says most, and is where the mistake is. */
+export function abbreviatePath(path: string): string {
+  return path.length <= 80 ? path : `…${path.slice(-79)}`
+}

@@ -39,6 +39,8 @@ describe('scenarios', () => {
     const { code, err } = await starling(['sim', 'rumour'], { cwd: directory() })
     assert.equal(code, 2)
     assert.match(err, /There is no scenario "rumour": .*, did you mean rumor\?$/m)
+    const path = await starling(['sim', 'testnet/compact-vs-ful.yaml'], { cwd: directory() })
+    assert.match(path.err, /"testnet\/compact-vs-ful\.yaml": .*, did you mean compact-vs-full\?$/m)
   })
 
   it('are printed by check such that they can be checked again', async () => {

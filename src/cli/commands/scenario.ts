@@ -7,7 +7,7 @@ import { answer, type Cli, type JsonOption } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { examples } from '../help.ts'
 import { json, pairs } from '../output.ts'
-import { abbreviate } from '../parse.ts'
+import { abbreviatePath } from '../parse.ts'
 
 const SCENARIO_ENDING = /\.ya?ml$/
 
@@ -121,10 +121,10 @@ export async function readScenario(text: string, cwd: string): Promise<{ name: s
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     const { didYouMean } = await import('../../scenario/index.ts')
     const names = ours.map(({ name }) => name)
-    const meant = didYouMean(text, names) || '.'
+    const meant = didYouMean(basename(text, '.yaml'), names) || '.'
     throw new CliError(
       'no-scenario',
-      `There is no scenario "${abbreviate(text)}": neither a file nor one of ours${meant}`,
+      `There is no scenario "${abbreviatePath(text)}": neither a file nor one of ours${meant}`,
       {
         hint: 'See ours: npx starling scenario list',
         exitCode: 2
