@@ -40,6 +40,9 @@ export const MAIN_FIGURES: readonly string[] = [
       .concat('over_bound.p50', 'over_bound.p99', 'delivery_ratio', 'duplicates_per_delivery', 'hops.p50')
       .map((figure) => `${kind}.${figure}`)
   ),
+  'blocks.compact.rebuilt_share',
+  'blocks.compact.missing_per_block',
+  'blocks.compact.requests_hedged',
   'consistency.height',
   'consistency.stale_rate',
   'consistency.max_reorg_depth',
