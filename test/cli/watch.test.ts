@@ -345,6 +345,22 @@ describe('the lines of watch', () => {
     ])
     timeline.apply({ seq: 2, now: 43_000, changes: [{ type: 'fault', fault: 'start', at: 42_900, nodes: [9] }] })
     assert.deepEqual(texts(), ['42900 n10 started again'])
+    // Another process tells later of what was before that; what is known is not told twice.
+    timeline.apply({
+      seq: 3,
+      now: 43_100,
+      changes: [{ type: 'head', node: 2, at: 42_800, id: 'dd'.repeat(32), height: 13, abandoned: 1 }]
+    })
+    assert.deepEqual(texts().slice(0, 1), ['42800 n3 left 1 block for the branch of #13'])
+    timeline.apply({
+      seq: 4,
+      now: 43_200,
+      changes: [{ type: 'head', node: 4, at: 42_850, id: 'dd'.repeat(32), height: 13, abandoned: 1 }]
+    })
+    assert.deepEqual(
+      texts().filter((text) => text.includes('left')),
+      []
+    )
   })
 })
 

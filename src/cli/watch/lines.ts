@@ -9,7 +9,7 @@ import { plain } from './fit.ts'
 const PATIENCE_MS = 3_000
 /** Lines of one kind that are looked for at a time. */
 const HAPPENED_MAX = 50
-/** Blocks whose line was given. */
+/** Blocks, and what happened, whose line was given. */
 const TOLD_MAX = 4_096
 
 /** `at` is when it happened, ms since the epoch: of a block, when it was sealed. */
@@ -41,11 +41,12 @@ export type WatchLine =
 export class WatchLines {
   readonly #told = new Set<string>()
   #branches = 1
-  #happenedAt: number | undefined
+  #isFirst = true
 
   /** What is new since the last time, in the order in which it was; first of all what there is to tell of the past. */
   next(timeline: Timeline): WatchLine[] {
-    const isFirst = this.#happenedAt === undefined
+    const isFirst = this.#isFirst
+    this.#isFirst = false
     const lines = [...this.#happened(timeline), ...this.#blocks(timeline)].sort((a, b) => a.at - b.at)
     return [...lines, ...this.#agreement(timeline, isFirst)]
   }
@@ -55,9 +56,7 @@ export class WatchLines {
     return due.flatMap((block) => {
       const { nodes, arrivals } = coverageAt(timeline, block)
       if (arrivals.length < nodes && timeline.now - block.at < PATIENCE_MS) return []
-      this.#told.add(block.id)
-      const [oldest] = this.#told
-      if (this.#told.size > TOLD_MAX && oldest !== undefined) this.#told.delete(oldest)
+      this.#tell(block.id)
       return [blockLine(timeline, block)]
     })
   }
@@ -73,13 +72,18 @@ export class WatchLines {
   }
 
   #happened(timeline: Timeline): WatchLine[] {
-    const { now } = timeline
-    const since = this.#happenedAt
-    const fresh = happenedAt(timeline, now, HAPPENED_MAX).filter(
-      ({ at }: Happened) => since === undefined || at > since
-    )
-    this.#happenedAt = Math.max(since ?? now, ...fresh.map(({ at }) => at))
-    return fresh.map(({ at, text }) => ({ type: 'happened', at, text }))
+    // Processes tell in batches: what was told later may have happened before.
+    const fresh = happenedAt(timeline, timeline.now, HAPPENED_MAX).filter(({ key }: Happened) => !this.#told.has(key))
+    return fresh.map(({ key, at, text }) => {
+      this.#tell(key)
+      return { type: 'happened', at, text }
+    })
+  }
+
+  #tell(key: string): void {
+    this.#told.add(key)
+    const [oldest] = this.#told
+    if (this.#told.size > TOLD_MAX && oldest !== undefined) this.#told.delete(oldest)
   }
 }
 

@@ -13,8 +13,8 @@ export function Faults() {
   return (
     <Card title="Faults" area="faults">
       <ol class="log">
-        {rows.map(({ at: happened, text, tone }) => (
-          <li key={`${happened}${text}`}>
+        {rows.map(({ key, at: happened, text, tone }) => (
+          <li key={key}>
             <time>{clock(happened - (run?.startedAt ?? happened))}</time> <span class={tone}>{text}</span>
           </li>
         ))}

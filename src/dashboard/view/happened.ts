@@ -3,6 +3,8 @@ import type { HeadChange, RemarkChange, Timeline } from '../../api/client/index.
 import { faultText } from './faults.ts'
 
 export interface Happened {
+  /** The same for the same, also when more nodes join in it later. */
+  readonly key: string
   readonly at: number
   readonly text: string
   readonly tone: '' | 'good' | 'warn' | 'bad'
@@ -14,7 +16,8 @@ export function happenedAt(timeline: Timeline, at: number, limit: number): Happe
   const names = timeline.run?.nodes ?? []
   const nameOf = (node: number): string => names[node] ?? '?'
   const faults = timeline.faults.map((fault): Happened => {
-    return { at: fault.at, text: faultText(fault, names), tone: GOOD.has(fault.fault) ? 'good' : 'warn' }
+    const key = `${fault.fault} ${fault.at} ${fault.nodes[0]}`
+    return { key, at: fault.at, text: faultText(fault, names), tone: GOOD.has(fault.fault) ? 'good' : 'warn' }
   })
   const remarks = [...Map.groupBy(timeline.remarks, remarkKey).values()].map((alike) => remarksOf(alike, nameOf))
   return [...faults, ...remarks, ...reorganisations(timeline, nameOf)]
@@ -41,7 +44,8 @@ function reorganisations({ nodes }: Timeline, nameOf: (node: number) => string):
     const who = new Set(alike.map(({ node }) => node)).size
     const blocks = `${first.abandoned} ${first.abandoned === 1 ? 'block' : 'blocks'}`
     const text = `${who === 1 ? nameOf(first.node) : `${who} nodes`} left ${blocks} for the branch of #${first.height}`
-    return [{ at: first.at, text, tone: '' }]
+    const key = `${first.id} ${first.abandoned} ${Math.floor(first.at / ALIKE_MS)}`
+    return [{ key, at: first.at, text, tone: '' }]
   })
 }
 
@@ -52,12 +56,21 @@ function remarkKey({ what, code, at }: RemarkChange): string {
   return `${what} ${code} ${Math.floor(at / ALIKE_MS)}`
 }
 
+const NOTHING: RemarkChange = { type: 'remark', at: 0, node: -1, what: 'rejected', of: -1, code: '' }
+
 function remarksOf(alike: readonly RemarkChange[], nameOf: (node: number) => string): Happened {
-  const [{ at, node, what, of, code } = { at: 0, node: -1, what: 'rejected', of: -1, code: '' }] = alike
+  const [first = NOTHING] = alike
+  const { at, node, what, of, code } = first
+  const key = remarkKey(first)
   const word = what === 'banned' ? 'banned' : 'refused what came from'
   if (alike.length === 1)
-    return { at, text: `${nameOf(node)} ${word} ${of < 0 ? 'a stranger' : nameOf(of)}: ${code}`, tone: 'bad' }
+    return { key, at, text: `${nameOf(node)} ${word} ${of < 0 ? 'a stranger' : nameOf(of)}: ${code}`, tone: 'bad' }
   const nodes = new Set(alike.map((remark) => remark.node)).size
   const who = nodes === 1 ? nameOf(node) : `${nodes} nodes`
-  return { at, text: `${who}: ${alike.length} × ${what === 'banned' ? 'banned' : 'refused'} (${code})`, tone: 'bad' }
+  return {
+    key,
+    at,
+    text: `${who}: ${alike.length} × ${what === 'banned' ? 'banned' : 'refused'} (${code})`,
+    tone: 'bad'
+  }
 }
