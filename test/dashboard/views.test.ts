@@ -5,6 +5,7 @@ import type { Change, LiveRun } from '../../src/api/client/index.ts'
 import { chainAt, forksOf, leadingBranch } from '../../src/dashboard/view/chain.ts'
 import { coverageAt, holdersAt, markedBlocks, newestBlocks, spreadAt } from '../../src/dashboard/view/coverage.ts'
 import { faultText, partitionAt } from '../../src/dashboard/view/faults.ts'
+import { halfOf } from '../../src/dashboard/view/halves.ts'
 import { happenedAt } from '../../src/dashboard/view/happened.ts'
 import { linksAt } from '../../src/dashboard/view/links.ts'
 import { membersAt } from '../../src/dashboard/view/members.ts'
@@ -202,6 +203,27 @@ describe('links', () => {
     deepEqual(linksAt(timeline, 5), [])
     deepEqual(linksAt(timeline, 30), [{ a: 0, b: 1, connection: true, block: true, transaction: false }])
     deepEqual(linksAt(timeline, 60), [])
+  })
+})
+
+describe('a cut in two', () => {
+  const linksOf = (text: string): { a: number; b: number }[] =>
+    text.split(' ').map((pair) => {
+      const [a, b] = pair.split('-').map(Number)
+      return { a: named(a), b: named(b) }
+    })
+
+  it('leaves two halves that each hold together, with few connections between them', () => {
+    // Two squares, 0 2 4 6 and 1 3 5 7, with two links between them: by name each half would fall apart.
+    const links = linksOf('0-2 2-4 4-6 6-0 1-3 3-5 5-7 7-1 0-1 4-5')
+    deepEqual(halfOf(8, links), [0, 2, 4, 6])
+    // In a line only its two ends are halves.
+    deepEqual(halfOf(5, linksOf('3-0 0-4 4-1 1-2')), [0, 3, 4])
+  })
+
+  it('is in two also where nodes are alone, or all are', () => {
+    deepEqual(halfOf(6, linksOf('1-3 3-5')), [1, 3, 5])
+    deepEqual([halfOf(3, []), halfOf(1, []), halfOf(0, [])], [[0, 1], [0], []])
   })
 })
 

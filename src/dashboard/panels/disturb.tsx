@@ -3,6 +3,8 @@ import { useState } from 'preact/hooks'
 import type { FaultOrder } from '../../api/client/index.ts'
 import { usePanel } from '../hooks.ts'
 import { Says, useOrder } from '../orders.tsx'
+import { halfOf } from '../view/halves.ts'
+import { linksAt } from '../view/links.ts'
 
 export function Disturb() {
   const session = usePanel()
@@ -13,8 +15,11 @@ export function Disturb() {
   if (!session.canControl || node === undefined) return null
   const order = (what: FaultOrder): Promise<void> =>
     give('', async () => (await session.client.fault(what)).notes.join(' '))
-  const names = network.nodes.map(({ name }) => name)
-  const half = names.slice(0, Math.ceil(names.length / 2))
+  /** As it is connected now, whatever moment is shown. */
+  const half = (): string[] => {
+    const { timeline } = session
+    return halfOf(network.nodes.length, linksAt(timeline, timeline.now)).map((each) => network.nodes[each]?.name ?? '')
+  }
   const nodes = [node.name]
   const isDown = node.state === 'down'
   return (
@@ -33,7 +38,7 @@ export function Disturb() {
           type="button"
           class="cut"
           title="Two halves that can't hear each other"
-          onClick={() => order({ kind: 'partition', groups: [half] })}
+          onClick={() => order({ kind: 'partition', groups: [half()] })}
         >
           Cut in two
         </button>
