@@ -27,6 +27,9 @@ export type OnFrame = (now: number, passedMs: number) => void
 /** A page that was hidden goes on from where it is, not through all that it missed, ms. */
 const FRAME_MAX_MS = 100
 
+/** Longer than anything glows, ms. */
+const FADED_MS = 1_000
+
 /** Where this tab remembers the latest run that it loaded itself again for. */
 const LOADED_FOR = 'starling-loaded-for'
 
@@ -90,9 +93,10 @@ export class Session {
     return this.connection === 'recorded' || this.connection === 'ended'
   }
 
-  /** The network's time now. It stands still where nothing more comes. */
+  /** The network's time now. It stands still where nothing more comes, once what came last has faded. */
   get liveAt(): number {
     const { now } = this.timeline
+    if (this.isOver) return now + FADED_MS
     return this.connection === 'live' ? now + this.#passedMs : now
   }
 

@@ -48,11 +48,25 @@ export function Spread({ item }: { readonly item: LiveItem }) {
       <div class="meter" role="img" aria-label={`${arrivals.length} of ${nodes} nodes`}>
         <i style={{ width: `${nodes === 0 ? 100 : (arrivals.length / nodes) * 100}%` }} />
       </div>
-      <button type="button" class="primary" onClick={() => session.playback.replay(item)}>
+      <button
+        type="button"
+        class="primary"
+        onClick={() => {
+          session.playback.replay(item)
+          showNetwork()
+        }}
+      >
         Replay its wave
       </button>
     </>
   )
+}
+
+/** On a phone, or far down the page, the network is out of sight: there is the wave. */
+function showNetwork(): void {
+  const network = document.querySelector('.network')
+  const { top = 0 } = network?.getBoundingClientRect() ?? {}
+  if (top < 0 || top > innerHeight / 2) network?.scrollIntoView({ block: 'start' })
 }
 
 const ROW = 19

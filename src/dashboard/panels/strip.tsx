@@ -26,7 +26,7 @@ export function Strip() {
           <span class="cap">median 95% {ms(medianOf(blocks.map(({ coverage }) => coverage)))} ms</span>
           {blocks.some(({ coverage }) => isBeyond(coverage)) ? (
             <>
-              ; <Key look="torn">above {ms(scale.full)} ms</Key>
+              ; <Key look="torn">torn above {ms(scale.full)} ms</Key>
             </>
           ) : null}
         </span>
