@@ -402,6 +402,14 @@ describe('the chain', () => {
       ['c3', 0],
       ['d4', 1]
     ])
+    // What was just sealed on one of them goes with it.
+    timeline.apply({ seq: 3, now: 10_000, changes: [item('c4', 710, { height: 4, parent: 'c3' })] })
+    deepEqual(forksThen(720), [
+      ['b2', 0],
+      ['c3', 0],
+      ['d4', 1],
+      ['c4', 0]
+    ])
     deepEqual(
       chainAt(timeline, 500, 'a4', 2)
         .blocks.map(({ item: { id } }) => id)

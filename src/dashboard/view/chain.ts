@@ -110,6 +110,10 @@ export function forksOf(
   for (const [place, { parent }] of [...blocks.entries()].reverse()) {
     if (parent !== undefined && blocks[parent]?.isLeading === false) forks[parent] ??= forks[place]
   }
+  // And up to what was just sealed on it, which is nobody's head yet.
+  for (const [place, { parent, isLeading }] of blocks.entries()) {
+    if (!isLeading && parent !== undefined && blocks[parent]?.heads.length !== 0) forks[place] ??= forks[parent]
+  }
   return forks
 }
 
