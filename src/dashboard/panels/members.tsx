@@ -84,10 +84,6 @@ function Opinion({ opinion: { alive, suspect, down, left } }: { readonly opinion
     ...(left.length === 0 ? [] : [<span class="muted">{left.length} left</span>])
   ]
   if (parts.length === 0) return <span class="muted">alive</span>
-  return (
-    <>
-      {parts.flatMap((part) => [part, ' '])}
-      {alive === 0 ? null : <span class="muted">{alive} alive</span>}
-    </>
-  )
+  // Those that say alive are not said: φ must stay in sight just when opinions differ.
+  return <span title={`${alive} alive`}>{parts.flatMap((part) => [part, ' '])}</span>
 }
