@@ -42,6 +42,7 @@ describe('starling report --serve', () => {
     const cwd = directory()
     for (const args of [
       ['report', 'a', '--serve', '--compare', 'b'],
+      ['report', 'a', '--serve', '--json'],
       ['report', '--open']
     ]) {
       const { code, err } = await starling(args, { cwd })

@@ -27,6 +27,7 @@ export function registerReport(program: Command, cli: Cli): void {
       if (open === true && serve !== true) throw usageError('--open goes with --serve.')
       if (serve === true) {
         if (compare !== undefined) throw usageError('--serve shows one run, and --compare two.')
+        if (flags.json === true) throw usageError('--serve shows a page, and --json prints figures.')
         return serveReport(cli, directory, { open: open === true })
       }
       if (compare === undefined) return showReport(cli, directory, flags)
