@@ -104,7 +104,8 @@ class Emulator implements Terminal {
   #obey(command: string, parameters: string): void {
     const row = this.#cells[this.#row]
     if (command === 'H') [this.#row, this.#column] = parameters.split(';').map((n) => Number(n) - 1) as [number, number]
-    else if (command === 'K') row?.fill(' ', this.#column)
+    // After a full line the cursor is still on its last character.
+    else if (command === 'K') row?.fill(' ', parameters === '2' ? 0 : Math.min(this.#column, this.columns - 1))
     else if (command === 'J') for (const each of this.#cells.slice(parameters === '2' ? 0 : this.#row)) each.fill(' ')
     else if (parameters === '?1049') this.isOther = command === 'h'
     else if (parameters === '?25') this.hasCursor = command === 'h'
@@ -416,6 +417,7 @@ describe('starling watch', () => {
     const emulator = new Emulator(80, 24)
     const ended = runCommand(['watch', '--api', api.url], cliOf(emulator))
     await emulator.shows(/n3 {4}up/)
+    assert.match(emulator.text.split('\n')[0] ?? '', /\d:\d\d$/, 'the last column is written')
     assert.deepEqual([emulator.isOther, emulator.hasCursor], [true, false])
     seal(service, 1)
     await emulator.shows(/#1 .*3\/3/)

@@ -96,12 +96,17 @@ function blockLine(timeline: Timeline, block: LiveItem): WatchLine {
     hash: block.id,
     by: timeline.run?.nodes[block.origin] ?? '?',
     transactions: block.transactions ?? 0,
-    t50_ms: t50,
-    t95_ms: t95,
-    t100_ms: t100,
+    t50_ms: hundredths(t50),
+    t95_ms: hundredths(t95),
+    t100_ms: hundredths(t100),
     holders: arrivals.length + 1,
     nodes: nodes + 1
   }
+}
+
+/** As exact as arrivals are told: a difference of two moments has digits that mean nothing. */
+function hundredths(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 100) / 100
 }
 
 /** `03:12:45  #12 9f3ac1 by n4  38 tx  t50 4.1  t95 9  all 11 ms  10/10` */
