@@ -1,9 +1,11 @@
 // The command line as a process: streams, exit code. The launcher (starling.ts) imports it.
-import { realClock, realEntropy, realTimers } from '../runtime/index.ts'
+import { realClock, realEntropy, realTimers, sizeThreadPool } from '../runtime/index.ts'
 import { createCli } from './context.ts'
 import { run } from './program.ts'
 import { openStreams } from './streams.ts'
 import { openTerminal } from './terminal.ts'
+
+sizeThreadPool()
 
 const cli = createCli({
   ...openStreams(process.stdout, process.stderr, () => process.exit(0)),

@@ -2,17 +2,12 @@
 // second on two cores as the main thread can, and leaves the event loop free. Rules of validity: see crypto/ed25519.ts.
 import { type KeyObject, verify } from 'node:crypto'
 import { Fifo } from './fifo.ts'
+import { IN_FLIGHT_MIN, InFlight } from './in-flight.ts'
 import { importPublicKey } from './public-key.ts'
 import { RecentMap } from './recent-map.ts'
 import { isSmallOrder } from './small-order.ts'
 import type { SignatureCheck, Verifier } from './types.ts'
 
-/**
- * Checks handed to the pool at once: what two threads do while the event loop is busy for 20 ms, which it is now and then
- * under load. Fewer: the threads run dry (8% of all transactions a second at 128). More would only queue inside libuv,
- * where an urgent one can't overtake, and the disk waits for its turn.
- */
-const IN_FLIGHT_MAX = 512
 /** Imported keys kept. A key costs about 12 µs to import and 300 B to keep. */
 const KEYS_MAX = 16_384
 
@@ -39,7 +34,7 @@ export class PoolVerifier implements Verifier {
   readonly #keys = new KeyCache()
   readonly #urgent = new Fifo<Job>()
   readonly #ordinary = new Fifo<Job>()
-  #inFlight = 0
+  readonly #inFlight = new InFlight()
 
   verify(check: SignatureCheck, urgent = false): Promise<boolean> {
     return this.verifyAll([check], urgent)
@@ -63,13 +58,13 @@ export class PoolVerifier implements Verifier {
         else queueNext()
       }
       if (open === 0) resolve(true)
-      while (next < Math.min(checks.length, IN_FLIGHT_MAX)) queueNext()
+      while (next < Math.min(checks.length, IN_FLIGHT_MIN)) queueNext()
       this.#pump()
     })
   }
 
   #pump(): void {
-    while (this.#inFlight < IN_FLIGHT_MAX) {
+    while (this.#inFlight.hasRoom) {
       const job = this.#urgent.shift() ?? this.#ordinary.shift()
       if (job === undefined) return
       this.#start(job)
@@ -91,9 +86,9 @@ export class PoolVerifier implements Verifier {
       settle(false)
       return
     }
-    this.#inFlight++
+    this.#inFlight.give()
     verify(null, check.message, key, check.signature, (error, valid) => {
-      this.#inFlight--
+      if (this.#inFlight.done()) setImmediate(() => this.#inFlight.endTurn())
       settle(error == null && valid)
       this.#pump()
     })

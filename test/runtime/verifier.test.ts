@@ -1,7 +1,8 @@
-import { equal } from 'node:assert/strict'
+import { deepEqual, equal } from 'node:assert/strict'
 import fc from 'fast-check'
 import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import { Fifo } from '../../src/runtime/fifo.ts'
+import { IN_FLIGHT_MAX, IN_FLIGHT_MIN, InFlight } from '../../src/runtime/in-flight.ts'
 import { PoolVerifier, type SignatureCheck } from '../../src/runtime/index.ts'
 
 const key = keyPairFromLabel('verifier test')
@@ -15,7 +16,7 @@ function checks(count: number): SignatureCheck[] {
 describe('the pool verifier', () => {
   it('says yes when all hold, also of none and of more than are in flight', async () => {
     const verifier = new PoolVerifier()
-    for (const count of [0, 1, 300]) equal(await verifier.verifyAll(checks(count)), true)
+    for (const count of [0, 1, 2 * IN_FLIGHT_MIN + 1]) equal(await verifier.verifyAll(checks(count)), true)
   })
 
   it('says no wherever the bad one is, and goes on for others', async () => {
@@ -32,6 +33,45 @@ describe('the pool verifier', () => {
   it('says no to a key of another length', async () => {
     const [check] = checks(1) as [SignatureCheck]
     equal(await new PoolVerifier().verify({ ...check, publicKey: key.publicKey.subarray(1) }), false)
+  })
+})
+
+describe('what the thread pool is given at a time', () => {
+  /** Gives all that there is room for, of `waiting`, then has so many done in one turn of the loop. */
+  function turn(inFlight: InFlight, waiting: number, done: (given: number) => number): number {
+    for (let i = 0; i < waiting && inFlight.hasRoom; i++) inFlight.give()
+    const given = inFlight.given
+    const firsts = Array.from({ length: done(given) }, () => inFlight.done())
+    equal(firsts.filter(Boolean).length, Math.min(1, firsts.length))
+    inFlight.endTurn()
+    return given
+  }
+  const many = 2 * IN_FLIGHT_MAX
+  const all = (given: number): number => given
+
+  it('is more after each turn that found a quarter of it done while more waited, up to a limit', () => {
+    const inFlight = new InFlight()
+    const given = Array.from({ length: 6 }, () => turn(inFlight, many, (given) => given / 4))
+    deepEqual(given, [512, 1024, 2048, 4096, 4096, 4096])
+  })
+
+  it('stays where turns find less of it done, or nothing waited', () => {
+    const inFlight = new InFlight()
+    for (let i = 0; i < 5; i++) turn(inFlight, many, (given) => given / 4 - 1)
+    for (let i = 0; i < 5; i++) turn(inFlight, 10, all)
+    equal(turn(inFlight, many, all), IN_FLIGHT_MIN)
+  })
+
+  it('is less again when turns find little done', () => {
+    const inFlight = new InFlight()
+    for (let i = 0; i < 5; i++) turn(inFlight, many, all)
+    turn(inFlight, many, all)
+    equal(
+      turn(inFlight, many, () => IN_FLIGHT_MAX / 2),
+      IN_FLIGHT_MAX
+    )
+    while (inFlight.given > 0) turn(inFlight, 0, (given) => Math.min(given, 100))
+    equal(turn(inFlight, many, all), IN_FLIGHT_MIN)
   })
 })
 

@@ -1,11 +1,12 @@
 // A worker process: runs some of a testnet's nodes and answers its controller. Signals of the terminal are ignored: it
 // ends when the controller says so, or when the controller is gone.
 import { tcpEngineDefaults } from '../../config/index.ts'
-import { realTimers } from '../../runtime/index.ts'
+import { realTimers, sizeThreadPool } from '../../runtime/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import type { CommandMessage, CommandName, Commands, WorkerMessage } from './messages.ts'
 import { WorkerNodes } from './worker-nodes.ts'
 
+sizeThreadPool()
 process.on('SIGINT', () => {})
 process.on('SIGHUP', () => {})
 process.on('SIGTERM', () => {})
