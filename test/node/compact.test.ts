@@ -5,11 +5,20 @@ import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { decodeAnnouncement, encodeCompactAnnouncement, encodeFullAnnouncement } from '../../src/relay/announcement.ts'
 import { blockTransactionsProtocol } from '../../src/relay/block-transactions.ts'
-import { realRuntime, realYield } from '../../src/runtime/index.ts'
+import { realRuntime } from '../../src/runtime/index.ts'
 import type { NodeEvent, RebuiltEvent } from '../../src/trace/index.ts'
 import { assembleBlock, type Block, encodeCompactBlock, type Hex, type Transaction } from '../../src/wire/index.ts'
 import { liarKey, mineOn } from '../support/mine.ts'
-import { connect, connectLine, easyGenesis, sameHead, TestNodes, transfer, until } from '../support/nodes.ts'
+import {
+  connect,
+  connectLine,
+  easyGenesis,
+  eventually,
+  sameHead,
+  TestNodes,
+  transfer,
+  until
+} from '../support/nodes.ts'
 
 const hour = { syncIntervalMs: 3_600_000 }
 
@@ -110,7 +119,7 @@ describe('compact blocks', () => {
         .flatMap(({ streams }) => streams)
         .filter(({ protocol, direction }) => protocol === blockTransactionsProtocol.id && direction === 'outbound')
         .length
-    while (opened(a) < 1 || opened(b) < 1) await realYield()
+    await eventually(() => opened(a) > 0 && opened(b) > 0)
     deepEqual([opened(a), opened(b)], [1, 1])
   })
 
@@ -162,7 +171,7 @@ describe('compact blocks', () => {
     const heard = record(victim, 'heard')
     const { header } = await mineOne(producer)
     await until([victim], () => heard.length > 0)
-    while (victim.gossip.pending().messages > 0) await realYield()
+    await eventually(() => victim.gossip.pending().messages === 0)
     unsubscribe()
     equal(victim.chain.status(header.hash), 'header')
     const delivered = record(behind, 'delivered')

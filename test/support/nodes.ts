@@ -3,7 +3,7 @@ import { gossipDefaults } from '../../src/config/index.ts'
 import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import { createGenesis, developmentKey, type Genesis, targetToBits } from '../../src/ledger/index.ts'
 import { type Node, type NodeOptions, openNode } from '../../src/node/index.ts'
-import { realRuntime, realTimers } from '../../src/runtime/index.ts'
+import { realRuntime, realTimers, realYield } from '../../src/runtime/index.ts'
 import type { NodeEvent } from '../../src/trace/index.ts'
 import { signTransaction, type Transaction, toHex } from '../../src/wire/index.ts'
 
@@ -127,6 +127,14 @@ export async function until(nodes: readonly Node[], condition: () => boolean, ms
     await realTimers.within(ms, () => holds.promise)
   } finally {
     for (const stop of unsubscribe) stop()
+  }
+}
+
+/** The same of what no event tells: looked at in every turn of the loop, but not for ever, as a bare loop would. */
+export async function eventually(condition: () => boolean, ms = 20_000): Promise<void> {
+  const { clock } = realRuntime()
+  for (const end = clock.now() + ms; !condition(); await realYield()) {
+    if (clock.now() > end) throw new Error(`it did not come about within ${ms} ms`)
   }
 }
 

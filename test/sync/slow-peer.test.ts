@@ -3,12 +3,11 @@ import { relayDefaults, syncDefaults } from '../../src/config/index.ts'
 import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { decodeAnnouncement } from '../../src/relay/announcement.ts'
-import { realYield } from '../../src/runtime/index.ts'
 import { compareTips, encodeTip, tipOf } from '../../src/sync/index.ts'
 import { blocksProtocol, digestProtocol, headersProtocol } from '../../src/sync/protocols.ts'
 import { encodeCompactBlock, encodeSealedHeader, type Tip, toHex } from '../../src/wire/index.ts'
 import { BOASTED_TIP, Liar } from '../support/liar.ts'
-import { connect, easyGenesis, sameHead, TestNodes, until } from '../support/nodes.ts'
+import { connect, easyGenesis, eventually, sameHead, TestNodes, until } from '../support/nodes.ts'
 
 describe('a peer that does not serve what it claims', () => {
   let nodes: TestNodes
@@ -138,7 +137,7 @@ describe('a peer that does not serve what it claims', () => {
     await until([honest], () => honest.store.body(honest.chain.head.hash) !== undefined)
     victim.peers.connectTo(liar.address)
     await until([victim], () => victim.chain.head.height >= top)
-    while (!spread.some((height) => height >= top)) await realYield()
+    await eventually(() => spread.some((height) => height >= top))
     deepEqual(
       spread.filter((height) => height < top - syncDefaults.compactDepthMax),
       []

@@ -33,6 +33,7 @@ export function TransactionDetails({ id }: { readonly id: string }) {
     <>
       <h2>
         Transaction <code>{short(item.id)}</code>
+        {at < item.at ? <span class="note">sent after the moment that is shown</span> : null}
       </h2>
       <ol class="steps">
         <li class="done">accepted by {<NodeName node={item.origin} />}</li>
