@@ -9,7 +9,11 @@ import { relayTcp } from './bench/relay-tcp.ts'
 import { type Benchmark, type BenchResult, renderTable } from './bench/result.ts'
 import { sync } from './bench/sync.ts'
 import { trace } from './bench/trace.ts'
+import { sizeThreadPool } from '../src/runtime/index.ts'
 import { parseUsage, refuse } from './usage.ts'
+
+// As the command line does: for what is measured, what it is measured against, and the processes of both.
+sizeThreadPool()
 
 const BENCHMARKS: ReadonlyMap<string, Benchmark> = new Map(
   Object.entries({ dashboard, ledger, membership, mempool, reconcile, 'relay-tcp': relayTcp, sync, trace })

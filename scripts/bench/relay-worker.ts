@@ -1,7 +1,7 @@
 // A process of the relay benchmark: some of the nodes, told over IPC what to do. It submits as many transactions as it
 // is allowed to and reports how many each of its nodes holds.
 import { createGenesis, type GenesisFile } from '../../src/ledger/index.ts'
-import { PoolVerifier, sizeThreadPool } from '../../src/runtime/index.ts'
+import { PoolVerifier } from '../../src/runtime/index.ts'
 import { LoopPauses } from './measure.ts'
 import { type NodeKind, type NodeUnderTest, startNode } from './relay-nodes.ts'
 import type { Row } from './result.ts'
@@ -42,9 +42,6 @@ export type FromWorker =
 
 /** ms between looks at how far the nodes are: the load comes in bursts of what so much time lets through. */
 const LOOK_MS = 50
-
-// Of both kinds, as workers of a testnet do.
-sizeThreadPool()
 
 const nodes: NodeUnderTest[] = []
 /** Submitted by each node. */
