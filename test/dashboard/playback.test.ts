@@ -1,7 +1,6 @@
 // The moment that is shown: live, in slow motion, replayed, scrubbed.
 import { deepEqual, equal, ok } from 'node:assert/strict'
-import { Timeline } from '../../src/api/client/index.ts'
-import type { Change } from '../../src/api/client/index.ts'
+import type { Change, Timeline } from '../../src/api/client/index.ts'
 import { Playback } from '../../src/dashboard/view/playback.ts'
 import { timelineOf, item, arrivals, named } from './timeline.ts'
 
