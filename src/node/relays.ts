@@ -3,7 +3,7 @@ import { type GossipSettings, relayDefaults } from '../config/index.ts'
 import type { Genesis } from '../ledger/index.ts'
 import type { Gossip } from '../network/index.ts'
 import { BlockRelay, type BlockRelayComponents, TransactionRelay } from '../relay/index.ts'
-import type { Transaction } from '../wire/index.ts'
+import type { Hex, Transaction } from '../wire/index.ts'
 import type { Importer } from './importer.ts'
 import type { NodeInit, PartMakers } from './node-init.ts'
 import type { Ground, Parts } from './parts.ts'
@@ -55,6 +55,7 @@ export function announceOwnAgain(
   const { announceAgainBlocks, announceAgainGapMs } = relayDefaults
   let announcedAt = Number.NEGATIVE_INFINITY
   let isWaiting = false
+  let last: Hex | undefined
   events.subscribe((event) => {
     const isNewPeer = event.type === 'mesh' && event.change === 'graft' && event.topic === 'transaction'
     const isTime = event.type === 'head' && (isWaiting || event.height % announceAgainBlocks === 0)
@@ -62,15 +63,22 @@ export function announceOwnAgain(
     const at = runtime.clock.now()
     isWaiting = at - announcedAt < announceAgainGapMs
     if (isWaiting) return
-    const own = upToLimits(importer.ownPending())
+    const own = upToLimits(after(last, [...importer.ownPending()]))
     if (own.length === 0) return
     announcedAt = at
+    last = own.at(-1)?.id
     relay.announceAgain(own)
   })
 }
 
+/** In turn, from the one after `last`: those that no block ever includes must not keep the others from being heard. */
+function after(last: Hex | undefined, transactions: readonly Transaction[]): Transaction[] {
+  const next = transactions.findIndex(({ id }) => id === last) + 1
+  return [...transactions.slice(next), ...transactions.slice(0, next)]
+}
+
 /** As many as may be announced again at a time. */
-function upToLimits(transactions: Iterable<Transaction>): Transaction[] {
+function upToLimits(transactions: readonly Transaction[]): Transaction[] {
   const taken: Transaction[] = []
   let room = relayDefaults.announceAgainMaxBytes
   for (const transaction of transactions) {

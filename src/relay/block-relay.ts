@@ -12,6 +12,7 @@ import {
   COMPACT_SALT_BYTES,
   type CompactBlock,
   compactSignatureCheck,
+  decodeBlock,
   decodeCompactBlock,
   encodeCompactBlock,
   type Hex,
@@ -196,15 +197,17 @@ export class BlockRelay {
     } catch (error) {
       return this.#reject(message, error instanceof WireError ? error.code : 'bad-message')
     }
-    const { header } = announcement.kind === 'full' ? announcement.block : announcement.compact
+    const { kind, header, bytes } = announcement
     const { hash } = header
     this.#messages.set(message.id, hash)
     events.emit({ type: intake.hasBody(hash) ? 'duplicate' : 'heard', kind: 'block', id: hash, from, at: heardAt })
     try {
       if (!intake.isWorthHolding(header)) return 'ignore'
-      if (announcement.kind === 'full') return await this.#judgeFull(announcement.block, from)
-      const verdict = await this.#compactRelay.judge(announcement.compact, message)
-      if (verdict === 'accept') this.#keep(hash, announcement.compact.bytes)
+      const decoded = <T>(decode: (bytes: Uint8Array) => T): T =>
+        runtime.interner.intern(`announced ${kind}`, message.id, () => decode(bytes))
+      if (kind === 'full') return await this.#judgeFull(decoded(decodeBlock), from)
+      const verdict = await this.#compactRelay.judge(decoded(decodeCompactBlock), message)
+      if (verdict === 'accept') this.#keep(hash, bytes)
       return verdict
     } catch (error) {
       // Its state, or an ancestor's, failed here: a relay that has not imported it yet can't know.

@@ -6,11 +6,13 @@ import type { Node } from '../../src/node/index.ts'
 import { realTimers } from '../../src/runtime/index.ts'
 import {
   assembleBlock,
+  BLOCK_EMPTY_BYTES,
   type Block,
   BlockAnnouncement,
   decodeHeader,
   encodeCompactBlock,
   encodeHeader,
+  encodeSealedHeader,
   sealHeader,
   toHex,
   TransactionBatch,
@@ -119,7 +121,10 @@ describe('gossip under attack', () => {
     const salt = new Uint8Array(8)
     const compact = encodeCompactBlock(lightCompact, salt, new Set(), liarKey.sign)
     await liar.gossip.publish('block', BlockAnnouncement.encode({ compact: copy(compact) }))
-    for (const { bytes } of [light, orphan, recent]) {
+    // A header is all that is read of what is old: nothing here could be decoded as transactions.
+    const unreadable = new Uint8Array(BLOCK_EMPTY_BYTES + 100_000).fill(0xff)
+    unreadable.set(encodeSealedHeader(mineOn(victim, nodes.genesis.hash, [], { time: light.header.time + 1 }).header))
+    for (const bytes of [light.bytes, orphan.bytes, unreadable, recent.bytes]) {
       await liar.gossip.publish('block', BlockAnnouncement.encode({ full: copy(bytes) }))
     }
     // A fork near the head may still win.

@@ -285,7 +285,7 @@ describe('compact blocks', () => {
         if (topic !== 'block') return publish(topic, data)
         const announcement = decodeAnnouncement(data)
         if (announcement.kind !== 'compact') return publish(topic, data)
-        const { hash } = announcement.compact.header
+        const { hash } = announcement.header
         await until([node], () => node.store.body(hash) !== undefined)
         const block = node.store.body(hash)
         let last = { id: '', peers: 0 }

@@ -12,16 +12,18 @@ describe('own transactions that no block includes', () => {
   let now: number
   let pending: Transaction[]
   let announced: number[]
+  let announcedIds: Set<string>
   let graft: () => void
   let head: (height: number) => void
 
   const ofBytes = (count: number, bytes: number): Transaction[] =>
-    Array.from({ length: count }, () => ({ bytes: new Uint8Array(bytes) }) as Transaction)
+    Array.from({ length: count }, (_, i) => ({ id: `t${i}`, bytes: new Uint8Array(bytes) }) as Transaction)
 
   beforeEach(() => {
     now = 1_000_000
     pending = ofBytes(3, 200)
     announced = []
+    announcedIds = new Set()
     const events = new EventEmitter()
     const runtime = { ...realRuntime({ seed: 1 }), clock: { now: () => now } }
     const importer = {
@@ -29,7 +31,11 @@ describe('own transactions that no block includes', () => {
         yield* pending
       }
     }
-    announceOwnAgain({ events, runtime, importer }, { announceAgain: ({ length }) => void announced.push(length) })
+    const announceAgain = (transactions: readonly Transaction[]): void => {
+      announced.push(transactions.length)
+      for (const { id } of transactions) announcedIds.add(id)
+    }
+    announceOwnAgain({ events, runtime, importer }, { announceAgain })
     graft = () => events.emit({ type: 'mesh', at: now, change: 'graft', topic: 'transaction', peer: 'somebody' })
     head = (height) => events.emit({ type: 'head', hash: '', height, work: '1', abandoned: 0, at: now })
   })
@@ -72,5 +78,22 @@ describe('own transactions that no block includes', () => {
     graft()
     deepEqual(announced, [announceAgainMax, Math.floor(announceAgainMaxBytes / 65_000)])
     ok((announced[1] ?? 0) > 1)
+  })
+
+  it('take turns, so that those that are never included do not silence the others', () => {
+    pending = ofBytes(announceAgainMax * 2 + 1, 200)
+    for (let i = 0; i < 3; i++, now += announceAgainGapMs) graft()
+    equal(announcedIds.size, pending.length)
+    deepEqual(announced, [announceAgainMax, announceAgainMax, announceAgainMax])
+  })
+
+  it('begin again with the oldest when the last one announced is included', () => {
+    pending = ofBytes(announceAgainMax + 2, 200)
+    graft()
+    now += announceAgainGapMs
+    pending.splice(announceAgainMax - 1, 1)
+    announcedIds.clear()
+    graft()
+    ok(announcedIds.has('t0'))
   })
 })

@@ -347,9 +347,8 @@ const messages: FuzzTarget[] = [
     ],
     maxBytes: 20_000,
     decode: (bytes) => {
-      const announcement = decodeAnnouncement(bytes)
-      if (announcement.kind === 'full') assertSame(encodeFullAnnouncement(announcement.block.bytes), bytes)
-      else assertSame(encodeCompactAnnouncement(announcement.compact.bytes), bytes)
+      const { kind, bytes: body } = decodeAnnouncement(bytes)
+      assertSame(kind === 'full' ? encodeFullAnnouncement(body) : encodeCompactAnnouncement(body), bytes)
     },
     refuses: isProtobufError
   }

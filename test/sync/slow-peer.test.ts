@@ -131,7 +131,7 @@ describe('a peer that does not serve what it claims', () => {
     const spread: number[] = []
     victim.gossip.spread = async (_topic, data) => {
       const announcement = decodeAnnouncement(data)
-      if (announcement.kind === 'compact') spread.push(announcement.compact.header.height)
+      if (announcement.kind === 'compact') spread.push(announcement.header.height)
       return { id: '' }
     }
     await until([honest], () => honest.store.body(honest.chain.head.hash) !== undefined)
