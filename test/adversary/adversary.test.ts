@@ -2,15 +2,24 @@
 // nodes publish reaches all honest nodes, and nobody is banned but who lied, by those it lied to.
 import { deepEqual, equal, ok, throws } from 'node:assert/strict'
 import { composeAdversary } from '../../src/adversary/index.ts'
-import { LEDGER_LIMITS } from '../../src/config/index.ts'
+import { adversaryDefaults, LEDGER_LIMITS } from '../../src/config/index.ts'
+import { createGenesis } from '../../src/ledger/index.ts'
 import type { Node } from '../../src/node/index.ts'
 import { MISBEHAVIOURS, type Misbehaviour } from '../../src/scenario/index.ts'
-import { connect, easyGenesis, TestNodes, transfer, until } from '../support/nodes.ts'
+import { memoryBytes } from '../../scripts/bench/measure.ts'
+import { blocksProtocol } from '../../src/sync/index.ts'
+import { connect, easyGenesis, eventually, TestNodes, transfer, until } from '../support/nodes.ts'
 
 const HONEST = 8
 /** Three of the eight meet the liar. */
 const VICTIMS = [0, 3, 6]
 const SENDERS = ['alice', 'bob', 'carol']
+const STREAMS_UNREAD = adversaryDefaults.unreadStreamsMax
+/** Blocks of three such payments. Who asks for all of them again and again, and reads nothing, must not be sent it all. */
+const HEAVY_BLOCKS = 8
+const PAYMENT_DATA_BYTES = 60_000
+/** What all nodes together hold more with one liar among them: its own 4 MB as a node, and what waits in twelve answers. */
+const MEMORY_GROWTH_MAX = 14 * 1024 * 1024
 
 /** What those that are lied to ban for. The others do nothing that can be told from bad luck, or from a bad producer. */
 const BANNED_FOR: Readonly<Partial<Record<Misbehaviour, readonly string[]>>> = {
@@ -27,7 +36,9 @@ const BANNED_FOR: Readonly<Partial<Record<Misbehaviour, readonly string[]>>> = {
 const BLOCKS_HEARD: Readonly<Partial<Record<Misbehaviour, number>>> = { equivocator: 2 }
 
 describe('a misbehaving node among eight honest ones', () => {
-  const nodes = new TestNodes(easyGenesis(2000))
+  const { file } = easyGenesis(2000)
+  const rich = file.accounts.map(({ address }) => ({ address, balance: 1_000_000 }))
+  const nodes = new TestNodes(createGenesis({ ...file, accounts: rich }))
   const honest: Node[] = []
   /** Items that honest nodes published. */
   const published: { readonly kind: 'block' | 'transaction'; readonly id: string }[] = []
@@ -35,6 +46,7 @@ describe('a misbehaving node among eight honest ones', () => {
   const deliveries: { readonly id: string; readonly via: string }[] = []
   const liars = new Set<string>()
   let nonce = 0
+  let memoryAtStart = 0
 
   before(async function () {
     this.timeout(30_000)
@@ -47,6 +59,9 @@ describe('a misbehaving node among eight honest ones', () => {
         if (event.type === 'delivered' && event.kind === 'block') deliveries.push(event)
       })
     }
+    for (let i = 0; i < HEAVY_BLOCKS; i++) await publish(PAYMENT_DATA_BYTES)
+    await until(honest, everyoneHoldsAll)
+    memoryAtStart = memoryBytes()
   })
   after(() => nodes.stop())
 
@@ -58,11 +73,11 @@ describe('a misbehaving node among eight honest ones', () => {
   const everyoneHoldsAll = (): boolean => published.every((item) => honest.every((node) => holds(node, item)))
 
   /** Three payments and a block, by honest nodes. */
-  const publish = async (): Promise<void> => {
+  const publish = async (dataBytes = 0): Promise<void> => {
     const before = published.length
-    await Promise.all(
-      SENDERS.map((sender, i) => honest[2 * i + 1]?.submit(transfer(nodes.genesis, sender, 'alice', nonce).bytes))
-    )
+    const fields = { fee: 1 + dataBytes / 1000, data: new Uint8Array(dataBytes) }
+    const payment = (sender: string): Uint8Array => transfer(nodes.genesis, sender, 'alice', nonce, fields).bytes
+    await Promise.all(SENDERS.map((sender, i) => honest[2 * i + 1]?.submit(payment(sender))))
     nonce++
     const [, miner] = honest
     if (miner === undefined) throw new Error('no miner')
@@ -89,12 +104,21 @@ describe('a misbehaving node among eight honest ones', () => {
     await until(honest, () => victims().every((victim) => victim.peers.has(liar.host.peerId)))
   }
 
+  /** Questions for blocks of `liar` that `victim` is answering. */
+  const answersTo = (victim: Node, liar: Node): number =>
+    victim.host.gossipComponents.connectionManager
+      .getConnections()
+      .filter(({ remotePeer }) => remotePeer.toString() === liar.host.peerId)
+      .flatMap(({ streams }) => streams)
+      .filter(({ protocol, direction }) => protocol === blocksProtocol.id && direction === 'inbound').length
+
   const run = async (role: Misbehaviour): Promise<void> => {
+    const memoryBefore = memoryBytes()
     const liar = await nodes.add({ compose: composeAdversary(role) })
     deliveries.splice(0)
     await meet(liar, role)
     let heard = 0
-    victims()[0]?.events.subscribe((event) => {
+    const unsubscribe = victims()[0]?.events.subscribe((event) => {
       if (event.type === 'heard' && event.kind === 'block' && event.from === liar.host.peerId) heard++
     })
     liar.producer?.start()
@@ -102,9 +126,13 @@ describe('a misbehaving node among eight honest ones', () => {
     await publish()
     if (reasons !== undefined) await until(honest, () => victims().every((victim) => bansOf(victim, liar).length > 0))
     await until(honest, () => heard >= (BLOCKS_HEARD[role] ?? 0))
+    if (role === 'slow-reader')
+      await eventually(() => victims().every((victim) => answersTo(victim, liar) === STREAMS_UNREAD))
     // Again, after whatever it did.
     await publish()
     await until(honest, everyoneHoldsAll)
+    const growth = memoryBytes() - memoryBefore
+    ok(growth < MEMORY_GROWTH_MAX, `${growth} bytes more`)
     liar.producer?.stop()
     // Repair, which is quick here, would hide that gossip is dead.
     const ids = new Set(published.map(({ id }) => id))
@@ -118,7 +146,8 @@ describe('a misbehaving node among eight honest ones', () => {
       equal(node.peers.peers().filter(({ peer }) => !liars.has(peer) && peer !== liar.host.peerId).length, 4)
     }
     liars.add(liar.host.peerId)
-    await liar.stop()
+    unsubscribe?.()
+    await nodes.end(liar)
   }
 
   for (const role of MISBEHAVIOURS) {
@@ -129,6 +158,8 @@ describe('a misbehaving node among eight honest ones', () => {
   }
 
   it('leaves no more behind than the bounds allow', () => {
+    const growth = memoryBytes() - memoryAtStart
+    ok(growth < MEMORY_GROWTH_MAX, `${growth} bytes more`)
     for (const node of honest) {
       deepEqual(node.gossip.pending(), { messages: 0, bytes: 0 })
       ok(node.mempool.size <= published.length)

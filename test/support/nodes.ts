@@ -91,6 +91,13 @@ export class TestNodes {
     return Promise.all(Array.from({ length: count }, () => this.add(options)))
   }
 
+  /** Stops one and lets go of it. */
+  async end(node: Node): Promise<void> {
+    this.#nodes.splice(this.#nodes.indexOf(node), 1)
+    this.#labels.delete(node)
+    await node.stop()
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#nodes.splice(0).map((node) => node.stop()))
   }
