@@ -1,11 +1,16 @@
 // starling node, up to the moment where the node itself begins: which network it belongs to.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { keepGenesis } from '../../src/cli/node/genesis.ts'
 import { createGenesis } from '../../src/ledger/index.ts'
+import { easyGenesis, TestNodes, until } from '../support/nodes.ts'
 import { type Outcome, starling, useDirectory } from './support.ts'
+
+const launcher = new URL('../../src/cli/starling.ts', import.meta.url).pathname
 
 function genesisNamed(name: string) {
   const consensus = { kind: 'authority', slotMs: 1000, sealers: ['11'.repeat(32)] } as const
@@ -123,4 +128,45 @@ describe('a node that can not start', () => {
       assert.equal(existsSync(join(cwd, 'data', 'node.key')), true)
     })
   }
+})
+
+describe('a node that runs', () => {
+  const directory = useDirectory()
+  const nodes = new TestNodes(easyGenesis(500))
+  after(() => nodes.stop())
+
+  it('--relay rounds: its blocks come to others in rounds, none by gossip', async () => {
+    const cwd = directory()
+    writeFileSync(join(cwd, 'genesis.json'), JSON.stringify(nodes.genesis.file))
+    const other = await nodes.add()
+    const vias: string[] = []
+    other.events.subscribe((event) => {
+      if (event.type === 'delivered' && event.kind === 'block') vias.push(event.via)
+    })
+    const flags = [
+      '--bootstrap',
+      other.host.addresses()[0] ?? '',
+      '--api',
+      '127.0.0.1:0',
+      '--mine',
+      '--relay',
+      'rounds'
+    ]
+    const child = spawn(
+      process.execPath,
+      [launcher, 'node', '--data-dir', 'data', '--genesis', 'genesis.json', ...flags],
+      {
+        cwd,
+        stdio: 'ignore'
+      }
+    )
+    const ended = once(child, 'exit')
+    try {
+      await until([other], () => vias.length >= 3)
+      assert.deepEqual([...new Set(vias)], ['repair'])
+    } finally {
+      child.kill('SIGINT')
+    }
+    assert.deepEqual(await ended, [0, null])
+  })
 })

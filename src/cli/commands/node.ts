@@ -1,6 +1,7 @@
 // starling node: one node of its own, on its own disk.
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
+import { nodeDefaults, type RelayMode } from '../../config/index.ts'
 import type { Cli, JsonOption } from '../context.ts'
 import { examples } from '../help.ts'
 import { gather, hostAndPort, type Listen, multiaddress } from '../parse.ts'
@@ -12,6 +13,7 @@ export interface NodeFlags extends JsonOption {
   readonly bootstrap?: readonly string[]
   readonly api?: Listen
   readonly mine?: boolean
+  readonly relay: RelayMode
   readonly check?: boolean
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
@@ -38,6 +40,11 @@ export function registerNode(program: Command, cli: Cli): void {
       hostAndPort
     )
     .option('--mine', 'produce blocks')
+    .addOption(
+      new Option('--relay <how>', 'how blocks travel, as in a testnet')
+        .choices(['compact', 'full', 'rounds'])
+        .default(nodeDefaults.relay)
+    )
     .option('--check', 'verify everything that is stored, offline, and end: exit code 1 when it is damaged')
     .addOption(
       new Option('--log-level <level>', 'what to log on stderr')

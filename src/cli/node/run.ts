@@ -2,10 +2,11 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ApiStartError, type NodeService, nodeService, type RunningApi, startNodeApi } from '../../api/index.ts'
-import { apiDefaults } from '../../config/index.ts'
+import { apiDefaults, type RelayMode } from '../../config/index.ts'
 import type { Genesis } from '../../ledger/index.ts'
-import { type Node, openNode } from '../../node/index.ts'
+import { type Node, type NodeOptions, openNode } from '../../node/index.ts'
 import { measureLoopLag, type Runtime, realRuntime, stderrLogger, version } from '../../runtime/index.ts'
+import { ROUNDS_SYNC } from '../../scenario/index.ts'
 import type { NodeFlags } from '../commands/node.ts'
 import { answer, type Cli, remark } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
@@ -50,6 +51,7 @@ async function run(cli: Cli, flags: NodeFlags, genesis: Genesis, onUp: () => voi
     runtime,
     agent: `starling/${version}`,
     ...(listen === undefined ? {} : { listen }),
+    ...relaying(flags.relay),
     bootstrap
   }).catch((error: unknown) => {
     lag.stop()
@@ -81,6 +83,12 @@ async function run(cli: Cli, flags: NodeFlags, genesis: Genesis, onUp: () => voi
     unlisten()
     unheed()
   }
+}
+
+/** Rounds are all there is in their mode, so they come as often as they do in a scenario. */
+function relaying(relay: RelayMode): Pick<NodeOptions, 'relay' | 'syncIntervalMs' | 'syncFanout'> {
+  if (relay !== 'rounds') return { relay }
+  return { relay, syncIntervalMs: ROUNDS_SYNC.interval, syncFanout: ROUNDS_SYNC.fanout }
 }
 
 async function startListening(node: Node, listen: readonly string[] | undefined): Promise<void> {
