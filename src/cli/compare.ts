@@ -1,13 +1,13 @@
 // starling report --compare A B: two runs, or two sets of seeds, side by side.
 import { existsSync } from 'node:fs'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import type { Comparison, Measured, Side } from '../report/index.ts'
 import { answer, type Cli, type JsonOption } from './context.ts'
 import { CliError, usageError } from './errors.ts'
 import { plural } from './format.ts'
 import { table } from './output.ts'
 import { abbreviatePath } from './parse.ts'
-import { findHome } from './runs.ts'
+import { namedRun } from './runs.ts'
 
 /** Writes compare.html beside the report of B; B over A. */
 export async function compareRuns(cli: Cli, given: readonly string[], flags: JsonOption): Promise<void> {
@@ -39,16 +39,12 @@ export function isRuns(directory: string): boolean {
 }
 
 function directoryOf(cli: Cli, given: string): string {
-  const home = findHome(cli.cwd)
-  const places = [resolve(cli.cwd, given), ...(home === undefined ? [] : [join(home, 'runs', given)])]
-  const found = places.find((place) => existsSync(join(place, 'report.json')) || existsSync(join(place, 'runs.json')))
-  if (found !== undefined) return found
+  const directory = namedRun(cli.cwd, given)
+  if (existsSync(join(directory, 'report.json')) || isRuns(directory)) return directory
   throw new CliError(
     'no-report',
     `${abbreviatePath(given)} holds no report, neither as a directory nor as the name of a run.`,
-    {
-      hint: 'See what there is: npx starling runs list'
-    }
+    { hint: 'See what there is: npx starling runs list' }
   )
 }
 

@@ -44,6 +44,15 @@ export function findHome(from: string): string | undefined {
   }
 }
 
+/** A run that somebody names, by its directory or as `runs list` does. Absolute; perhaps nothing is there. */
+export function namedRun(cwd: string, given: string): string {
+  const directory = resolve(cwd, given)
+  const home = findHome(cwd)
+  if (home === undefined || isDirectory(directory)) return directory
+  const named = join(home, 'runs', given)
+  return isDirectory(named) ? named : directory
+}
+
 /** The note about the testnet that runs nearest upwards; `undefined` without one. Throws on one that is no note. */
 export function findCurrent(from: string): FoundCurrent | undefined {
   for (let at = resolve(from); ; at = dirname(at)) {

@@ -1,4 +1,4 @@
-// starling report DIR --serve: the dashboard of a run that has ended, until Ctrl-C.
+// starling report RUN --serve: the dashboard of a run that has ended, until Ctrl-C.
 import { apiDefaults } from '../config/index.ts'
 import { type Cli, remark } from './context.ts'
 import { openInBrowser, readPage } from './dashboard.ts'

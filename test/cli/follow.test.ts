@@ -91,6 +91,13 @@ describe('--follow', () => {
     assert.equal(out.trimEnd().split('\n').length, 2)
   })
 
+  it('lists who is banned without it, and for how long yet', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    const { out } = await starling(['peers', '--banned', '--node', 'n1'], { cwd })
+    assert.match(out, /^peer +reason +for another\n.*malformed +(1 h|59 min 59 s)\n$/)
+  })
+
   it('prints bans among the comings and goings of peers', async () => {
     const cwd = directory()
     network.announceIn(cwd)

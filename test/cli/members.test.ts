@@ -69,6 +69,7 @@ describe('starling members', function () {
     for (const [args, code, says] of [
       [['members', '--state', 'asleep'], 2, /--state is one of alive, suspect, down, left/],
       [['members', '--tag', 'miner'], 2, /A tag is name=value/],
+      [['members', 'tag', 'zone=eu', '--state', 'alive'], 2, /--state is for listing members/],
       [['members', 'tag', 'zone'], 2, /A tag is name=value/],
       [['members', 'tag', `zone=${'x'.repeat(65)}`], 2, /haracters of the tag zone: 65 where 64 are allowed/],
       [['members', 'tag', 'zone=Zürich'], 2, /The tag zone: text that is not printable ASCII/],

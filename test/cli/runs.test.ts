@@ -113,6 +113,14 @@ describe('starling report', () => {
     assert.match(asked.err, /\nThe last one that finished: npx starling report \.starling\/runs\/1-a\n$/)
   })
 
+  it('takes a run by the name that the list gives it, and says when there is none', async () => {
+    const cwd = directory()
+    makeRun(cwd, '1-a', { 'report.json': golden })
+    makeRun(cwd, '2-b', { 'report.json': golden })
+    assert.match((await starling(['report', '1-a'], { cwd })).out, /^Run \.starling\/runs\/1-a\n/)
+    assert.match((await starling(['report', 'nowhere'], { cwd })).err, /^error: There is nothing at nowhere\./)
+  })
+
   it('says of the only run that it has not ended', async () => {
     const cwd = directory()
     writeCurrent(join(cwd, '.starling'), current(makeRun(cwd, '1-a')))

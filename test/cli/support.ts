@@ -170,7 +170,7 @@ function nodeAnswer(network: FakeNetwork, name: string, request: IncomingMessage
   if (room === 'peers') return []
   if (room === 'members')
     return network.nodes.map(({ peer }, i) => ({ peer, role: 'node', tags: { zone: `z${i + 1}` } }))
-  if (room === 'bans') return [{ peer: '12D3KooWLiar', reason: 'malformed', until: 1_700_000_000_000 }]
+  if (room === 'bans') return [{ peer: '12D3KooWLiar', reason: 'malformed', until: Date.now() + 3_600_000 }]
   if (room === 'events') return { [EVENTS]: network.events }
   if (room === 'accounts' && id !== '') return accountOf(network, id)
   if (room === 'transactions' && request.method === 'POST') return post(network, body)

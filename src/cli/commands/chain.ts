@@ -1,22 +1,10 @@
 // starling chain: export, import. Works on a data directory that no node has open.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import type { Cli, JsonOption } from '../context.ts'
+import type { Cli } from '../context.ts'
 import { examples } from '../help.ts'
+import type { ExportFlags, ImportFlags } from '../node/flags.ts'
 import { wholeNumber } from '../parse.ts'
-
-export interface ExportFlags extends JsonOption {
-  readonly dataDir: string
-  readonly genesis?: string
-  readonly from?: number
-  readonly to?: number
-  readonly force?: boolean
-}
-
-export interface ImportFlags extends JsonOption {
-  readonly dataDir: string
-  readonly genesis?: string
-}
 
 const HEIGHT_MAX = 0xffff_ffff
 

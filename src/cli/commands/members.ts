@@ -160,8 +160,10 @@ function ifThere(members: Promise<MemberView[]>): Promise<MemberView[]> {
   })
 }
 
-async function setTags(cli: Cli, flags: ClientFlags, changes: readonly string[]): Promise<void> {
+async function setTags(cli: Cli, flags: MembersFlags, changes: readonly string[]): Promise<void> {
   if (flags.all === true) throw usageError('Tags are set at one node at a time: name it by --node.')
+  const listing = (['tag', 'state', 'follow'] as const).find((flag) => flags[flag] !== undefined)
+  if (listing !== undefined) throw usageError(`--${listing} is for listing members: members tag only sets tags.`)
   const target = await findTarget(cli, flags)
   const entries = changes.map(split).map(([name, value]) => [name, value === '' ? null : value] as const)
   const { tags } = await target.node.client.tag(Object.fromEntries(entries)).catch((error: unknown) => {

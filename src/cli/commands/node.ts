@@ -1,22 +1,11 @@
 // starling node: one node of its own, on its own disk.
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { nodeDefaults, type RelayMode } from '../../config/index.ts'
-import type { Cli, JsonOption } from '../context.ts'
+import { nodeDefaults } from '../../config/index.ts'
+import type { Cli } from '../context.ts'
 import { examples } from '../help.ts'
-import { gather, hostAndPort, type Listen, multiaddress } from '../parse.ts'
-
-export interface NodeFlags extends JsonOption {
-  readonly dataDir: string
-  readonly genesis?: string
-  readonly listen?: readonly string[]
-  readonly bootstrap?: readonly string[]
-  readonly api?: Listen
-  readonly mine?: boolean
-  readonly relay: RelayMode
-  readonly check?: boolean
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-}
+import type { NodeFlags } from '../node/flags.ts'
+import { gather, hostAndPort, multiaddress } from '../parse.ts'
 
 const DIALABLE = true
 

@@ -16,7 +16,7 @@ export function registerPeers(program: Command, cli: Cli): void {
   const peers = program
     .command('peers')
     .description('connections of a node, and which topic meshes they are in')
-    .option('--banned', 'whom the node refuses, for what, and until when')
+    .option('--banned', 'whom the node refuses, for what, and for how long')
     .option('--follow', 'print connections as they come and go')
   examples(clientFlags(peers, { all: true }), 'peers --node n3', 'peers --all --json', 'peers --banned').action(
     (flags: PeersFlags) => listPeers(cli, flags)
@@ -66,12 +66,17 @@ async function listBanned(cli: Cli, flags: PeersFlags, target: Target): Promise<
   answer(cli, flags, data, () => {
     if (views.length === 0) return 'nobody is banned\n'
     const isAll = flags.all === true
-    const columns = [...(isAll ? [{ title: 'node' }] : []), { title: 'peer' }, { title: 'reason' }, { title: 'until' }]
+    const columns = [
+      ...(isAll ? [{ title: 'node' }] : []),
+      { title: 'peer' },
+      { title: 'reason' },
+      { title: 'for another' }
+    ]
     const rows = views.map(({ node, name, reason, until }) => [
       ...(isAll ? [node] : []),
       name,
       reason,
-      timeOfDay(until)
+      duration(Math.max(0, until - cli.clock.now()))
     ])
     return table(columns, rows, cli.paint)
   })

@@ -1,6 +1,6 @@
 // starling report: the figures of a run that has ended.
 import { existsSync, realpathSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Command } from 'commander'
 import type { Report } from '../../report/index.ts'
 import { compareRuns, isRuns } from '../compare.ts'
@@ -9,15 +9,15 @@ import { CliError, EXIT, usageError } from '../errors.ts'
 import { plural } from '../format.ts'
 import { examples } from '../help.ts'
 import { paletteOf } from '../output.ts'
-import { findHome, listRuns, newestFinished, type RunEntry } from '../runs.ts'
+import { findHome, listRuns, namedRun, newestFinished, type RunEntry } from '../runs.ts'
 import { requireGoodRuns, runsText } from '../seeds.ts'
 import { type ServeFlags, serveRun } from '../serve.ts'
 import { liveNote } from '../target.ts'
 
 export function registerReport(program: Command, cli: Cli): void {
   const report = program
-    .command('report [dir]')
-    .description('the figures of a run; without DIR, of the one that finished last')
+    .command('report [run]')
+    .description('the figures of a run, by directory or name; without one, of the run that finished last')
     .option('--compare <dirs...>', 'two runs side by side, by directory or name; writes compare.html beside the second')
     .option('--serve', 'the dashboard of the run, with a slider for its time, until Ctrl-C')
     .option('--open', 'with --serve: open it in a browser')
@@ -43,7 +43,7 @@ interface ReportFlags extends JsonOption {
 }
 
 async function serveReport(cli: Cli, given: string | undefined, flags: ServeFlags): Promise<void> {
-  const directory = given === undefined ? newestRun(cli) : resolve(cli.cwd, given)
+  const directory = given === undefined ? newestRun(cli) : namedRun(cli.cwd, given)
   if (isRuns(directory)) {
     throw new CliError('many-runs', 'This directory holds several runs, and a page shows one.', {
       hint: `Choose one of them, such as ${shown(cli, join(directory, 'seed-1'))}`
@@ -54,7 +54,7 @@ async function serveReport(cli: Cli, given: string | undefined, flags: ServeFlag
 }
 
 async function showReport(cli: Cli, given: string | undefined, flags: JsonOption): Promise<void> {
-  const directory = given === undefined ? newestRun(cli) : resolve(cli.cwd, given)
+  const directory = given === undefined ? newestRun(cli) : namedRun(cli.cwd, given)
   if (isRuns(directory)) return showRuns(cli, directory, flags)
   if (!existsSync(join(directory, 'report.json'))) throw noReport(cli, directory)
   const { readReport, renderSummary, runLine } = await import('../../report/index.ts')
@@ -131,7 +131,9 @@ function noReport(cli: Cli, directory: string): CliError {
       : `The last one that finished: npx starling report ${shown(cli, finished.directory)}`
   return new CliError(
     'no-report',
-    `${shown(cli, directory)} holds no report.json; a run that was killed leaves none.`,
+    existsSync(directory)
+      ? `${shown(cli, directory)} holds no report.json; a run that was killed leaves none.`
+      : `There is nothing at ${shown(cli, directory)}.`,
     {
       hint: others
     }
