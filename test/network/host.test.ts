@@ -152,8 +152,11 @@ describe('libp2p host', () => {
       await servePing(b)
       await connect(a, b)
       const stream = await a.openStream(b.peerId, PING)
-      const took = await roundTripMs(stream)
-      assert(took >= 80 && took < 300, `${took}`)
+      // The quickest of some: a busy machine makes any one late.
+      const trips: number[] = []
+      for (let i = 0; i < 5; i++) trips.push(await roundTripMs(stream))
+      const took = Math.min(...trips)
+      assert(took >= 80 && took < 160, `${took}`)
     })
 
     it('delays a request as much as a stream', async () => {
