@@ -146,6 +146,35 @@ describe('libp2p host', () => {
     while ((await strangers()) > 0) await runtime.yield()
   })
 
+  it('leaves no timer behind that would keep a process waiting', async () => {
+    const { setTimeout: set, clearTimeout: clear } = globalThis
+    const pending = new Map<NodeJS.Timeout | undefined, string>()
+    const watched = (run: () => void, ms = 0): NodeJS.Timeout => {
+      const timer = set(() => {
+        pending.delete(timer)
+        run()
+      }, ms)
+      if (ms > 1) pending.set(timer, `${ms} ms ${new Error('set').stack}`)
+      return timer
+    }
+    Object.assign(globalThis, {
+      setTimeout: watched,
+      clearTimeout: (timer?: NodeJS.Timeout) => {
+        pending.delete(timer)
+        clear(timer)
+      }
+    })
+    try {
+      const [a, b] = [await hosts.started(), await hosts.started()]
+      await connect(a, b)
+      await Promise.all([a.stop(), b.stop()])
+    } finally {
+      Object.assign(globalThis, { setTimeout: set, clearTimeout: clear })
+    }
+    const waitedFor = [...pending].filter(([timer]) => timer?.hasRef()).map(([, what]) => what)
+    assert.deepEqual(waitedFor, [])
+  })
+
   describe('with a link delay', () => {
     it('needs at least both ways for a round trip, and not much more', async () => {
       const [a, b] = [await hosts.started(40), await hosts.started(40)]

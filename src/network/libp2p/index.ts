@@ -42,15 +42,27 @@ export async function createLibp2pHost(init: Libp2pHostInit): Promise<Host> {
   }
   const privateKey = await generateKeyPairFromSeed('Ed25519', init.secret)
   const gate: Gate = { isRefused: () => false }
-  const { libp2p, gossipComponents } = await buildLibp2p(init, privateKey, counter, gate)
+  const { libp2p, components } = await buildLibp2p(init, privateKey, counter, gate)
+  const { peerId, peerStore, registrar, connectionManager, logger, addressManager } = components
   return new Libp2pHost({
     libp2p,
-    gossipComponents,
+    gossipComponents: { privateKey, peerId, peerStore, registrar, connectionManager, logger },
     runtime: init.runtime,
     bytesSent: () => bytesSent,
     gate,
-    onStopped: () => init.shaper?.stop()
+    onStopped: () => {
+      init.shaper?.stop()
+      addressManager._updatePeerStoreAddresses?.stop()
+    }
   })
+}
+
+/** What libp2p's parts are given by it. */
+interface Components extends GossipSubComponents {
+  readonly addressManager: {
+    /** Waits a second after each address that comes or goes; the library leaves it waiting when it stops. */
+    readonly _updatePeerStoreAddresses?: { stop(): void }
+  }
 }
 
 async function buildLibp2p(
@@ -58,9 +70,9 @@ async function buildLibp2p(
   privateKey: PrivateKey,
   onSent: (bytes: number) => void,
   gate: Gate
-): Promise<{ libp2p: Libp2p; gossipComponents: GossipSubComponents }> {
+): Promise<{ libp2p: Libp2p; components: Components }> {
   const plainTcp = tcp({ maxConnections: init.maxConnections + transportDefaults.incomingPendingMax })
-  let gossipComponents: GossipSubComponents | undefined
+  let components: Components | undefined
   const libp2p = await createLibp2p({
     privateKey,
     start: false,
@@ -78,15 +90,14 @@ async function buildLibp2p(
     logger: componentLogger(init.runtime.logger),
     services: {
       identify: identify({ maxInboundStreams: 4, maxOutboundStreams: 4 }),
-      components: (components: GossipSubComponents) => {
-        const { peerId, peerStore, registrar, connectionManager, logger } = components
-        gossipComponents = { privateKey, peerId, peerStore, registrar, connectionManager, logger }
+      components: (all: GossipSubComponents) => {
+        components = all as Components
         return {}
       }
     }
   })
-  if (gossipComponents === undefined) throw new Error('libp2p did not call the service factory')
-  return { libp2p, gossipComponents }
+  if (components === undefined) throw new Error('libp2p did not call the service factory')
+  return { libp2p, components }
 }
 
 const muxerLimits = {
