@@ -24,7 +24,7 @@ export async function buildDashboard(directory: string): Promise<void> {
   })
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/dashboard/style.css'],
+    entryPoints: ['src/dashboard/style/index.css'],
     outfile: join(directory, 'dashboard.css'),
     bundle: true,
     minify: true,
