@@ -14,6 +14,9 @@ class SlowResponse extends EventEmitter {
   written = 0
   writableNeedDrain = false
   isDestroyed = false
+  get writableLength(): number {
+    return this.writableNeedDrain ? 1 : 0
+  }
   writeHead(): void {}
   write(): void {
     this.written++
