@@ -41,11 +41,17 @@ describe('the dashboard', () => {
     page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: 'light' })
     page.setDefaultTimeout(20_000)
     complaints = complaintsOf(page, line.url)
-    // How large the circles are that are drawn: those of nodes are alike, those of a wave grow.
+    // How large the circles are that are drawn: those of nodes are alike, those of a wave grow. And what is written.
     await page.addInitScript(() => {
       const { arc } = CanvasRenderingContext2D.prototype
       const radii = new Set<number>()
-      Object.assign(globalThis, { radii })
+      const { fillText } = CanvasRenderingContext2D.prototype
+      const written = new Set<string>()
+      Object.assign(globalThis, { radii, written })
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+        written.add(text)
+        fillText.call(this, text, ...place)
+      }
       CanvasRenderingContext2D.prototype.arc = function (...place) {
         radii.add(place[2])
         arc.apply(this, place)
@@ -87,6 +93,18 @@ describe('the dashboard', () => {
     await page.waitForFunction(() => /^\d/.test(document.querySelector('[data-time="all"]')?.textContent ?? ''))
     ok((await page.locator('.latest canvas').count()) === 1)
     ok((await page.locator('.bar').count()) > 0)
+  })
+
+  it('measures traffic in bytes a second', async () => {
+    await page.locator('.traffic .legend').waitFor()
+    await page.waitForFunction(() =>
+      [...(globalThis as unknown as { written: Set<string> }).written].some((text) => /^[\d.]+ k?B\/s$/.test(text))
+    )
+    const written = await page.evaluate(() => [...(globalThis as unknown as { written: Set<string> }).written])
+    deepEqual(
+      written.filter((text) => /B$/.test(text)),
+      []
+    )
   })
 
   it('sends a transaction, and follows it into a block', async () => {

@@ -5,7 +5,7 @@ import type { TrafficByKind } from '../../api/client/index.ts'
 import { axis, Chart } from '../chart.ts'
 import type { Colours } from '../graph/colours.ts'
 import { usePanel } from '../hooks.ts'
-import { bytes } from '../view/format.ts'
+import { bytes, perSecond } from '../view/format.ts'
 import { TRAFFIC_KINDS, trafficAt, type TrafficView } from '../view/traffic.ts'
 import { Card } from './card.tsx'
 
@@ -56,7 +56,7 @@ export function Traffic() {
           {TRAFFIC_KINDS.map((kind, i) => (
             <li key={kind}>
               <i class={`dot ${COLOURS[kind]}`} />
-              {NAMES[kind]} <b>{bytes(now[i] ?? 0)}/s</b>
+              {NAMES[kind]} <b>{perSecond(now[i] ?? 0)}</b>
             </li>
           ))}
         </ul>
@@ -97,7 +97,7 @@ function Totals({ total }: { readonly total: TrafficByKind }) {
 const sum = (values: readonly (number | undefined)[]): number => values.reduce((a: number, b) => a + (b ?? 0), 0)
 
 function note(now: readonly (number | undefined)[], total: TrafficView['total']): string {
-  if (now[0] !== undefined) return `${bytes(sum(now))}/s from all nodes`
+  if (now[0] !== undefined) return `${perSecond(sum(now))} from all nodes`
   return total === undefined ? '' : `${bytes(sum(Object.values(total)))} from all nodes, over the whole run`
 }
 
@@ -119,7 +119,7 @@ function options(colours: Colours): Omit<uPlot.Options, 'width' | 'height'> {
         incrs: TICKS_S,
         values: (_, ticks) => ticks.map((tick) => (tick === 0 ? 'now' : `${tick} s`))
       }),
-      axis(colours, { size: 56, space: 40, values: (_, ticks) => ticks.map((tick) => bytes(tick)) })
+      axis(colours, { size: 66, space: 40, values: (_, ticks) => ticks.map(perSecond) })
     ],
     series: [
       {},

@@ -23,6 +23,10 @@ export function bytes(value: number): string {
   return `${(value / 1e9).toFixed(1)} GB`
 }
 
+export function perSecond(bytesPerSecond: number): string {
+  return `${bytes(bytesPerSecond)}/s`
+}
+
 export function count(value: number): string {
   return grouped.format(value)
 }
