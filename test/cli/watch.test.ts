@@ -182,6 +182,14 @@ describe('the terminal view', () => {
     assert.match(lines.join('\n'), /no block has reached 95% of the nodes yet/)
   })
 
+  it('counts only honest nodes, as the report does', () => {
+    const liars = timelineOf(block(12, 40))
+    const roles = run.nodes.map((_, node) => (node === 0 || node === 8 ? 'mute' : null))
+    liars.apply({ seq: 2, now: 42_000, run: { ...run, roles }, changes: [] })
+    assert.match(view(liars, 80, 24).find((line) => line.startsWith('#12')) ?? '', / 7\/7$/)
+    assert.match(new WatchLines().next(liars).map(lineText).join('\n'), /#12 .* 7\/7$/m)
+  })
+
   it('lets nothing that comes from others move the cursor, clear the screen or ring', () => {
     const evil = '\u001b]0;x\u0007\u001b[2J\r'
     const hostile = new Timeline(LIVE_LIMITS)

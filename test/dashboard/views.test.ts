@@ -3,7 +3,7 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { LIVE_LIMITS, Timeline } from '../../src/api/client/index.ts'
 import type { Change } from '../../src/api/client/index.ts'
 import { leadingBranch } from '../../src/dashboard/view/chain.ts'
-import { holdersAt, spreadAt } from '../../src/dashboard/view/coverage.ts'
+import { heldAt } from '../../src/dashboard/view/coverage.ts'
 import { faultText, partitionAt } from '../../src/dashboard/view/faults.ts'
 import { halfOf } from '../../src/dashboard/view/halves.ts'
 import { happenedAt } from '../../src/dashboard/view/happened.ts'
@@ -247,14 +247,32 @@ describe('the rest of the page', () => {
     ])
     const found = named(timeline.transactions.get('t1'))
     deepEqual(
-      [99, 100, 120, 500].map((at) => [holdersAt(found, at).length, spreadAt(found, at)]),
+      [99, 100, 120, 500].map((at) => heldAt(timeline, found, at)),
       [
-        [0, 0],
-        [1, 0],
-        [2, 10],
-        [3, 40]
+        { holders: 0, nodes: 4, spreadMs: 0 },
+        { holders: 1, nodes: 4, spreadMs: 0 },
+        { holders: 2, nodes: 4, spreadMs: 10 },
+        { holders: 3, nodes: 4, spreadMs: 40 }
       ]
     )
+  })
+
+  it('counts honest nodes that were there for it as holders, and nobody else', () => {
+    const timeline = timelineOf([
+      { type: 'state', node: 1, at: 50, state: 'down' },
+      item('a', 100, { origin: 2 }),
+      arrivals('a', 110, [
+        [0, 0, 2],
+        [3, 30, 2]
+      ])
+    ])
+    const roles = (roles: (string | null)[]) => {
+      timeline.apply({ seq: timeline.seq + 1, now: 10_000, run: { ...run, roles }, changes: [] })
+      return heldAt(timeline, named(timeline.blocks.get('a')))
+    }
+    deepEqual(roles([null, null, null, 'mute']), { holders: 2, nodes: 2, spreadMs: 10 })
+    // What a liar made is held by those it lied to.
+    deepEqual(roles([null, null, 'equivocator', null]), { holders: 2, nodes: 2, spreadMs: 40 })
   })
 
   it('has what members make of each other', () => {

@@ -1,6 +1,6 @@
 // The last blocks as a table with bars, and their latencies as one line. Pure.
 import type { LiveItem, Timeline } from '../../api/client/index.ts'
-import { type Coverage, coverageAt, scaleOf } from '../../dashboard/index.ts'
+import { type Coverage, coverageAt, type Held, heldAt, scaleOf } from '../../dashboard/index.ts'
 import { shortHash } from '../../report/index.ts'
 import type { Paint } from '../output.ts'
 import { type Column, fitting, joined, rowText, titleText } from './fit.ts'
@@ -16,6 +16,7 @@ const BEYOND = '▸'
 interface Row {
   readonly block: LiveItem
   readonly coverage: Coverage
+  readonly held: Held
 }
 
 export interface BlockTableInit {
@@ -27,7 +28,9 @@ export interface BlockTableInit {
 /** Titles and a line for each block. */
 export function blockTable(init: BlockTableInit, blocks: readonly LiveItem[]): string[] {
   if (blocks.length === 0) return []
-  const rows = blocks.map((block): Row => ({ block, coverage: coverageAt(init.timeline, block) }))
+  const rows = blocks.map((block): Row => {
+    return { block, coverage: coverageAt(init.timeline, block), held: heldAt(init.timeline, block) }
+  })
   const columns = fitting(blockColumns(init, rows), init.columns)
   return [init.paint('dim', titleText(columns).trimEnd()), ...rows.map((row) => rowText(columns, row).trimEnd())]
 }
@@ -65,15 +68,15 @@ function blockColumns({ timeline, columns, paint }: BlockTableInit, rows: readon
       width: heldWidth,
       rank: 1,
       text: (row) => {
-        const isWhole = row.coverage.arrivals.length === row.coverage.nodes
-        return paint(isWhole ? 'green' : 'yellow', heldText(row))
+        const { holders, nodes } = row.held
+        return paint(holders === nodes ? 'green' : 'yellow', heldText(row))
       }
     }
   ]
 }
 
-function heldText({ coverage: { arrivals, nodes } }: Row): string {
-  return `${arrivals.length + 1}/${nodes + 1}`
+function heldText({ held: { holders, nodes } }: Row): string {
+  return `${holders}/${nodes}`
 }
 
 /** A share of the bar's cells, in eighths; what is longer than all of them ends in an arrow. */

@@ -1,6 +1,6 @@
 // The same network as lines, where nobody looks at a terminal: a line for each block, fault and change of agreement.
 import type { LiveItem, Timeline } from '../../api/client/index.ts'
-import { coverageAt, type Happened, happenedAt, networkAt } from '../../dashboard/index.ts'
+import { coverageAt, heldAt, type Happened, happenedAt, networkAt } from '../../dashboard/index.ts'
 import { shortHash } from '../../report/index.ts'
 import { count, timeOfDay } from '../format.ts'
 import { plain } from './fit.ts'
@@ -54,8 +54,8 @@ export class WatchLines {
   #blocks(timeline: Timeline): WatchLine[] {
     const due = [...timeline.blocks.values()].filter((block) => block.isPublished && !this.#told.has(block.id))
     return due.flatMap((block) => {
-      const { nodes, arrivals } = coverageAt(timeline, block)
-      if (arrivals.length < nodes && timeline.now - block.at < PATIENCE_MS) return []
+      const { nodes, holders } = heldAt(timeline, block)
+      if (holders < nodes && timeline.now - block.at < PATIENCE_MS) return []
       this.#tell(block.id)
       return [blockLine(timeline, block)]
     })
@@ -88,7 +88,8 @@ export class WatchLines {
 }
 
 function blockLine(timeline: Timeline, block: LiveItem): WatchLine {
-  const { arrivals, nodes, t50, t95, t100 } = coverageAt(timeline, block)
+  const { t50, t95, t100 } = coverageAt(timeline, block)
+  const { holders, nodes } = heldAt(timeline, block)
   return {
     type: 'block',
     at: block.at,
@@ -99,8 +100,8 @@ function blockLine(timeline: Timeline, block: LiveItem): WatchLine {
     t50_ms: hundredths(t50),
     t95_ms: hundredths(t95),
     t100_ms: hundredths(t100),
-    holders: arrivals.length + 1,
-    nodes: nodes + 1
+    holders,
+    nodes
   }
 }
 

@@ -3,7 +3,7 @@ import { useSession } from '../hooks.ts'
 import { Link, NodeName } from '../panels/card.tsx'
 import { bytes, plural, short } from '../view/format.ts'
 import { leadingBranch } from '../view/chain.ts'
-import { holdersAt } from '../view/coverage.ts'
+import { heldAt } from '../view/coverage.ts'
 import { isOn } from '../view/network.ts'
 import { type Pair, Pairs, Spread, Tree } from './parts.tsx'
 
@@ -15,7 +15,7 @@ export function BlockDetails({ id }: { readonly id: string }) {
   if (block === undefined) return <Forgotten id={id} />
   const { height = 0 } = block
   const isLeading = isOn(leadingBranch(timeline, at, network.tip, height), { id, height })
-  const holders = holdersAt(block, at).length
+  const { holders, nodes } = heldAt(timeline, block, at)
   const included = [...timeline.transactions.values()].filter(({ inclusions }) =>
     inclusions.some((inclusion) => inclusion.block === id)
   )
@@ -36,7 +36,7 @@ export function BlockDetails({ id }: { readonly id: string }) {
     ['made by', <NodeName node={block.origin} />],
     ['size', `${plural(block.transactions ?? 0, 'transaction')}, ${bytes(block.bytes)}`],
     ['branch', isLeading ? 'the leading one' : <span class="warn">not the leading one</span>],
-    ['held by', `${holders} of ${plural(network.nodes.length, 'node')}`]
+    ['held by', `${holders} of ${plural(nodes, 'node')}`]
   ]
   return (
     <>

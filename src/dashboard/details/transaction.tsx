@@ -4,7 +4,7 @@ import { Link, NodeName } from '../panels/card.tsx'
 import { usePoll } from '../polls.ts'
 import { count, ms, short } from '../view/format.ts'
 import { leadingBranch } from '../view/chain.ts'
-import { holdersAt, spreadAt } from '../view/coverage.ts'
+import { heldAt } from '../view/coverage.ts'
 import { confirmationsOf, inclusionAt } from '../view/mempool.ts'
 import { Forgotten } from './block.tsx'
 import { type Pair, Pairs, Spread, Tree } from './parts.tsx'
@@ -14,7 +14,7 @@ export function TransactionDetails({ id }: { readonly id: string }) {
   const view = usePoll(id, (session) => session.client.transaction(id))
   const item = timeline.transactions.get(id)
   if (item === undefined) return <Forgotten id={id} />
-  const holders = holdersAt(item, at).length
+  const { holders, nodes, spreadMs } = heldAt(timeline, item, at)
   const inclusion = inclusionAt(timeline, item, at, leadingBranch(timeline, at, network.tip))
   const pairs: Pair[] = [
     ['id', <code>{item.id}</code>],
@@ -37,8 +37,8 @@ export function TransactionDetails({ id }: { readonly id: string }) {
       </h2>
       <ol class="steps">
         <li class="done">accepted by {<NodeName node={item.origin} />}</li>
-        <li class={holders >= network.up ? 'done' : ''} data-step="seen">
-          held by {holders}/{network.nodes.length} nodes{holders > 1 ? ` after ${ms(spreadAt(item, at))} ms` : ''}
+        <li class={holders >= Math.min(nodes, network.up) ? 'done' : ''} data-step="seen">
+          held by {holders}/{nodes} nodes{holders > 1 ? ` after ${ms(spreadMs)} ms` : ''}
         </li>
         <li class={inclusion === undefined ? '' : 'done'} data-step="included">
           {inclusion === undefined ? (

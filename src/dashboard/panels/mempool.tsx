@@ -1,7 +1,7 @@
 // Transactions: what waits for a block, what became of the last ones.
 import { usePanel } from '../hooks.ts'
 import { count, ms, short } from '../view/format.ts'
-import { holdersAt, spreadAt } from '../view/coverage.ts'
+import { heldAt } from '../view/coverage.ts'
 import { mempoolAt } from '../view/mempool.ts'
 import { Card, Link, NodeName } from './card.tsx'
 
@@ -30,6 +30,7 @@ export function Mempool() {
         <tbody>
           {transactions.map(({ item, inclusion }) => {
             const block = inclusion === undefined ? undefined : timeline.blocks.get(inclusion.block)
+            const { holders, nodes, spreadMs } = heldAt(timeline, item, at)
             return (
               <tr key={item.id}>
                 <td>
@@ -41,9 +42,9 @@ export function Mempool() {
                   <NodeName node={item.origin} />
                 </td>
                 <td class="number">
-                  {holdersAt(item, at).length}/{network.nodes.length}
+                  {holders}/{nodes}
                 </td>
-                <td class="number">{ms(spreadAt(item, at))} ms</td>
+                <td class="number">{ms(spreadMs)} ms</td>
                 <td class="number">
                   {block === undefined ? <span class="warn">waits</span> : <span class="good">in #{block.height}</span>}
                 </td>

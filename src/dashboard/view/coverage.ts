@@ -1,5 +1,5 @@
 // How fast one item reached the nodes: a curve, and when half, 95% and all of them held it.
-import { type LiveItem, stateAt, type Timeline } from '../../api/client/index.ts'
+import { type LiveItem, NOBODY, stateAt, type Timeline } from '../../api/client/index.ts'
 
 export interface Coverage {
   /** Milliseconds since the item was made, of each node that has it but the origin; ascending. */
@@ -12,21 +12,22 @@ export interface Coverage {
   readonly t100: number | null
 }
 
+/** How many of the nodes that an item was for hold it, its maker among them; those that misbehave are not counted. */
+export interface Held {
+  readonly holders: number
+  readonly nodes: number
+  /** Until the last of these holders had it. */
+  readonly spreadMs: number
+}
+
 /** Nodes that hold an item at a time, earliest first. */
 export function holdersAt({ holders, arrivedAt }: LiveItem, at: number): number[] {
   return holders.filter((node) => (arrivedAt[node] ?? 0) <= at)
 }
 
-/** Until the last of those who hold an item at a time had it, ms. */
-export function spreadAt(item: LiveItem, at: number): number {
-  const last = holdersAt(item, at).at(-1)
-  return last === undefined ? 0 : Math.max(0, (item.arrivedAt[last] ?? 0) - item.at)
-}
-
 /** As things stood at a time; Infinity for all that is known. */
 export function coverageAt(timeline: Timeline, item: LiveItem, at = Number.POSITIVE_INFINITY): Coverage {
-  const { roles } = timeline.run ?? {}
-  const honest = [...timeline.nodes.keys()].filter((node) => node !== item.origin && (roles?.[node] ?? null) === null)
+  const honest = [...timeline.nodes.keys()].filter((node) => node !== item.origin && isHonest(timeline, node))
   const wanted = honest.filter((node) => item.holds(node) || isUp(timeline, node, item.at))
   const arrivals = wanted
     .map((node) => item.arrivedAt[node] ?? Number.NaN)
@@ -35,6 +36,19 @@ export function coverageAt(timeline: Timeline, item: LiveItem, at = Number.POSIT
     .sort((a, b) => a - b)
   const reached = (share: number): number | null => arrivals[Math.ceil(share * wanted.length) - 1] ?? null
   return { arrivals, nodes: wanted.length, t50: reached(0.5), t95: reached(0.95), t100: reached(1) }
+}
+
+/** As things stood at a time; Infinity for all that is known. */
+export function heldAt(timeline: Timeline, item: LiveItem, at = Number.POSITIVE_INFINITY): Held {
+  const { arrivals, nodes } = coverageAt(timeline, item, at)
+  const maker = item.origin !== NOBODY && isHonest(timeline, item.origin) ? 1 : 0
+  const holders = arrivals.length + (item.at <= at ? maker : 0)
+  return { holders, nodes: nodes + maker, spreadMs: arrivals.at(-1) ?? 0 }
+}
+
+/** Not misbehaving on purpose: only these are measured, as in the report. */
+export function isHonest({ run }: Timeline, node: number): boolean {
+  return (run?.roles?.[node] ?? null) === null
 }
 
 function isUp({ nodes }: Timeline, node: number, at: number): boolean {
