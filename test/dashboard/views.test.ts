@@ -1,7 +1,7 @@
 // What the page shows, as functions of a timeline and a moment: the same live, scrubbed and long after.
 import { deepEqual, equal } from 'node:assert/strict'
 import { LIVE_LIMITS, Timeline } from '../../src/api/client/index.ts'
-import type { Change } from '../../src/api/client/index.ts'
+import type { Change, RoundChange } from '../../src/api/client/index.ts'
 import { leadingBranch } from '../../src/dashboard/view/chain.ts'
 import { heldAt } from '../../src/dashboard/view/coverage.ts'
 import { faultText, partitionAt } from '../../src/dashboard/view/faults.ts'
@@ -12,6 +12,7 @@ import { membersAt } from '../../src/dashboard/view/members.ts'
 import { confirmationsOf, inclusionAt, mempoolAt } from '../../src/dashboard/view/mempool.ts'
 import { isOn, networkAt } from '../../src/dashboard/view/network.ts'
 import { retryMs } from '../../src/dashboard/view/retry.ts'
+import { roundsAt, roundsText, roundText } from '../../src/dashboard/view/rounds.ts'
 import { trafficAt } from '../../src/dashboard/view/traffic.ts'
 import { run, timelineOf, item, arrivals, head, block, named } from './timeline.ts'
 
@@ -273,6 +274,43 @@ describe('the rest of the page', () => {
     deepEqual(roles([null, null, null, 'mute']), { holders: 2, nodes: 2, spreadMs: 10 })
     // What a liar made is held by those it lied to.
     deepEqual(roles([null, null, 'equivocator', null]), { holders: 2, nodes: 2, spreadMs: 40 })
+  })
+
+  it('says what anti-entropy found, and that what differs need not be repaired', () => {
+    const round = (at: number, more: Partial<RoundChange> = {}): RoundChange => ({
+      type: 'round',
+      node: 0,
+      peer: 1,
+      at,
+      ours: 7,
+      theirs: 7,
+      outcome: 'equal',
+      blocksFetched: 0,
+      transactionsFetched: 0,
+      transactionsSent: 0,
+      transactionsDiffer: 0,
+      bytes: 90,
+      durationMs: 3,
+      ...more
+    })
+    const noteAt = (at: number, ...rounds: RoundChange[]) => roundsText(roundsAt(timelineOf(rounds, at), at, 9))
+    const differed = round(9000, { transactionsDiffer: 1 })
+    const behind = round(9100, { outcome: 'behind', ours: 6, blocksFetched: 1 })
+    const failed = round(9200, { outcome: 'failed', code: 'timeout' })
+    equal(noteAt(9500, round(8000), differed), '2 in the last minute: 1 found a difference, none had to repair it')
+    equal(
+      noteAt(9500, round(8000), differed, behind, failed),
+      '4 in the last minute: 2 found a difference, 1 repaired something, 1 failed'
+    )
+    equal(noteAt(9500, round(8000), failed), '2 in the last minute: no difference, 1 failed')
+    equal(noteAt(80_000, round(8000), differed), 'no round in the last minute')
+    deepEqual([round(1), differed, behind, failed, round(1, { outcome: 'ahead', theirs: 6 })].map(roundText), [
+      'equal',
+      '1 tx differed, nothing sent',
+      '#6 ≠ #7, 1 block fetched',
+      'timeout',
+      '#7 ≠ #6, nothing sent'
+    ])
   })
 
   it('has what members make of each other', () => {
