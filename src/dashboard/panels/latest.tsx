@@ -1,5 +1,5 @@
 // The latest block's coverage, drawing itself as the wave goes over the graph; the block before it behind.
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useReducer, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { LiveItem } from '../../api/client/index.ts'
 import { axis, Chart } from '../chart.ts'
@@ -12,6 +12,7 @@ import { Link, NodeName } from './card.tsx'
 
 export function Latest() {
   const session = usePanel()
+  const [, redraw] = useReducer((count: number) => count + 1, 0)
   const [block] = shownBlocks(session)
   const coverage = block === undefined ? undefined : coverageAt(session.timeline, block, session.at)
   return (
@@ -30,7 +31,7 @@ export function Latest() {
         <Time name="95%" value={coverage?.t95} />
         <Time name="all" value={coverage?.t100} />
       </dl>
-      <Curve />
+      <Curve onTimes={() => redraw(undefined)} />
     </section>
   )
 }
@@ -47,10 +48,12 @@ function Time({ name, value }: { readonly name: string; readonly value: number |
   )
 }
 
-function Curve() {
+/** `onTimes`: the curve has come to one of the times above it, which must not wait for their turn. */
+function Curve({ onTimes }: { readonly onTimes: () => void }) {
   const element = useRef<HTMLDivElement>(null)
   const chart = useRef<Chart | undefined>(undefined)
   const drawn = useRef('')
+  const told = useRef('')
   const session = usePanel()
   useEffect(() => {
     if (element.current === null) return
@@ -67,6 +70,9 @@ function Curve() {
     const key = `${block.id} ${now.arrivals.length} ${Math.round(passedMs)} ${Math.round(block.spreadMs)}`
     if (key === drawn.current) return
     drawn.current = key
+    const times = `${block.id} ${now.t50} ${now.t95} ${now.t100}`
+    if (times !== told.current) onTimes()
+    told.current = times
     const ghost = before === undefined ? undefined : coverageAt(timeline, before)
     chart.current.show(curves(now, passedMs, ghost, Math.max(block.spreadMs, ghost?.t95 ?? 0)))
   })
