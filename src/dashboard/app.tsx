@@ -61,7 +61,7 @@ function useKeys(onHelp: () => void): void {
       const isTyping = target instanceof HTMLElement && target.matches('input:not([type=range]), select, textarea')
       // A dialog has its own, Escape among them.
       if (document.querySelector('dialog[open]') !== null) return
-      if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return
+      if ((isTyping && event.key !== 'Escape') || event.ctrlKey || event.metaKey || event.altKey) return
       const { playback, timeline } = session
       switch (event.key) {
         case ' ':

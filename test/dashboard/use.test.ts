@@ -54,7 +54,36 @@ describe('using the page', () => {
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowDown')
     await page.locator('.details h2').filter({ hasText: 'Node n2' }).waitFor()
+    equal(await page.locator('canvas.graph:focus').count(), 1)
+    // Until somebody wants to go on in the details; closing them leads back.
+    await page.keyboard.press('Enter')
+    await page.locator('.details:focus').waitFor()
     await page.keyboard.press('Escape')
+    await page.locator('.details').waitFor({ state: 'detached' })
+    await page.locator('canvas.graph:focus').waitFor()
+  })
+
+  it('a row of blocks is one stop of the Tab key, and arrows go along it', async () => {
+    for (const row of ['.bars', '.blocks']) {
+      const buttons = page.locator(`${row} button`)
+      equal(await page.locator(`${row} [tabindex="0"]`).count(), 1)
+      await buttons.last().focus()
+      await page.keyboard.press('ArrowLeft')
+      await page.keyboard.press('ArrowLeft')
+      await page.keyboard.press('ArrowRight')
+      equal(await buttons.nth(-2).evaluate((button) => button === document.activeElement), true)
+    }
+    equal(await page.locator('.live[aria-pressed="true"]').count(), 1, 'time went on')
+  })
+
+  it('Escape closes the details from wherever it is pressed', async () => {
+    await page.locator('.bar').last().click()
+    await page.locator('.details').waitFor()
+    const field = page.locator('.send input, .send select, .controls select').first()
+    await field.focus()
+    await page.keyboard.press('Escape')
+    await page.locator('.details').waitFor({ state: 'detached' })
+    equal(await field.evaluate((element) => element === document.activeElement), true)
   })
 
   it('the slider says a time, not a number', async () => {

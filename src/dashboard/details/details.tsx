@@ -9,11 +9,18 @@ import { TransactionDetails } from './transaction.tsx'
 export function Details() {
   const session = usePanel()
   const { selection } = session
-  const aside = useFocus(selection)
+  const { aside, remember } = useFocus(selection)
   if (selection === undefined) return null
   return (
     <div class="rail">
-      <aside ref={aside} class="card details" aria-label="Details" data-details={selection.kind} tabIndex={-1}>
+      <aside
+        ref={aside}
+        class="card details"
+        aria-label="Details"
+        data-details={selection.kind}
+        tabIndex={-1}
+        onFocusIn={remember}
+      >
         <button
           type="button"
           class="quiet close"
@@ -33,20 +40,22 @@ export function Details() {
 
 /**
  * Whoever chose something with a button goes on in its details, and when they are closed where he was: the details are
- * the last thing on the page. The graph keeps the keys that choose the next node.
+ * the last thing on the page. The graph keeps the keys that choose the next node, until Enter.
  */
 function useFocus(selection: Selection | undefined) {
   const aside = useRef<HTMLElement>(null)
-  const before = useRef<Element | null>(null)
+  const before = useRef<HTMLElement | null>(null)
   useLayoutEffect(() => {
     const { activeElement } = document
     if (selection === undefined) {
-      if (activeElement === document.body && before.current instanceof HTMLElement) before.current.focus()
+      if (activeElement === document.body) before.current?.focus()
       before.current = null
     } else if (!(activeElement instanceof HTMLCanvasElement)) {
-      if (!aside.current?.contains(activeElement)) before.current ??= activeElement
       aside.current?.focus({ preventScroll: true })
     }
   }, [selection])
-  return aside
+  const remember = ({ relatedTarget }: FocusEvent): void => {
+    if (relatedTarget instanceof HTMLElement && !aside.current?.contains(relatedTarget)) before.current = relatedTarget
+  }
+  return { aside, remember }
 }

@@ -32,7 +32,7 @@ export function Graph() {
         ref={canvas}
         class="graph"
         tabIndex={0}
-        aria-label="The network. Up and down choose a node."
+        aria-label="The network. Up and down choose a node, Enter leads into its details."
         onPointerMove={(event) => {
           if (stage.current === undefined) return
           stage.current.hovered = stage.current.nodeAt(event.clientX, event.clientY)
@@ -43,6 +43,7 @@ export function Graph() {
         }}
         onClick={(event) => choose(stage.current?.nodeAt(event.clientX, event.clientY))}
         onKeyDown={(event) => {
+          if (event.key === 'Enter') document.querySelector<HTMLElement>('.details')?.focus({ preventScroll: true })
           if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
           event.preventDefault()
           step(event.key === 'ArrowDown' ? 1 : -1)

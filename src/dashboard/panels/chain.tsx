@@ -1,6 +1,7 @@
 // The chain: one column per height, the leading branch on top, forks below, and which nodes are where.
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { usePanel } from '../hooks.ts'
+import { stepAlong } from '../row-keys.ts'
 import { type ChainBlock, chainAt, forksOf } from '../view/chain.ts'
 import { plural, short } from '../view/format.ts'
 
@@ -51,7 +52,12 @@ export function Chain() {
           isAtEnd.current = scrollLeft + clientWidth >= scrollWidth - COLUMN
         }}
       >
-        <div class="blocks" style={{ width: `${width}px`, height: `${view.lanes * LANE + 8}px` }}>
+        <div
+          class="blocks"
+          role="toolbar"
+          style={{ width: `${width}px`, height: `${view.lanes * LANE + 8}px` }}
+          onKeyDown={stepAlong}
+        >
           <svg width={width} height={view.lanes * LANE} aria-hidden="true">
             {view.blocks.map((block, place) => {
               const parent = block.parent === undefined ? undefined : view.blocks[block.parent]
@@ -72,6 +78,7 @@ export function Chain() {
             <button
               type="button"
               key={block.item.id}
+              tabIndex={place === view.blocks.length - 1 ? 0 : -1}
               class={`block ${classOf(place)}${selection?.kind === 'block' && selection.id === block.item.id ? ' on' : ''}`}
               style={{ left: `${left(block)}px`, top: `${top(block)}px` }}
               title={`#${block.height} by ${session.run?.nodes[block.item.origin] ?? '?'}, ${plural(block.item.transactions ?? 0, 'transaction')}`}

@@ -3,11 +3,12 @@ import { useEffect, useRef } from 'preact/hooks'
 
 const KEYS = [
   ['space', 'pause, go on'],
-  ['← →', 'the block before, the next one'],
+  ['← →', 'the wave before, the next one; in a row of blocks along it'],
   ['l', 'live'],
   ['s', 'slow motion while a block spreads'],
   ['d', 'light or dark'],
   ['Tab, ↑ ↓', 'into the network, from node to node'],
+  ['Enter', 'into the details of that node'],
   ['Escape', 'close the details'],
   ['?', 'this']
 ] as const
@@ -33,6 +34,9 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
           <i class="dot hollow" /> is down
         </li>
         <li>
+          <i class="dot liar" /> misbehaves on purpose
+        </li>
+        <li>
           <i class="line solid" /> connection that gossip uses (in a mesh)
         </li>
         <li>
@@ -51,6 +55,7 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
           <i class="line purple" /> repaired or asked for
         </li>
       </ul>
+      <p class="muted">Click a node, a block or a transaction, wherever it is named, for its details.</p>
       <h2>Keys</h2>
       <dl class="keys">
         {KEYS.map(([key, what]) => (

@@ -1,6 +1,7 @@
 // The last 50 blocks: how long until half, 95% and all of the nodes held each.
 import type { ComponentChildren } from 'preact'
 import { usePanel } from '../hooks.ts'
+import { stepAlong } from '../row-keys.ts'
 import { type Coverage, coverageAt, newestBlocks } from '../view/coverage.ts'
 import { medianOf, scaleOf } from '../view/strip.ts'
 import { ms, short } from '../view/format.ts'
@@ -31,11 +32,12 @@ export function Strip() {
           ) : null}
         </span>
       </h2>
-      <div class="bars" style={{ height: `${HEIGHT}px` }}>
-        {blocks.map(({ block, coverage }) => (
+      <div class="bars" role="toolbar" style={{ height: `${HEIGHT}px` }} onKeyDown={stepAlong}>
+        {blocks.map(({ block, coverage }, place) => (
           <button
             type="button"
             key={block.id}
+            tabIndex={place === blocks.length - 1 ? 0 : -1}
             aria-label={`Block ${block.height ?? ''}`}
             title={`#${block.height ?? '?'} ${short(block.id)}   t50 ${ms(coverage.t50)}  t95 ${ms(coverage.t95)}  all ${ms(coverage.t100)} ms`}
             class={`bar${coverage.t100 === null ? ' open' : ''}${isBeyond(coverage) ? ' torn' : ''}`}
