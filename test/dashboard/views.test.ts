@@ -304,12 +304,24 @@ describe('the rest of the page', () => {
     )
     equal(noteAt(9500, round(8000), failed), '2 in the last minute: no difference, 1 failed')
     equal(noteAt(80_000, round(8000), differed), 'no round in the last minute')
+    const { rows } = roundsAt(
+      timelineOf([round(1), round(2), differed, round(9300), round(9400), round(9500)]),
+      9500,
+      2
+    )
+    deepEqual(
+      rows.map(({ round: { at }, alike }) => [at, alike]),
+      [
+        [9500, 3],
+        [9000, 1]
+      ]
+    )
     deepEqual([round(1), differed, behind, failed, round(1, { outcome: 'ahead', theirs: 6 })].map(roundText), [
       'equal',
-      '1 tx differed, nothing sent',
+      '1 tx differed',
       '#6 ≠ #7, 1 block fetched',
       'timeout',
-      '#7 ≠ #6, nothing sent'
+      '#7 ≠ #6'
     ])
   })
 

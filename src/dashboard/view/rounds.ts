@@ -2,8 +2,17 @@
 import type { RoundChange, Timeline } from '../../api/client/index.ts'
 import { count, plural } from './format.ts'
 
+/** One round, or so many in a row that found no difference: they come several times a second. */
+export interface RoundRow {
+  /** The newest of them. */
+  readonly round: RoundChange
+  readonly alike: number
+  /** The same while a row grows. */
+  readonly key: string
+}
+
 export interface RoundsView {
-  readonly rounds: readonly RoundChange[]
+  readonly rows: readonly RoundRow[]
   readonly lastMinute: number
   /** Of these: the two were not the same. */
   readonly differed: number
@@ -27,7 +36,7 @@ export function roundsAt({ rounds }: Timeline, at: number, limit: number): Round
   const known = rounds.filter((round) => round.at <= at)
   const recent = known.filter((round) => round.at > at - MINUTE_MS)
   return {
-    rounds: known.slice(-limit).reverse(),
+    rows: rowsOf(known, limit),
     lastMinute: recent.length,
     differed: recent.filter(hasDiffered).length,
     repaired: recent.filter(hasRepaired).length,
@@ -35,8 +44,22 @@ export function roundsAt({ rounds }: Timeline, at: number, limit: number): Round
   }
 }
 
+function rowsOf(rounds: readonly RoundChange[], limit: number): RoundRow[] {
+  const isQuiet = (round: RoundChange): boolean => round.outcome !== 'failed' && !hasDiffered(round)
+  const rows: RoundRow[] = []
+  for (const round of rounds.toReversed()) {
+    const last = rows.at(-1)
+    const key = `${round.node} ${round.at}`
+    if (last !== undefined && isQuiet(round) && isQuiet(last.round)) {
+      rows[rows.length - 1] = { ...last, alike: last.alike + 1, key }
+    } else if (rows.length === limit) break
+    else rows.push({ round, alike: 1, key })
+  }
+  return rows
+}
+
 /** `21 in the last minute: 3 found a difference, 1 repaired something` */
-export function roundsText({ lastMinute, differed, repaired, failed }: Omit<RoundsView, 'rounds'>): string {
+export function roundsText({ lastMinute, differed, repaired, failed }: Omit<RoundsView, 'rows'>): string {
   if (lastMinute === 0) return 'no round in the last minute'
   const parts = [
     differed === 0 ? 'no difference' : `${count(differed)} found a difference`,
@@ -57,8 +80,7 @@ export function roundText(round: RoundChange): string {
     ...(blocksFetched === 0 ? [] : [`${plural(blocksFetched, 'block')} fetched`]),
     ...(differ === 0 ? [] : [`${count(differ)} tx differed`]),
     ...(transactionsFetched === 0 ? [] : [`${count(transactionsFetched)} fetched`]),
-    ...(transactionsSent === 0 ? [] : [`${count(transactionsSent)} sent`]),
-    ...(hasDiffered(round) && !hasRepaired(round) ? ['nothing sent'] : [])
+    ...(transactionsSent === 0 ? [] : [`${count(transactionsSent)} sent`])
   ]
   return parts.length === 0 ? 'equal' : parts.join(', ')
 }
