@@ -5,6 +5,7 @@ import type { Change, RoundChange } from '../../src/api/client/index.ts'
 import { leadingBranch } from '../../src/dashboard/view/chain.ts'
 import { heldAt } from '../../src/dashboard/view/coverage.ts'
 import { faultText, partitionAt } from '../../src/dashboard/view/faults.ts'
+import { ms } from '../../src/dashboard/view/format.ts'
 import { halfOf } from '../../src/dashboard/view/halves.ts'
 import { happenedAt } from '../../src/dashboard/view/happened.ts'
 import { linksAt } from '../../src/dashboard/view/links.ts'
@@ -325,6 +326,10 @@ describe('the rest of the page', () => {
     ])
   })
 
+  it('says times as numbers of one unit', () => {
+    deepEqual([null, 0, 9.94, 9.96, 1416, 12_345].map(ms), ['–', '0.0', '9.9', '10', '1,416', '12,345'])
+  })
+
   it('has what members make of each other', () => {
     const member = (node: number, of: number, at: number, change: 'suspected' | 'down' | 'back'): Change => {
       return { type: 'member', node, of, at, change }
@@ -338,6 +343,10 @@ describe('the rest of the page', () => {
     const { alive, suspect, down } = named(membersAt(timeline, 25)[3])
     deepEqual({ alive, suspect, down }, { alive: 1, suspect: [1], down: [0] })
     equal(membersAt(timeline, 35)[3]?.alive, 2)
+    // What a liar says of others is not worth anything.
+    timeline.apply({ seq: 2, now: 10_000, run: { ...run, roles: ['mute', null, null, null] }, changes: [] })
+    equal(membersAt(timeline, 35)[3]?.alive, 2)
+    deepEqual(membersAt(timeline, 35)[3]?.down, [])
   })
 
   it('has traffic as differences of measures', () => {

@@ -56,7 +56,7 @@ function Row({ node, opinion, phi }: RowProps) {
     <tr data-node={node.name} data-state={node.state} data-head={node.head}>
       <td>
         <Link to={{ kind: 'node', node: node.node }}>{node.name}</Link>
-        {node.role === null ? null : <span class="tag bad">{node.role}</span>}
+        {node.role === null ? null : <Liar role={node.role} />}
       </td>
       <td class={node.state === 'up' ? 'good' : node.state === 'down' ? 'bad' : 'warn'}>{node.state}</td>
       <td class="number">{node.height}</td>
@@ -69,12 +69,18 @@ function Row({ node, opinion, phi }: RowProps) {
         {phi === undefined ? null : (
           <span class="phi" title={phi.toFixed(2)}>
             <i style={{ width: `${Math.min(1, phi / PHI_SHOWN_MAX) * 100}%` }} class={phi > 5 ? 'high' : ''} />
-            {phi.toFixed(1)}
+            {phi < 9.95 ? phi.toFixed(1) : phi < 99.5 ? Math.round(phi) : '> 99'}
           </span>
         )}
       </td>
     </tr>
   )
+}
+
+/** A sign, as in the graph: the role's name would push φ out of sight. */
+function Liar({ role }: { readonly role: string }) {
+  const text = `misbehaves on purpose: ${role}`
+  return <i class="dot liar" role="img" aria-label={text} title={text} />
 }
 
 function Opinion({ opinion: { alive, suspect, down, left } }: { readonly opinion: MemberOpinion }) {

@@ -3,11 +3,10 @@
 /** Made once: a number's own `toLocaleString` looks for its locale each time, a tenth of what the page computes. */
 const grouped = new Intl.NumberFormat('en-US')
 
+/** Always of milliseconds: the unit stands behind it. */
 export function ms(value: number | null): string {
   if (value === null) return '–'
-  if (value < 9.95) return value.toFixed(1)
-  if (value < 9_950) return grouped.format(Math.round(value))
-  return `${Math.round(value / 1000)} s`
+  return value < 9.95 ? value.toFixed(1) : grouped.format(Math.round(value))
 }
 
 /** `120 B`, `1.2 kB`, `21 kB`, `1.5 MB`; powers of ten. */

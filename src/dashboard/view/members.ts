@@ -1,9 +1,10 @@
 // What members make of each other, out of the changes that each node told of.
 import { stateAt, type Timeline } from '../../api/client/index.ts'
+import { isHonest } from './coverage.ts'
 
 export interface MemberOpinion {
   readonly node: number
-  /** Nodes that are up and have it as alive (or were never told otherwise), suspect, down, left. */
+  /** Honest nodes that are up and have it as alive (or were never told otherwise), suspect, down, left. */
   readonly alive: number
   readonly suspect: readonly number[]
   readonly down: readonly number[]
@@ -11,7 +12,9 @@ export interface MemberOpinion {
 }
 
 export function membersAt(timeline: Timeline, at: number): MemberOpinion[] {
-  const observers = [...timeline.nodes.entries()].filter(([, node]) => stateAt(node, at) === 'up').map(([i]) => i)
+  const observers = [...timeline.nodes.entries()]
+    .filter(([i, node]) => isHonest(timeline, i) && stateAt(node, at) === 'up')
+    .map(([i]) => i)
   const latest = new Map<number, string>()
   const size = timeline.nodes.length
   for (const { node, of, at: changedAt, change } of timeline.members) {
