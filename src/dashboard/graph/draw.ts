@@ -138,7 +138,7 @@ function drawGlows(context: Context, { waves, points, radius }: Scene, colours: 
     const point = points[node]
     if (point === undefined) continue
     const isBlock = kind === 'block'
-    const reach = radius * (isBlock ? (from === NOBODY ? 2.6 : 1.5) : 0.7)
+    const reach = radius * (isBlock ? (from === NOBODY ? 2 : 1.5) : 0.7)
     // Fast at first, as on water.
     const size = radius + 3 + (1 - strength ** 2) * reach
     context.fillStyle = isBlock ? colours.blue : colours.orange

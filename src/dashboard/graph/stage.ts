@@ -13,7 +13,8 @@ import { Layout } from './layout.ts'
 const SETTLE_STEPS = 120
 /** A round's arc fades in this, in screen time, ms. */
 const ROUND_MS = 900
-const MARGIN = 42
+/** As far as a ripple around a node goes. */
+const MARGIN = 50
 /** The moment of links that are looked at as they change. */
 const NOW = Number.POSITIVE_INFINITY
 /** Nodes are at most this large, and never larger than they are far from each other. */

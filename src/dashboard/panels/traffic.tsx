@@ -13,6 +13,8 @@ const HEIGHT = 150
 const WINDOW_MS = 120_000
 /** What is shown at least, s: a page that was just opened has measured little. */
 const SHOWN_MIN_S = 30
+/** Above the highest value. */
+const HEADROOM = 1.06
 const TICKS_S = [5, 10, 20, 30]
 const NAMES = {
   block: 'blocks',
@@ -111,7 +113,7 @@ function options(colours: Colours): Omit<uPlot.Options, 'width' | 'height'> {
     cursor: { show: false },
     scales: {
       x: { time: false, range: (_, earliest) => [Math.min(-SHOWN_MIN_S, earliest ?? 0), 0] },
-      y: { range: (_, _low, high) => [0, Math.max(1000, high)] }
+      y: { range: (_, _low, high) => [0, Math.max(1000, high * HEADROOM)] }
     },
     axes: [
       axis(colours, {
