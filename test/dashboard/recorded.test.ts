@@ -164,6 +164,13 @@ describe('a run that has ended', () => {
       await page.keyboard.press('Escape')
       equal(await page.locator('.controls').count(), 0)
       equal(await page.getByRole('button', { name: 'Send' }).count(), 0)
+      equal(await page.locator('.members th').count(), 5, 'no φ: nobody can be asked')
+      // A phone has room for the first line in one line.
+      await page.setViewportSize({ width: 390, height: 844 })
+      const tops = await page
+        .locator('.top .badge, .top .tools')
+        .evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().y))
+      ok(Math.abs((tops[0] ?? 0) - (tops[1] ?? 99)) < 20, tops.join())
       await page.getByRole('button', { name: 'Go on' }).click()
       await page.locator('[data-fact="head"]').filter({ hasNotText: 'branches' }).waitFor()
       deepEqual(complaints, [])

@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<Connection, string>> = {
   live: 'live',
   lost: 'connection lost',
   ended: 'the run has ended',
-  recorded: 'a run that has ended'
+  recorded: 'recorded run'
 }
 
 export function Header({ onHelp }: { readonly onHelp: () => void }) {

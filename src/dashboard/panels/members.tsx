@@ -13,6 +13,8 @@ export function Members() {
   const session = usePanel()
   const { timeline, at, network, selection } = session
   const opinions = membersAt(timeline, at)
+  // Nobody is left who could be asked.
+  const hasPhi = !session.isOver
   const observer = selection?.kind === 'node' ? selection.node : network.nodes.find(({ state }) => state === 'up')?.node
   const phis = useOpinion(observer)
   const name = observer === undefined ? undefined : network.nodes[observer]?.name
@@ -31,12 +33,18 @@ export function Members() {
               <th class="number">height</th>
               <th>head</th>
               <th>others say</th>
-              <th>φ</th>
+              {hasPhi ? <th>φ</th> : null}
             </tr>
           </thead>
           <tbody>
             {network.nodes.map((node) => (
-              <Row key={node.node} node={node} opinion={opinions[node.node]} phi={phis?.get(node.node)} />
+              <Row
+                key={node.node}
+                node={node}
+                opinion={opinions[node.node]}
+                phi={phis?.get(node.node)}
+                hasPhi={hasPhi}
+              />
             ))}
           </tbody>
         </table>
@@ -49,9 +57,10 @@ interface RowProps {
   readonly node: NodeView
   readonly opinion: MemberOpinion | undefined
   readonly phi: number | undefined
+  readonly hasPhi: boolean
 }
 
-function Row({ node, opinion, phi }: RowProps) {
+function Row({ node, opinion, phi, hasPhi }: RowProps) {
   return (
     <tr data-node={node.name} data-state={node.state} data-head={node.head}>
       <td>
@@ -65,15 +74,17 @@ function Row({ node, opinion, phi }: RowProps) {
         <code>{short(node.head)}</code>
       </td>
       <td>{opinion === undefined ? '' : <Opinion opinion={opinion} />}</td>
-      <td>
-        {phi === undefined ? null : (
-          <span class="phi" title={phi.toFixed(2)}>
-            <i style={{ width: `${Math.min(1, phi / PHI_SHOWN_MAX) * 100}%` }} class={phi > 5 ? 'high' : ''} />
-            {phi < 9.95 ? phi.toFixed(1) : phi < 99.5 ? Math.round(phi) : '> 99'}
-          </span>
-        )}
-      </td>
+      {hasPhi ? <td>{phi === undefined ? null : <Phi phi={phi} />}</td> : null}
     </tr>
+  )
+}
+
+function Phi({ phi }: { readonly phi: number }) {
+  return (
+    <span class="phi" title={phi.toFixed(2)}>
+      <i style={{ width: `${Math.min(1, phi / PHI_SHOWN_MAX) * 100}%` }} class={phi > 5 ? 'high' : ''} />
+      {phi < 9.95 ? phi.toFixed(1) : phi < 99.5 ? Math.round(phi) : '> 99'}
+    </span>
   )
 }
 
