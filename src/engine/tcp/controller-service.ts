@@ -14,8 +14,9 @@ import type { Fault } from '../../scenario/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import type { FaultRunner } from '../common/fault-runner.ts'
 import { realTimers } from '../../runtime/index.ts'
-import type { Fleet, FleetState } from './fleet.ts'
+import type { Fleet } from './fleet.ts'
 import type { Live } from './live.ts'
+import type { FleetState } from './remote-node.ts'
 
 export interface ControllerInit {
   readonly version: string

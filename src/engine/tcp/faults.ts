@@ -6,6 +6,7 @@ import type { FaultEvent, NamedEvent } from '../../trace/index.ts'
 import type { FaultOutcome } from '../common/fault-runner.ts'
 import type { LinkState } from '../common/link-state.ts'
 import type { Fleet } from './fleet.ts'
+import type { RemoteNode } from './remote-node.ts'
 
 /** A fault that can't be done to these nodes; the message says why and what to do. */
 class FaultError extends Error {
@@ -64,22 +65,23 @@ export class Faults {
 
   async #each(kind: NodeFault, nodes: readonly string[]): Promise<FaultOutcome> {
     const { fleet, clock } = this.#components
-    const actions: Readonly<Record<NodeFault, (name: string) => Promise<boolean>>> = {
-      crash: (name) => fleet.crash(name),
-      stop: (name) => fleet.halt(name),
-      wipe: (name) => fleet.wipe(name),
-      start: (name) => fleet.startAgain(name),
-      pause: (name) => fleet.pause(name),
-      resume: (name) => fleet.resume(name),
-      cut: (name) => fleet.cut(name)
+    const actions: Readonly<Record<NodeFault, (node: RemoteNode) => Promise<boolean>>> = {
+      crash: (node) => node.crash(),
+      stop: (node) => node.halt(),
+      wipe: (node) => node.wipe(),
+      start: ({ name }) => fleet.startAgain(name),
+      pause: (node) => node.pause(),
+      resume: (node) => node.resume(),
+      cut: (node) => node.cut()
     }
     const done = await Promise.all(
       nodes.map(async (name) => {
         const begunAt = clock.now()
-        const happened = await actions[kind](name)
+        const node = fleet.remote(name)
+        const happened = await actions[kind](node)
         if (!happened) return []
         // A node comes back from when it was told to; anything else has happened when it is over for the node.
-        const at = kind === 'start' || kind === 'resume' ? begunAt : kind === 'cut' ? clock.now() : fleet.since(name)
+        const at = kind === 'start' || kind === 'resume' ? begunAt : kind === 'cut' ? clock.now() : node.since
         this.#tell([name], kind, at)
         return [{ name, at }]
       })
@@ -135,7 +137,7 @@ export class Faults {
     }
     if (fault.kind !== 'pause') return
     for (const name of fault.nodes) {
-      const others = this.#components.fleet.companions(name)
+      const others = this.#components.fleet.remote(name).companions
       if (others.length === 0) continue
       throw new FaultError(
         'shared-process',
@@ -147,7 +149,7 @@ export class Faults {
 
   /** What a crash is for a node that shares a process. */
   #shared(name: string): string[] {
-    const others = this.#components.fleet.companions(name)
+    const others = this.#components.fleet.remote(name).companions
     if (others.length === 0) return []
     return [
       `${name} shares a process with ${others.join(', ')}: its connections were reset and it ended without a word, but the process was not killed.`

@@ -4,7 +4,8 @@ import { liveDefaults } from '../../config/index.ts'
 import type { Runtime, TimerHandle } from '../../runtime/index.ts'
 import type { NamedEvent } from '../../trace/index.ts'
 import { sumTraffic } from '../common/measure.ts'
-import type { Fleet, FleetState } from './fleet.ts'
+import type { Fleet } from './fleet.ts'
+import type { FleetState } from './remote-node.ts'
 import { TrafficSum } from './traffic-sum.ts'
 
 export interface LiveInit {

@@ -26,7 +26,7 @@ import { type NodeMeasure, sumTraffic } from '../common/measure.ts'
 import { planRun, type RunPlan } from '../common/plan.ts'
 import { type FinishedReport, finishRun } from '../common/finish.ts'
 import { aloneIn, Faults } from './faults.ts'
-import { Fleet, type FleetNode, type FleetState } from './fleet.ts'
+import { Fleet } from './fleet.ts'
 import { sumTraces } from '../common/recording.ts'
 import { membershipSettings } from '../common/membership.ts'
 import { peerTargetsOf, wantedDegrees } from '../common/peers.ts'
@@ -35,6 +35,7 @@ import { startControllerApi } from './controller-api.ts'
 import { ControllerService } from './controller-service.ts'
 import { Live } from './live.ts'
 import { ANY_PORT } from './messages.ts'
+import type { FleetNode, FleetState } from './remote-node.ts'
 
 export interface TestnetOptions {
   /** Run directory; made if missing. */
@@ -378,7 +379,7 @@ class Testnet implements TestnetRun {
       times: { startedAt: this.#startedAt, endedAt, drainedAt, interrupted: !isDrained },
       traffic: sumTraffic(this.#measuresAtStart, [
         ...this.#fleet.ended,
-        ...this.#fleet.pausedNodes(),
+        ...this.#fleet.pausedNodes,
         ...workers.flatMap(({ nodes }) => nodes)
       ]),
       faults: this.#faults.marks,
@@ -440,7 +441,7 @@ class Testnet implements TestnetRun {
   #submitAnywhere(transaction: Uint8Array): Promise<unknown> {
     const name = this.#runtime.random.pick(this.#honestUp())
     if (name === undefined) return Promise.reject(new Error('no node is up'))
-    return this.#fleet.submit(name, transaction)
+    return this.#fleet.remote(name).submit(transaction)
   }
 
   #onEvents(events: readonly NamedEvent[]): void {
