@@ -49,7 +49,7 @@ export class RemoteNode {
     return this.#state
   }
 
-  /** When its state was changed on purpose last, ms. */
+  /** When its state changed last, ms. */
   get since(): number {
     return this.#since
   }
@@ -93,6 +93,7 @@ export class RemoteNode {
   lose(): boolean {
     if (!this.#isThere) return false
     this.#state = 'down'
+    this.#since = this.#init.clock.now()
     return true
   }
 
@@ -138,7 +139,7 @@ export class RemoteNode {
     return this.inTurn(async () => {
       if (this.#state !== 'up') return false
       await this.#init.slot.lastWords(this.name)
-      this.#init.slot.worker.pause()
+      if (!this.#init.slot.worker.pause()) return false
       this.#setState('paused')
       return true
     })
@@ -172,7 +173,9 @@ export class RemoteNode {
     const { slot } = this.#init
     const { worker } = slot
     // What it did until now is asked for first: a measurement that loses its last events would blame the network.
-    this.ended.push(...(this.#state === 'up' ? await slot.lastWords(this.name) : this.pausedMeasure))
+    const last = this.#state === 'up' ? await slot.lastWords(this.name) : this.pausedMeasure
+    if (!this.#isThere) return false
+    this.ended.push(...last)
     this.#setState('down')
     if (slot.names.length > 1) await worker.call('endNode', { node: this.name, how })
     else if (how === 'crash') await worker.kill()

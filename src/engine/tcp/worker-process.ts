@@ -78,8 +78,9 @@ export class WorkerProcess {
     return this.#paused
   }
 
-  /** The process stands still; nobody waits for what it was asked. */
-  pause(): void {
+  /** The process stands still; nobody waits for what it was asked. False when it has ended, or is about to. */
+  pause(): boolean {
+    if (!this.#running || this.#ending) return false
     this.#paused = true
     // Its input ends with the controller, however that ends; of its own group, so that Ctrl-C is not its end too.
     this.#guard = spawn('/bin/sh', ['-c', 'read _; kill -CONT "$0"', String(this.pid)], {
@@ -89,6 +90,7 @@ export class WorkerProcess {
     this.#guard.on('error', () => {})
     this.#child.kill('SIGSTOP')
     this.#rejectAll(new WorkerError('worker-paused', `${this.name} stands still`))
+    return true
   }
 
   resume(): void {
