@@ -18,9 +18,11 @@ describe('a fleet', () => {
   let directory: string
   let fleet: Fleet
   let down: string[]
+  let onUp: () => void
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'starling-fleet-'))
     down = []
+    onUp = () => {}
     const ground = layGround(
       parseScenario({
         nodes: 2,
@@ -41,7 +43,9 @@ describe('a fleet', () => {
       directory,
       origin,
       onEvents: () => {},
-      onState: () => {},
+      onState: (_name, state) => {
+        if (state === 'up') onUp()
+      },
       onDown: (names) => void down.push(...names)
     })
     await fleet.start(nodeSpecs(ground, { directory, trace: false }), new Set(), () => {})
@@ -76,6 +80,23 @@ describe('a fleet', () => {
     const paused = fleet.remote('n2').pause()
     await fleet.stop()
     equal(await paused, false)
+  })
+
+  it('tells the others of their links when one is paused before it has answered', async () => {
+    signal('n2', 'SIGSTOP')
+    const shaped = fleet.shapeLinks()
+    equal(await fleet.remote('n2').pause(), true)
+    await shaped
+    await fleet.remote('n2').resume()
+  })
+
+  it('starts a node again, all the way, when the process of another dies meanwhile', async () => {
+    await fleet.remote('n1').crash()
+    await fleet.produce(true)
+    signal('n2', 'SIGSTOP')
+    onUp = () => signal('n2', 'SIGKILL')
+    equal(await fleet.startAgain('n1'), true)
+    deepEqual([fleet.state('n1'), fleet.state('n2')], ['up', 'down'])
   })
 })
 

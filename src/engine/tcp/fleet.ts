@@ -150,7 +150,7 @@ export class Fleet {
       const before = remote.details?.addresses
       await remote.launch()
       await this.shapeLinks()
-      if (this.#producing) await remote.produce()
+      if (this.#producing) await remote.produce(true)
       if (!this.#connected) return true
       const isMoved = before?.join() !== remote.details?.addresses.join()
       const { names, edges } = this.#init

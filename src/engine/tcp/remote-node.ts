@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import type { LinkTable } from '../../network/libp2p/index.ts'
 import type { Clock } from '../../runtime/index.ts'
 import type { NodeMeasure } from '../common/measure.ts'
-import type { NodeSpec, StartedNode } from './messages.ts'
+import type { CommandName, Commands, NodeSpec, StartedNode } from './messages.ts'
 import type { WorkerSlot } from './worker-slot.ts'
 
 export interface FleetNode {
@@ -97,16 +97,17 @@ export class RemoteNode {
     return true
   }
 
-  async shape(): Promise<void> {
-    await this.#init.slot.worker.call('shape', { node: this.name, links: this.#init.links() })
+  shape(): Promise<void> {
+    return this.#tell('shape', { node: this.name, links: this.#init.links() })
   }
 
-  async connectTo(addresses: readonly string[]): Promise<void> {
-    await this.#init.slot.worker.call('connect', { node: this.name, addresses })
+  connectTo(addresses: readonly string[]): Promise<void> {
+    return this.#tell('connect', { node: this.name, addresses })
   }
 
-  async produce(): Promise<void> {
-    await this.#init.slot.worker.call('produce', { on: true, node: this.name })
+  /** It makes blocks, or misbehaves, if that is what it is for. */
+  produce(on: boolean): Promise<void> {
+    return this.#tell('produce', { on, node: this.name })
   }
 
   submit(transaction: Uint8Array): Promise<{ id: string }> {
@@ -166,6 +167,15 @@ export class RemoteNode {
 
   get #isThere(): boolean {
     return this.#state === 'up' || this.#state === 'paused'
+  }
+
+  /** One that ends or stands still before it has answered is told when it comes back. */
+  async #tell<N extends CommandName>(command: N, argument: Commands[N]['in']): Promise<void> {
+    try {
+      await this.#init.slot.worker.call(command, argument)
+    } catch (error) {
+      if (this.#state === 'up') throw error
+    }
   }
 
   async #end(how: 'crash' | 'stop'): Promise<boolean> {
