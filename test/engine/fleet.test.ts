@@ -9,8 +9,9 @@ import { Fleet } from '../../src/engine/tcp/fleet.ts'
 import { layGround } from '../../src/engine/tcp/ground.ts'
 import { nodeSpecs } from '../../src/engine/tcp/node-specs.ts'
 import { shareProcesses } from '../../src/engine/tcp/workers.ts'
-import { realYield } from '../../src/runtime/index.ts'
+import { realTimers, realYield } from '../../src/runtime/index.ts'
 import { parseScenario } from '../../src/scenario/index.ts'
+import type { NamedEvent } from '../../src/trace/index.ts'
 
 const children = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length
 
@@ -19,10 +20,12 @@ describe('a fleet', () => {
   let fleet: Fleet
   let down: string[]
   let onUp: () => void
+  let onEvent: (event: NamedEvent) => void
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'starling-fleet-'))
     down = []
     onUp = () => {}
+    onEvent = () => {}
     const ground = layGround(
       parseScenario({
         nodes: 2,
@@ -42,7 +45,9 @@ describe('a fleet', () => {
       links: new LinkState(plan.links),
       directory,
       origin,
-      onEvents: () => {},
+      onEvents: (events) => {
+        for (const event of events) onEvent(event)
+      },
       onState: (_name, state) => {
         if (state === 'up') onUp()
       },
@@ -97,6 +102,17 @@ describe('a fleet', () => {
     onUp = () => signal('n2', 'SIGKILL')
     equal(await fleet.startAgain('n1'), true)
     deepEqual([fleet.state('n1'), fleet.state('n2')], ['up', 'down'])
+  })
+
+  it('has a node produce that stood still when production began', async () => {
+    const produced = Promise.withResolvers<void>()
+    onEvent = (event) => {
+      if (event.type === 'published' && event.node === 'n2') produced.resolve()
+    }
+    await fleet.remote('n2').pause()
+    await fleet.produce(true)
+    await fleet.remote('n2').resume()
+    await realTimers.within(20_000, () => produced.promise)
   })
 })
 

@@ -90,6 +90,7 @@ export class Fleet {
         slot: this.#workers.slotOf(spec.name),
         clock,
         links: () => linkTable(this.#init.links, place, { count: specs.length, peers: this.#peers() }),
+        producing: () => this.#producing,
         onStarted: (started) => this.#onStarted(started),
         onState: this.#init.onState
       })

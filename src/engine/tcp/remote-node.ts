@@ -23,6 +23,8 @@ export interface RemoteNodeInit {
   readonly clock: Clock
   /** What lies between it and the others now. */
   readonly links: () => LinkTable
+  /** Those that produce do so now. */
+  readonly producing: () => boolean
   readonly onStarted: (started: StartedNode) => void
   /** It came up, stands still or is gone: at this moment, and on purpose. */
   readonly onState: (name: string, state: FleetState) => void
@@ -152,6 +154,7 @@ export class RemoteNode {
       this.#init.slot.worker.resume()
       this.#setState('up')
       await this.shape()
+      await this.produce(this.#init.producing())
       return true
     })
   }
