@@ -1,5 +1,5 @@
-import { deepEqual, equal, ok } from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createNodeClient, createTestnetClient, type NamedEvent, runTestnet, type TestnetRun } from '../../src/index.ts'
@@ -168,5 +168,16 @@ describe('a testnet', () => {
     const { report } = await finished
     ok((report.blocks.heard_ms.p50 ?? 0) >= 100, `heard after ${report.blocks.heard_ms.p50} ms`)
     equal(report.blocks.delivery_ratio, 1)
+  })
+
+  it('leaves no process and no API when its report can’t be written', async () => {
+    run = await runTestnet({ nodes: 2, consensus: 'authority', topology: { degree: 1 } }, { directory })
+    const pids = run.nodes.map(({ pid }) => pid)
+    mkdirSync(join(directory, 'report.html'))
+    const { finished, controller } = run
+    await run.stop('interrupt')
+    await rejects(finished, { code: 'EISDIR' })
+    deepEqual(pids.filter(alive), [])
+    await rejects(createTestnetClient(controller, { timers: realTimers }).view())
   })
 })

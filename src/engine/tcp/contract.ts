@@ -52,7 +52,7 @@ export interface TestnetRun {
   subscribe(sink: (event: NamedEvent) => void): () => void
   /** A block has reached every node that is up, or some did not get it in time. */
   onBlock(sink: (block: ItemTrace) => void): () => void
-  /** Resolves when the run is over and its report written; rejects after `stop('kill')`. */
+  /** Resolves when the run is over and its report written; rejects after `stop('kill')`, or if there can be none. */
   readonly finished: Promise<FinishedRun>
   stop(how: StopMode): Promise<void>
 }

@@ -11,16 +11,30 @@ import { sumTraces } from '../common/recording.ts'
 import { isSettled } from '../common/settled.ts'
 import type { Fleet } from './fleet.ts'
 import type { WorkerMeasure } from './messages.ts'
+import type { StopRequest } from './stop-request.ts'
 
-export interface DrainComponents {
+export interface EndingComponents {
   readonly fleet: Pick<Fleet, 'measure'>
   readonly collector: Collector
   readonly runtime: Pick<Runtime, 'clock' | 'timers'>
 }
 
+/** What the workers measured last, after the drain if it was not interrupted. Rejects when the run is killed meanwhile. */
+export async function lastAnswers(
+  components: EndingComponents,
+  request: StopRequest
+): Promise<{ readonly answers: WorkerMeasure[]; readonly interrupted: boolean }> {
+  await drain(components, () => (request.mode ?? 'drain') === 'drain')
+  const interrupted = request.mode === 'interrupt'
+  // An answer comes after every event before it, so nothing that happened is missing from here on.
+  const answers = await components.fleet.measure()
+  if (request.mode === 'kill') throw new Error('The testnet was killed.')
+  return { answers, interrupted }
+}
+
 /** Waits until every item is everywhere and all heads agree, the drain's time is over, or nobody wants to wait. */
-export async function drain(
-  { fleet, collector, runtime: { clock, timers } }: DrainComponents,
+async function drain(
+  { fleet, collector, runtime: { clock, timers } }: EndingComponents,
   isWanted: () => boolean
 ): Promise<void> {
   const deadline = clock.now() + tcpEngineDefaults.drainMaxMs

@@ -12,7 +12,7 @@ import type { NodeMeasure } from '../common/measure.ts'
 import { composeTestnet, type TestnetParts } from './compose.ts'
 import type { FinishedRun, StopMode, TestnetOptions, TestnetProgress, TestnetRun } from './contract.ts'
 import { startControllerApi } from './controller-api.ts'
-import { closingReport, drain } from './ending.ts'
+import { closingReport, lastAnswers } from './ending.ts'
 import { type Ground, layGround } from './ground.ts'
 import { untilMeshed } from './meshing.ts'
 import { nodeSpecs } from './node-specs.ts'
@@ -117,7 +117,8 @@ class Testnet implements TestnetRun {
     faults.start(plan.faults)
     this.#flushing = timers.every(collector.settings.blockLineWaitMs, () => collector.flush(clock.now()))
     this.#finished.promise.catch(() => {})
-    this.#run().then(this.#finished.resolve, this.#finished.reject)
+    const { resolve, reject } = this.#finished
+    this.#run().then(resolve, (error: unknown) => this.abandon().then(() => reject(error), reject))
   }
 
   async stop(how: StopMode): Promise<void> {
@@ -163,14 +164,7 @@ class Testnet implements TestnetRun {
     faults.stop()
     await fleet.produce(false)
     const endedAt = clock.now()
-    await drain({ fleet, collector, runtime }, () => (this.#stopRequest.mode ?? 'drain') === 'drain')
-    if (this.#stopRequest.mode === 'kill') {
-      await this.abandon()
-      throw new Error('The testnet was killed.')
-    }
-    const interrupted = this.#stopRequest.mode === 'interrupt'
-    // An answer comes after every event before it, so nothing that happened is missing from here on.
-    const after = await fleet.measure()
+    const { answers, interrupted } = await lastAnswers({ fleet, collector, runtime }, this.#stopRequest)
     const finished = closingReport({
       ...this.#parts,
       scenario,
@@ -179,7 +173,7 @@ class Testnet implements TestnetRun {
       mishaps: this.#mishaps,
       lag: this.#lag,
       before: this.#measuresAtStart,
-      after,
+      after: answers,
       isTraced: this.#options.trace !== false
     })
     await writeReport(this.directory, finished.report, finished.page)
