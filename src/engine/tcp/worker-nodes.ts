@@ -134,37 +134,24 @@ export class WorkerNodes {
     const genesis = parseGenesis(spec.genesis)
     const recorder = spec.traces === undefined ? undefined : await openRecorder(genesis, name, spec.traces, runtime)
     const shaper = new LinkShaper(runtime, spec.links)
-    const node = await this.#openNode(
-      spec.listen,
-      {
-        genesis,
-        directory: spec.directory,
-        secret: spec.secret,
-        bootstrap: [],
-        peers: spec.peers ?? 'static',
-        shaper,
-        gossip: gossipFor(spec.degree, spec.gossipProfile),
-        relay: spec.relay,
-        syncIntervalMs: spec.syncIntervalMs,
-        syncFanout: spec.syncFanout,
-        membership: spec.membership ?? 'off',
-        blockMaxBytes: spec.blockMaxBytes,
-        hashRate: spec.hashRate,
-        ...(spec.role === undefined ? {} : { compose: composeAdversary(spec.role) }),
-        runtime
-      },
-      (node) => {
-        node.events.subscribe((event) => this.#onEvent({ ...event, node: name }))
-        if (recorder !== undefined) recordEvents(recorder, node, name)
-      }
-    )
-    const service = nodeService(node, { version, name, loopLagP99Ms: () => this.#lag.p99Ms() })
-    const api = await this.#startApi(service, spec.apiPort, runtime)
-    this.#nodes.set(name, { node, api, shaper, recorder, produces: spec.produces })
-    const { height, hash, work } = node.chain.head
-    const head = { height, hash, work: String(work) }
-    const at = runtime.clock.now()
-    return { name, peer: node.host.peerId, addresses: node.host.addresses(), api: api.url, head, at }
+    let node: Node | undefined
+    try {
+      node = await this.#openNode(spec.listen, nodeOptions(spec, { genesis, shaper, runtime }), (opened) => {
+        opened.events.subscribe((event) => this.#onEvent({ ...event, node: name }))
+        if (recorder !== undefined) recordEvents(recorder, opened, name)
+      })
+      const service = nodeService(node, { version, name, loopLagP99Ms: () => this.#lag.p99Ms() })
+      const api = await this.#startApi(service, spec.apiPort, runtime)
+      this.#nodes.set(name, { node, api, shaper, recorder, produces: spec.produces })
+      const { height, hash, work } = node.chain.head
+      const head = { height, hash, work: String(work) }
+      const at = runtime.clock.now()
+      return { name, peer: node.host.peerId, addresses: node.host.addresses(), api: api.url, head, at }
+    } catch (error) {
+      await node?.stop()
+      await recorder?.close()
+      throw error
+    }
   }
 
   /** Opened and on the network, at `listen` if that is free, else at a port of the system's choice. */
@@ -205,6 +192,29 @@ export class WorkerNodes {
     const held = this.#nodes.get(name)
     if (held === undefined) throw new Error(`no node ${name} here`)
     return held
+  }
+}
+
+function nodeOptions(
+  spec: NodeOrder,
+  { genesis, shaper, runtime }: Pick<NodeOptions, 'genesis' | 'shaper' | 'runtime'>
+): NodeOptions {
+  return {
+    genesis,
+    directory: spec.directory,
+    secret: spec.secret,
+    bootstrap: [],
+    peers: spec.peers ?? 'static',
+    shaper,
+    gossip: gossipFor(spec.degree, spec.gossipProfile),
+    relay: spec.relay,
+    syncIntervalMs: spec.syncIntervalMs,
+    syncFanout: spec.syncFanout,
+    membership: spec.membership ?? 'off',
+    blockMaxBytes: spec.blockMaxBytes,
+    hashRate: spec.hashRate,
+    ...(spec.role === undefined ? {} : { compose: composeAdversary(spec.role) }),
+    runtime
   }
 }
 
