@@ -1,5 +1,6 @@
 // Ids that are not worth fetching again, in bounded memory: two generations, the older forgotten as a whole.
 import type { Hex } from '../wire/index.ts'
+import type { RefusedCode } from './mempool-types.ts'
 
 /**
  * From so many on, ids that come together stay together: nodes of one process that include the same block hold its ids
@@ -65,6 +66,28 @@ export class RefusedIds {
 
   has(id: Hex): boolean {
     return this.#young.has(id) || this.#old.has(id) || this.#untilNextHead.has(id)
+  }
+
+  /** A refusal for good is remembered, one that the next block may lift until then. */
+  addFor(id: Hex, code: RefusedCode): void {
+    switch (code) {
+      case 'wrong-network':
+      case 'expired':
+      case 'nonce-used':
+      case 'outbid':
+        this.add(id)
+        break
+      case 'insufficient-funds':
+      case 'below-min-fee':
+      case 'mempool-full':
+        this.addUntilNextHead(id)
+        break
+      case 'nonce-gap':
+        // The next arrival may fill it.
+        break
+      default:
+        code satisfies never
+    }
   }
 
   add(id: Hex): void {
