@@ -153,12 +153,14 @@ export class Mempool {
     // What was refused on another branch may be right on this one.
     if (update.disconnected.length > 0) this.#refused.clear()
     this.#refused.nextHead()
-    this.#tails.forget()
     for (const { block } of update.connected) this.#include(block)
     for (const [address, account] of update.accounts) this.#followAccount(address, account)
+    this.#tails.forget()
     for (const block of update.disconnected.toReversed()) for (const back of block.transactions) this.add(back)
     this.#expire()
     this.#dropStale()
+    // Those that came back may have had the tails collected.
+    this.#tails.forget()
     this.#decayMinFee()
   }
 

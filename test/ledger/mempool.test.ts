@@ -182,6 +182,19 @@ describe('mempool', () => {
     assert.equal(mempool.minFee, 1)
   })
 
+  it('evicts who pays least also after a step that took blocks back and let others expire', () => {
+    const { chain, mempool, connect } = setUp({ maxCount: 4 })
+    const back = tx('z', 0, { fee: 9 })
+    connect([back])
+    const [cheap, dear, worst] = [tx('a', 0, { fee: 2 }), tx('b', 0, { fee: 5 }), tx('c', 0, { fee: 1 })]
+    for (const each of [cheap, tx('a', 1, { fee: 9, validUntil: 12 }), dear, worst]) mempool.add(each)
+    chain.head = { height: 12 }
+    connect([], { z: { balance: 1_000_000, nonce: 0 } }, [[back]])
+    assert.deepEqual(ids(mempool.values()), ids([cheap, dear, back]), 'one made room, one expired')
+    for (const sender of ['d', 'e']) assert.equal(mempool.add(tx(sender, 0, { fee: 6 })).status, 'added')
+    assert.ok(mempool.has(dear.id) && !mempool.has(cheap.id))
+  })
+
   it('keeps within its limit of bytes', () => {
     const { mempool } = setUp({ maxBytes: 10_000 })
     for (let i = 0; i < 100; i++) mempool.add(tx(`s${i}`, 0, { fee: i, size: 900 }))
