@@ -27,7 +27,7 @@ export interface MempoolLimits {
   /**
    * Transactions that can't be included yet (a nonce is missing before them or the balance doesn't cover them), in
    * all. They cost their senders nothing, so they must never crowd out what pays. At the limit newcomers of that kind
-   * are refused.
+   * are refused, and a sender whose own others come to wait loses the last of them.
    */
   readonly maxWaiting: number
   /**

@@ -76,6 +76,16 @@ export class SenderQueues {
     }
   }
 
+  /** Gives up and returns the sender's last ones that wait, until no more than `max` of all senders do. */
+  *trimWaiting(sender: Hex, max: number): Generator<Transaction> {
+    const queue = this.#bySender.get(sender)
+    while (queue !== undefined && queue.waiting > 0 && this.#waiting > max) {
+      const tail = queue.tail
+      if (tail === undefined || !this.removeTail(tail)) return
+      yield tail
+    }
+  }
+
   #open(sender: Hex): SenderQueue {
     const queue = new SenderQueue(sender, this.#chain.account(sender))
     this.#bySender.set(sender, queue)

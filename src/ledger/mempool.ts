@@ -159,6 +159,7 @@ export class Mempool {
     for (const block of update.disconnected.toReversed()) for (const back of block.transactions) this.add(back)
     this.#expire()
     this.#dropStale()
+    for (const address of update.accounts.keys()) this.#boundWaiting(address)
     // Those that came back may have had the tails collected.
     this.#tails.forget()
     this.#decayMinFee()
@@ -179,6 +180,7 @@ export class Mempool {
   }
 
   #insert(transaction: Transaction): AddResult {
+    const waitingBefore = this.#queues.waiting
     const insertion = this.#queues.insert(transaction)
     if (insertion.status === 'outbid') return this.#refuse(transaction.id, 'outbid')
     this.#refused.delete(transaction.id)
@@ -188,6 +190,7 @@ export class Mempool {
       this.#contents.remove(insertion.replaced, 'replaced')
       this.#refused.add(insertion.replaced.id)
     }
+    if (this.#queues.waiting > waitingBefore) this.#boundWaiting(transaction.sender)
     this.#evict()
     if (!this.#contents.has(transaction.id)) return { status: 'refused', code: 'mempool-full' }
     if (insertion.status === 'added') return { status: 'added' }
@@ -214,6 +217,16 @@ export class Mempool {
       this.#refused.addUntilNextHead(tail.id)
       this.#minFee.raiseAbove(tail)
     }
+  }
+
+  /** A sender that spends what its own others need, or lets their predecessor expire, has no more wait than may anyway. */
+  #boundWaiting(sender: Hex): void {
+    if (this.#queues.waiting <= this.#limits.maxWaiting) return
+    for (const tail of this.#queues.trimWaiting(sender, this.#limits.maxWaiting)) {
+      this.#contents.remove(tail, 'evicted')
+      this.#refused.addUntilNextHead(tail.id)
+    }
+    this.#tails.noteTail(sender, this.#contents.size)
   }
 
   #decayMinFee(): void {
@@ -246,6 +259,7 @@ export class Mempool {
       this.#queues.remove(transaction)
       this.#contents.remove(transaction, 'expired')
       this.#refused.add(transaction.id)
+      this.#boundWaiting(transaction.sender)
     }
   }
 

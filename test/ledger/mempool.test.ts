@@ -239,6 +239,38 @@ describe('mempool', () => {
     assert.deepEqual(mempool.add(tx('rich', 1)), { status: 'added' })
   })
 
+  it('holds no more that waits when a sender spends what its own others need', () => {
+    const { chain, mempool, connect } = setUp({ maxWaiting: 5, maxWaitingUnfunded: 5 })
+    for (const sender of ['a', 'b']) {
+      chain.accounts.set(sender, { balance: 40, nonce: 0 })
+      for (let nonce = 0; nonce < 20; nonce++) assert.equal(mempool.add(tx(sender, nonce)).status, 'added')
+    }
+    // A replacement that pays with all there is, at the cost of one more fee; a block that does; one that never comes.
+    assert.equal(mempool.add(tx('a', 0, { fee: 2, amount: 38 })).status, 'replaced')
+    assert.deepEqual(
+      mempool.byAccount('a').map(({ nonce }) => nonce),
+      [0, 1, 2, 3, 4, 5]
+    )
+    connect([], { b: { balance: 0, nonce: 1 } })
+    assert.equal(mempool.size - mempool.select(everything).length, 5)
+    assert.deepEqual(mempool.add(tx('b', 2)), { status: 'refused', code: 'insufficient-funds' })
+    connect([], { a: { balance: 1000, nonce: 0 } })
+    assert.equal(mempool.add(tx('rich', 1)).status, 'added')
+    for (let nonce = 0; nonce < 20; nonce++) mempool.add(tx('c', nonce, { validUntil: nonce === 0 ? 13 : 0 }))
+    connect([])
+    assert.equal(mempool.size - mempool.select(everything).length, 5)
+  })
+
+  it('loses nothing that waits only until a reorganisation is over', () => {
+    const { chain, mempool, connect } = setUp({ maxWaiting: 5 })
+    const back = [tx('a', 0), tx('a', 1)]
+    connect(back)
+    for (let nonce = 2; nonce < 22; nonce++) assert.equal(mempool.add(tx('a', nonce)).status, 'added')
+    connect([], { a: { balance: 1_000_000, nonce: 0 } }, [back])
+    assert.equal(chain.account('a').nonce, 0)
+    assert.equal(mempool.select(everything).length, 22)
+  })
+
   it('says what it would refuse without changing', () => {
     const { mempool } = setUp()
     mempool.add(tx('a', 0, { fee: 5 }))
