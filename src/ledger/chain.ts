@@ -1,74 +1,35 @@
 // The chain: block tree, fork choice and accounts behind three doors, insertHeader → insertBody → apply. Pure and
 // synchronous; what it changes leaves it as a ChainUpdate, what it no longer keeps comes back through a BlockReader.
+// Fork choice is the tree's (block-tree, tree-node), a reorganisation is one step (chain-step).
 import { LEDGER_LIMITS, type LedgerLimits } from '../config/index.ts'
-import { type Interner, noInterner } from '../runtime/index.ts'
+import { noInterner } from '../runtime/index.ts'
 import type { Block, Hex, SealedHeader } from '../wire/index.ts'
 import { BlockTree } from './block-tree.ts'
+import { Bodies } from './chain-bodies.ts'
+import { headersAfter, locatorOf } from './chain-locator.ts'
+import { restoreTree } from './chain-restore.ts'
+import { ChainSteps } from './chain-step.ts'
+import type { BlockStatus, ChainComponents, ChainInit } from './chain-types.ts'
 import { EquivocationWatch } from './consensus/equivocations.ts'
 import type { Consensus, Equivocation, HeaderNode } from './consensus/types.ts'
 import { LedgerError, type LedgerErrorCode } from './errors.ts'
-import type { Genesis } from './genesis.ts'
-import { Accounts, type BlockEffect, StateStep } from './state.ts'
-import { checkBody, connectBlock, rootMatches } from './transition.ts'
-import { isBetter, TreeNode } from './tree-node.ts'
-import type { Account, BlockReader, ChainUpdate, ConnectedBlock, Head, Undo } from './types.ts'
-
-export interface ChainComponents {
-  readonly genesis: Genesis
-  readonly consensus: Consensus
-  readonly blocks: BlockReader
-  /** Chains of one process may share what a block does. */
-  readonly interner?: Interner
-}
-
-/** What a store gives back after a restart. Trusted: headers and state are not judged again. */
-export interface RestoredChain {
-  /**
-   * Every stored header, parents before children (ascending height does); genesis may be among them. Those whose
-   * parents are missing are passed over.
-   */
-  readonly headers: Iterable<SealedHeader>
-  /** Whether the body of a stored header is stored too. Those up to `head` must be. */
-  hasBody(hash: Hex): boolean
-  readonly head: Hex
-  /** Every account as of `head`. The genesis balances are not added to them. */
-  readonly accounts: Iterable<readonly [Hex, Account]>
-}
-
-export interface ChainInit {
-  /** Absent: a new chain of nothing but genesis, with its accounts. */
-  readonly restored?: RestoredChain
-  readonly limits?: Partial<LedgerLimits>
-  /** A side block was forgotten (tree full, or invalid): its stored body is of no use any more. */
-  readonly onForgotten?: (hash: Hex) => void
-  /** Authority: a sealer filled a slot twice. Once per slot and sealer. */
-  readonly onEquivocation?: (evidence: Equivocation) => void
-}
-
-export type BlockStatus =
-  | 'unknown'
-  /** Its header is in the tree. */
-  | 'header'
-  /** Its body is here, and either waits for those of its ancestors or for `apply`. */
-  | 'body'
-  /** On the best chain. */
-  | 'applied'
-  /** Everything up to it is here, but the best chain counts more. */
-  | 'side'
-  | 'invalid'
+import { accountsOf, type Genesis } from './genesis.ts'
+import { Accounts } from './state.ts'
+import { checkBody, rootMatches } from './transition.ts'
+import { headOf, isBetter, TreeNode } from './tree-node.ts'
+import type { Account, ChainUpdate, Head } from './types.ts'
+import { isWorthHolding } from './worth-holding.ts'
 
 export class Chain {
   readonly #genesis: Genesis
   readonly #consensus: Consensus
-  readonly #blocks: BlockReader
-  readonly #interner: Interner
   readonly #limits: LedgerLimits
   readonly #tree: BlockTree
   readonly #accounts: Accounts
+  readonly #bodies: Bodies
+  readonly #steps: ChainSteps
   readonly #watch: EquivocationWatch
   readonly #onEquivocation: (evidence: Equivocation) => void
-  /** Bodies that the reader can't give yet. */
-  readonly #bodies = new Map<Hex, Block>()
   /** Counts calls of `apply`: only the newest goes on. */
   #runs = 0
 
@@ -77,18 +38,21 @@ export class Chain {
     const { genesis, consensus, blocks, interner = noInterner } = components
     this.#genesis = genesis
     this.#consensus = consensus
-    this.#blocks = blocks
-    this.#interner = interner
     this.#limits = { ...LEDGER_LIMITS, ...init.limits }
     this.#watch = new EquivocationWatch(this.#limits.maxWatchedSlots)
     this.#onEquivocation = init.onEquivocation ?? (() => {})
+    this.#bodies = new Bodies(blocks)
     const root = new TreeNode(genesis.header, undefined, consensus.work(genesis.header), blocks)
     this.#tree = new BlockTree(root, blocks, this.#limits, ({ hash }) => {
-      this.#bodies.delete(hash)
+      this.#bodies.letGo(hash)
       init.onForgotten?.(hash)
     })
-    this.#accounts = new Accounts(init.restored?.accounts ?? genesisAccounts(genesis))
-    if (init.restored !== undefined) this.#restore(init.restored)
+    this.#accounts = new Accounts(init.restored?.accounts ?? accountsOf(genesis))
+    this.#steps = new ChainSteps(
+      { tree: this.#tree, accounts: this.#accounts, bodies: this.#bodies, interner },
+      { reward: genesis.file.reward, limits: this.#limits }
+    )
+    if (init.restored !== undefined) restoreTree(this.#tree, init.restored, consensus, this.#limits.recentHeaders)
   }
 
   get head(): Head {
@@ -170,10 +134,10 @@ export class Chain {
     try {
       checkBody(block, this.#genesis.network)
     } catch (error) {
-      this.#condemn(node, error)
+      if (error instanceof LedgerError) this.#condemn(node, error.code)
       throw error
     }
-    this.#bodies.set(hash, block)
+    this.#bodies.keep(block)
     this.#tree.addBody(node)
     return 'added'
   }
@@ -189,7 +153,7 @@ export class Chain {
 
   /** The reader can give this side block's body: the chain drops its copy. */
   bodyStored(hash: Hex): void {
-    this.#bodies.delete(hash)
+    this.#bodies.letGo(hash)
   }
 
   /**
@@ -214,11 +178,12 @@ export class Chain {
     while (this.#runs === run && this.#tree.bestComplete !== applied.tip) {
       const target = this.#tree.bestComplete
       // A tree that is full may forget the target in favour of headers that came between slices.
-      const update = yield* this.#moveTowards(
+      const outcome = yield* this.#steps.towards(
         target,
         () => this.#runs === run && this.#tree.get(target.hash) === target
       )
-      if (update !== undefined) return update
+      if (outcome.status === 'moved') return outcome.update
+      if (outcome.status === 'invalid') this.#condemn(outcome.node, outcome.code)
     }
     return undefined
   }
@@ -230,16 +195,7 @@ export class Chain {
    * taken for what it counts alone (`orphanEaseMax`). Throws `LedgerError` (`wrong-bits`) for bits that count nothing.
    */
   isWorthHolding(header: SealedHeader): boolean {
-    const { tip } = this.#tree.applied
-    const past = this.#tree.applied.at(Math.max(0, tip.height - this.#limits.staleDepthMax)) ?? tip
-    const own = this.#consensus.work(header)
-    const parent = this.#tree.get(header.parent)
-    if (parent === undefined) {
-      const due = tip.work - (tip.parent?.work ?? 0n)
-      return header.height >= past.height && own * BigInt(this.#limits.orphanEaseMax) >= due
-    }
-    const work = parent.work + own
-    return work > tip.work || (header.height >= past.height && work >= past.work)
+    return isWorthHolding(header, this.#tree, this.#consensus, this.#limits)
   }
 
   /** The hash at a height of the best chain. */
@@ -249,14 +205,7 @@ export class Chain {
 
   /** Hashes of the best header chain from its tip: 10 dense, then at doubling distances, genesis last. */
   locator(): Hex[] {
-    const { headers } = this.#tree
-    const hashes: Hex[] = []
-    for (let height = headers.tip.height, step = 1; height > 0; height -= step) {
-      hashes.push(headers.at(height)?.hash ?? this.#genesis.hash)
-      if (hashes.length >= LOCATOR_DENSE) step *= 2
-    }
-    hashes.push(this.#genesis.hash)
-    return hashes
+    return locatorOf(this.#tree.headers, this.#genesis.hash)
   }
 
   /**
@@ -264,21 +213,7 @@ export class Chain {
    * is). `startHeight` is the height of the first of them.
    */
   headersAfter(locator: readonly Hex[], limit: number): { startHeight: number; headers: SealedHeader[] } {
-    const { applied } = this.#tree
-    let startHeight = 1
-    for (const hash of locator) {
-      const node = this.#tree.get(hash)
-      if (node === undefined || !applied.includes(node)) continue
-      startHeight = node.height + 1
-      break
-    }
-    const headers: SealedHeader[] = []
-    for (let height = startHeight; headers.length < limit; height++) {
-      const node = applied.at(height)
-      if (node === undefined) break
-      headers.push(node.header)
-    }
-    return { startHeight, headers }
+    return headersAfter(this.#tree, locator, limit)
   }
 
   /** At most `limit` hashes on the way to the best header whose bodies are missing, lowest first. */
@@ -291,89 +226,9 @@ export class Chain {
     return this.#tree.tips().map(({ hash }) => hash)
   }
 
-  /**
-   * One update to `target` or some way there; `undefined` when a block on the way turned out invalid, or when between
-   * two slices the work has become pointless.
-   */
-  *#moveTowards(target: TreeNode, isWanted: () => boolean): Generator<void, ChainUpdate | undefined> {
-    const { applied } = this.#tree
-    const previous = applied.tip
-    const step = new StateStep(this.#accounts)
-    const path = applied.stepsTo(target)
-    const disconnected = yield* this.#disconnect(step, target.height - path.length)
-    const connected: ConnectedBlock[] = []
-    let transactions = 0
-    let tip = previous
-    for (const node of path) {
-      if (!isWanted()) return undefined
-      const block = this.#body(node)
-      try {
-        connected.push({ block, undo: yield* this.#connect(step, block) })
-      } catch (error) {
-        if (isWanted()) this.#condemn(node, error)
-        return undefined
-      }
-      tip = node
-      transactions += block.transactions.length
-      const stepIsFull =
-        connected.length >= this.#limits.stepMaxBlocks || transactions >= this.#limits.stepMaxTransactions
-      if (stepIsFull && isBetter(tip, previous)) break
-    }
-    if (!isWanted()) return undefined
-    return this.#commit(tip, step, disconnected, connected)
-  }
-
-  /** In `step`, which is where the block's parent left it. */
-  *#connect(step: StateStep, block: Block): Generator<void, Undo> {
-    const known = this.#interner.intern('effect', block.header.hash, (): BlockEffect[] => [])
-    const [effect] = known
-    if (effect !== undefined) {
-      step.adopt(effect)
-      return effect.undo
-    }
-    const done = yield* connectBlock(step, block, this.#genesis.file.reward)
-    if (known.length === 0) known.push(done)
-    return done.undo
-  }
-
-  /** Takes back the best chain's blocks above `forkHeight`, in `step` only. */
-  *#disconnect(step: StateStep, forkHeight: number): Generator<void, Block[]> {
-    const disconnected: Block[] = []
-    for (let height = this.#tree.applied.tip.height; height > forkHeight; height--) {
-      const node = this.#tree.applied.at(height)
-      const undo = node === undefined ? undefined : this.#blocks.undo(node.hash)
-      if (node === undefined || undo === undefined) {
-        throw new LedgerError('bad-state', `the store has no undo data for height ${height}`)
-      }
-      disconnected.push(this.#body(node))
-      step.revert(undo)
-      yield
-    }
-    return disconnected
-  }
-
-  #commit(tip: TreeNode, step: StateStep, disconnected: Block[], connected: ConnectedBlock[]): ChainUpdate {
-    const previousHead = this.head
-    const accounts = step.commit()
-    this.#tree.applied.moveTo(tip)
-    for (const { block } of connected) {
-      this.#bodies.delete(block.header.hash)
-      this.#tree.applied.at(block.header.height - this.#limits.recentHeaders)?.releaseHeader()
-    }
-    return { disconnected, connected, accounts, head: this.head, previousHead }
-  }
-
-  #body(node: TreeNode): Block {
-    const block = this.#bodies.get(node.hash) ?? this.#blocks.body(node.hash)
-    if (block === undefined) throw new LedgerError('bad-state', `the store has lost block ${node.hash}`)
-    return block
-  }
-
-  /** Makes a block invalid for a broken rule; rethrows anything else. */
-  #condemn(node: TreeNode, error: unknown): void {
-    if (!(error instanceof LedgerError)) throw error
-    this.#bodies.delete(node.hash)
-    this.#tree.invalidate(node, error.code)
+  #condemn(node: TreeNode, code: LedgerErrorCode): void {
+    this.#bodies.letGo(node.hash)
+    this.#tree.invalidate(node, code)
   }
 
   #watchSlot(header: SealedHeader): void {
@@ -382,39 +237,4 @@ export class Chain {
     const evidence = this.#watch.observe(header, slot)
     if (evidence !== undefined) this.#onEquivocation(evidence)
   }
-
-  #restore(restored: RestoredChain): void {
-    const recent: TreeNode[] = []
-    for (const header of restored.headers) {
-      if (this.#tree.get(header.hash) !== undefined) continue
-      const parent = this.#tree.get(header.parent)
-      // Off the best chain: its ancestors were still on their way in, or have been swept. They come by network.
-      if (parent === undefined) continue
-      const node = this.#tree.restore(header, parent, this.#consensus.work(header))
-      if (restored.hasBody(header.hash)) this.#tree.addBody(node)
-      if (recent.push(node) > this.#limits.recentHeaders) recent.shift()?.releaseHeader(true)
-    }
-    const head = this.#tree.get(restored.head)
-    if (head === undefined) throw new LedgerError('bad-state', `the stored head ${restored.head} has no header`)
-    if (!head.complete) throw new LedgerError('bad-state', 'a block below the stored head has no body')
-    this.#tree.applied.moveTo(head)
-  }
-}
-
-const LOCATOR_DENSE = 10
-
-function headOf({ hash, height, work, time }: TreeNode): Head {
-  return { hash, height, work, time }
-}
-
-/** Chains with the same genesis have the same objects. */
-const accountsOfGenesis = new WeakMap<Genesis, readonly (readonly [Hex, Account])[]>()
-
-function genesisAccounts(genesis: Genesis): readonly (readonly [Hex, Account])[] {
-  let accounts = accountsOfGenesis.get(genesis)
-  if (accounts === undefined) {
-    accounts = genesis.file.accounts.map(({ address, balance }) => [address, { balance, nonce: 0 }])
-    accountsOfGenesis.set(genesis, accounts)
-  }
-  return accounts
 }

@@ -17,6 +17,7 @@ import {
 } from '../wire/index.ts'
 import { bitsToTarget, POW_LIMIT } from './consensus/compact.ts'
 import { LedgerError } from './errors.ts'
+import type { Account } from './types.ts'
 
 export interface PowParameters {
   readonly kind: 'pow'
@@ -180,4 +181,17 @@ function uint64(value: number): Uint8Array {
   const bytes = new Uint8Array(8)
   writeSafeUint64(viewOf(bytes), 0, value)
   return bytes
+}
+
+/** Chains with the same genesis have the same objects. */
+const accountsOfGenesis = new WeakMap<Genesis, readonly (readonly [Hex, Account])[]>()
+
+/** What they hold before the first block. */
+export function accountsOf(genesis: Genesis): readonly (readonly [Hex, Account])[] {
+  let accounts = accountsOfGenesis.get(genesis)
+  if (accounts === undefined) {
+    accounts = genesis.file.accounts.map(({ address, balance }) => [address, { balance, nonce: 0 }])
+    accountsOfGenesis.set(genesis, accounts)
+  }
+  return accounts
 }

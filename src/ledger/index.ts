@@ -1,7 +1,8 @@
 // The rules: genesis, consensus, the block tree and its fork choice, accounts, mempool. Pure and synchronous: time
 // and verified signatures are passed in.
-export type { ChainInit, RestoredChain } from './chain.ts'
 export { Chain } from './chain.ts'
+export type { RestoredChain } from './chain-restore.ts'
+export type { ChainInit } from './chain-types.ts'
 export { bitsToTarget, POW_LIMIT, POW_LIMIT_BITS, targetToBits, targetToWork } from './consensus/compact.ts'
 export { createConsensus } from './consensus/index.ts'
 export type { Consensus, Equivocation, HeaderNode } from './consensus/types.ts'

@@ -3,7 +3,7 @@
 import type { Hex, SealedHeader } from '../wire/index.ts'
 import type { HeaderNode } from './consensus/types.ts'
 import { LedgerError } from './errors.ts'
-import type { BlockReader } from './types.ts'
+import type { BlockReader, Head } from './types.ts'
 
 export class TreeNode implements HeaderNode {
   readonly hash: Hex
@@ -62,6 +62,10 @@ export class TreeNode implements HeaderNode {
       return
     }
   }
+}
+
+export function headOf({ hash, height, work, time }: TreeNode): Head {
+  return { hash, height, work, time }
 }
 
 /** The fork choice: most cumulative work, then lowest hash. A total order, so any order of arrival ends the same. */
