@@ -1,0 +1,79 @@
+// Transactions of this node's own users: acknowledged only when they would survive a crash, and refused in one sentence.
+import type { ImporterLimits } from '../config/index.ts'
+import { type Chain, LedgerError, type Mempool } from '../ledger/index.ts'
+import type { Store } from '../store/index.ts'
+import type { Hex, Transaction } from '../wire/index.ts'
+import { ImporterError, refusal } from './importer-errors.ts'
+import type { OwnTransactions } from './importer-own.ts'
+import type { SignatureChecks } from './importer-signatures.ts'
+
+export interface SubmissionComponents {
+  readonly chain: Chain
+  readonly mempool: Mempool
+  readonly store: Store
+  readonly own: OwnTransactions
+  readonly signatures: SignatureChecks
+  /** Why nothing is taken any more, if so. */
+  readonly closed: () => ImporterError | undefined
+}
+
+export class Submissions {
+  readonly #components: SubmissionComponents
+  readonly #limits: Pick<ImporterLimits, 'ownMax' | 'ownDepth'>
+  /** Between their signature and the answer. */
+  readonly #submitting = new Map<Hex, Promise<boolean>>()
+
+  constructor(components: SubmissionComponents, limits: Pick<ImporterLimits, 'ownMax' | 'ownDepth'>) {
+    this.#components = components
+    this.#limits = limits
+  }
+
+  /**
+   * A transaction of this node's own users. Resolves once it is in the mempool (or on the chain) and would survive a
+   * crash; true when it was news. Rejects with `LedgerError`, whose message is for the user, or `ImporterError`.
+   */
+  submit(transaction: Transaction): Promise<boolean> {
+    const { id } = transaction
+    const submitting = this.#submitting.get(id)
+    // Whoever submits it meanwhile gets the same answer, but the news is told once.
+    if (submitting !== undefined) return submitting.then(() => false)
+    const answer = this.#submit(transaction).finally(() => this.#submitting.delete(id))
+    this.#submitting.set(id, answer)
+    return answer
+  }
+
+  async #submit(transaction: Transaction): Promise<boolean> {
+    const { chain, mempool, store, own, signatures } = this.#components
+    const closed = this.#components.closed()
+    if (closed !== undefined) throw closed
+    const { id } = transaction
+    const location = store.locate(id)
+    if (location !== undefined) {
+      // Acknowledged is acknowledged: a reorganisation may take its block away again.
+      if (chain.head.height - location.height < this.#limits.ownDepth) await own.add(transaction)
+      return false
+    }
+    if (own.size >= this.#limits.ownMax) throw new ImporterError('busy', 'too many transactions are pending')
+    this.#checkFunds(transaction)
+    if (!(await signatures.verify([transaction], true))) {
+      throw new LedgerError('bad-signature', 'Bad signature: the transaction is not signed by its sender.')
+    }
+    const wasKnown = mempool.has(id)
+    const wasOwn = own.has(id)
+    // On disk before anyone can see it: what the user is told and what the network has must not differ.
+    await own.add(transaction)
+    const result = mempool.add(transaction)
+    if (result.status !== 'refused') return !wasKnown
+    // One that was acknowledged before stays the journal's to judge.
+    if (!wasOwn) await own.drop(id)
+    throw refusal(transaction, result.code, mempool)
+  }
+
+  /** Peers' transactions may wait for money; a user is told at once. */
+  #checkFunds(transaction: Transaction): void {
+    const { mempool } = this.#components
+    const { id, sender, nonce, amount, fee } = transaction
+    if (mempool.has(id) || transaction.network !== mempool.network || nonce < mempool.accountNonce(sender)) return
+    if (amount + fee > mempool.fundsAt(sender, nonce)) throw refusal(transaction, 'insufficient-funds', mempool)
+  }
+}
