@@ -15,6 +15,8 @@ export interface SubmissionComponents {
   readonly signatures: SignatureChecks
   /** Why nothing is taken any more, if so. */
   readonly closed: () => ImporterError | undefined
+  /** Resolves once the store has what the chain has, or never will. */
+  readonly landed: () => Promise<void>
 }
 
 export class Submissions {
@@ -44,8 +46,7 @@ export class Submissions {
 
   async #submit(transaction: Transaction): Promise<boolean> {
     const { chain, mempool, store, own, signatures } = this.#components
-    const closed = this.#components.closed()
-    if (closed !== undefined) throw closed
+    this.#throwIfClosed()
     const { id } = transaction
     const location = store.locate(id)
     if (location !== undefined) {
@@ -53,7 +54,8 @@ export class Submissions {
       if (chain.head.height - location.height < this.#limits.ownDepth) await own.add(transaction)
       return false
     }
-    if (own.size >= this.#limits.ownMax) throw new ImporterError('busy', 'too many transactions are pending')
+    if (own.size >= this.#limits.ownMax && !own.has(id))
+      throw new ImporterError('busy', 'too many transactions are pending')
     this.#checkFunds(transaction)
     if (!(await signatures.verify([transaction], true))) {
       throw new LedgerError('bad-signature', 'Bad signature: the transaction is not signed by its sender.')
@@ -64,9 +66,25 @@ export class Submissions {
     await own.add(transaction)
     const result = mempool.add(transaction)
     if (result.status !== 'refused') return !wasKnown
+    if (await this.#wasIncluded(id)) return false
     // One that was acknowledged before stays the journal's to judge.
     if (!wasOwn) await own.drop(id)
     throw refusal(transaction, result.code, mempool)
+  }
+
+  /**
+   * A used nonce may be its own: a block that includes it may have come meanwhile, from where it was submitted, too. Users
+   * who were told to take another nonce would pay twice.
+   */
+  async #wasIncluded(id: Hex): Promise<boolean> {
+    await this.#components.landed()
+    this.#throwIfClosed()
+    return this.#components.store.locate(id) !== undefined
+  }
+
+  #throwIfClosed(): void {
+    const closed = this.#components.closed()
+    if (closed !== undefined) throw closed
   }
 
   /** Peers' transactions may wait for money; a user is told at once. */

@@ -44,6 +44,8 @@ export class Importer {
   readonly #inserted = new Set<Ticket>()
   readonly #onFailed: () => void
   #working: Promise<void> | undefined
+  /** From the turn in which chain and mempool move until the store has followed. */
+  #landing: PromiseWithResolvers<void> | undefined
   #closed: ImporterError | undefined
 
   constructor(components: ImporterComponents, init: ImporterInit = {}) {
@@ -58,7 +60,15 @@ export class Importer {
       this.#limits
     )
     this.#submissions = new Submissions(
-      { chain, mempool, store, own: this.#own, signatures: this.#signatures, closed: () => this.#closed },
+      {
+        chain,
+        mempool,
+        store,
+        own: this.#own,
+        signatures: this.#signatures,
+        closed: () => this.#closed,
+        landed: async () => this.#landing?.promise
+      },
       this.#limits
     )
     this.#lanes = new Lanes(this.#limits.laneMaxBlocks)
@@ -150,6 +160,7 @@ export class Importer {
       // The chain in memory is ahead of the store now: nothing more may build on it.
       runtime.logger.error('import failed', { error: String(error) })
       this.#close(new ImporterError('failed', 'The store failed; restart the node.', { cause: error }))
+      this.#hasLanded()
       this.#onFailed()
     } finally {
       this.#working = undefined
@@ -163,7 +174,9 @@ export class Importer {
     const work = chain.applyInSlices()
     let slice = work.next()
     for (; !slice.done; slice = work.next()) await runtime.yield()
-    if (slice.value !== undefined) mempool.follow(slice.value)
+    if (slice.value === undefined) return undefined
+    mempool.follow(slice.value)
+    this.#landing = Promise.withResolvers()
     return slice.value
   }
 
@@ -186,6 +199,7 @@ export class Importer {
     await runtime.yield()
     await this.#own.takeBack(update.disconnected)
     await store.commit(update, () => runtime.yield())
+    this.#hasLanded()
     const at = runtime.clock.now()
     for (const { block } of update.connected) {
       const { hash: id, parent, height } = block.header
@@ -194,6 +208,11 @@ export class Importer {
     const { hash, height, work } = update.head
     events.emit({ type: 'head', hash, height, work: work.toString(), abandoned: update.disconnected.length, at })
     await this.#own.follow()
+  }
+
+  #hasLanded(): void {
+    this.#landing?.resolve()
+    this.#landing = undefined
   }
 
   /** `atRest`: the chain is at its best tip, so whatever is not on it stays beside it. */

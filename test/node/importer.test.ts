@@ -387,4 +387,45 @@ describe('an acknowledged transaction', () => {
     await importer.submit(transaction)
     assert.deepEqual(await journaledIn(store), [])
   })
+
+  it('is no used nonce when a block includes it on its way to the mempool', async () => {
+    const { importer, store, give } = setUp()
+    const transaction = payment()
+    const block = makeBlock(genesis.header, { transactions: [transaction] })
+    const journal = store.journal.bind(store)
+    store.journal = async (each) => {
+      await give(block)
+      await journal(each)
+    }
+    assert.equal(await importer.submit(transaction), false)
+    assert.deepEqual(await journaledIn(store), [transaction.id])
+  })
+
+  it('is no used nonce while the store writes the block that includes it', async () => {
+    const store = memoryStore(genesis)
+    const { importer, give } = setUp({ store })
+    const [transaction, rival] = [payment(), transfer('p0', 'p2', 0)]
+    const [begun, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const commit = store.commit.bind(store)
+    store.commit = async (...step) => {
+      begun.resolve()
+      await written.promise
+      await commit(...step)
+    }
+    const given = give(makeBlock(genesis.header, { transactions: [transaction] }))
+    await begun.promise
+    const [submitted, refused] = [importer.submit(transaction), importer.submit(rival)]
+    written.resolve()
+    assert.equal(await submitted, false)
+    await assert.rejects(refused, hasCode('nonce-used'))
+    assert.deepEqual(await given, { status: 'head' })
+    assert.deepEqual(await journaledIn(store), [transaction.id])
+  })
+
+  it('is not refused when asked for again at the limit', async () => {
+    const { importer } = setUp({ limits: { ownMax: 1 } })
+    assert.equal(await importer.submit(payment(0)), true)
+    await assert.rejects(importer.submit(payment(1)), hasCode('busy'))
+    assert.equal(await importer.submit(payment(0)), false)
+  })
 })
