@@ -20,15 +20,7 @@ export class Journal {
 
   /** Resolves once the transaction would survive a power cut. Callers bound how many they have under way. */
   add(transaction: Transaction): Promise<void> {
-    if (this.#waiting === undefined) {
-      const transactions: Transaction[] = []
-      const done = this.#writing.then(() => {
-        this.#waiting = undefined
-        return this.#write(transactions)
-      })
-      this.#waiting = { transactions, done }
-      this.#writing = done.catch(() => {})
-    }
+    this.#waiting ??= this.#newGroup()
     this.#waiting.transactions.push(transaction)
     return this.#waiting.done
   }
@@ -39,15 +31,36 @@ export class Journal {
   }
 
   /** Losing this in a crash is harmless: they are judged again on start. */
-  async forget(ids: Iterable<Hex>): Promise<void> {
-    const batch = this.#level.batch()
-    for (const id of ids) batch.del(hashKey('j', id))
-    await batch.write({ sync: false })
+  forget(ids: Iterable<Hex>): Promise<void> {
+    const held = [...ids]
+    // Whoever is added from now on is written after this.
+    this.#waiting = undefined
+    return this.#inTurn(async () => {
+      const batch = this.#level.batch()
+      for (const id of held) batch.del(hashKey('j', id))
+      await batch.write({ sync: false })
+    })
   }
 
   /** Resolves when nothing is being written. */
   async flush(): Promise<void> {
     await this.#writing
+  }
+
+  #newGroup(): Group {
+    const transactions: Transaction[] = []
+    const done = this.#inTurn(() => {
+      if (this.#waiting?.transactions === transactions) this.#waiting = undefined
+      return this.#write(transactions)
+    })
+    return { transactions, done }
+  }
+
+  /** Of two writes at once the disk may end either first: what is added after it was forgotten must stay. */
+  #inTurn(write: () => Promise<void>): Promise<void> {
+    const done = this.#writing.then(write)
+    this.#writing = done.catch(() => {})
+    return done
   }
 
   async #write(transactions: readonly Transaction[]): Promise<void> {
