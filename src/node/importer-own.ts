@@ -16,14 +16,16 @@ interface Own {
   readonly transaction: Transaction
   /** Resolves once the disk has it. */
   readonly journaled: Promise<void>
+  /** Height at which to look at it again. */
+  dueAt: number
 }
 
 export class OwnTransactions {
   readonly #components: OwnComponents
   readonly #depth: number
   readonly #transactions = new Map<Hex, Own>()
-  /** When to look at them again, by height. */
-  readonly #due = new Map<number, Hex[]>()
+  /** When to look at them again, by height: each once. */
+  readonly #due = new Map<number, Set<Hex>>()
   /** Transactions of blocks up to here may have been forgotten. */
   #buriedHeight: number
 
@@ -48,7 +50,7 @@ export class OwnTransactions {
 
   /** It was refused after all. */
   async drop(id: Hex): Promise<void> {
-    this.#transactions.delete(id)
+    this.#remove(id)
     await this.#components.store.forget([id])
   }
 
@@ -58,9 +60,8 @@ export class OwnTransactions {
     const own = this.#transactions.get(id)
     if (own !== undefined) return own.journaled
     const journaled = this.#components.store.journal(transaction)
-    this.#transactions.set(id, { transaction, journaled })
-    this.#lookAt(this.#components.height() + this.#depth, id)
-    journaled.catch(() => this.#transactions.delete(id))
+    this.#hold({ transaction, journaled, dueAt: this.#components.height() + this.#depth })
+    journaled.catch(() => this.#remove(id))
     return journaled
   }
 
@@ -70,10 +71,9 @@ export class OwnTransactions {
     // By nonce: the journal's order is that of ids, and a long queue would be taken for gaps.
     const inSequence = [...transactions].sort((a, b) => a.nonce - b.nonce)
     for (const transaction of inSequence) {
-      this.#transactions.set(transaction.id, { transaction, journaled: Promise.resolve() })
+      this.#hold({ transaction, journaled: Promise.resolve(), dueAt: height + 1 })
       // What is refused now may have been included just before the crash, or be right again after a reorganisation.
       this.#components.mempool.add(transaction)
-      this.#lookAt(height + 1, transaction.id)
     }
   }
 
@@ -104,10 +104,26 @@ export class OwnTransactions {
     await store.forget(over)
   }
 
-  #lookAt(height: number, id: Hex): void {
+  #hold(own: Own): void {
+    const { id } = own.transaction
+    this.#transactions.set(id, own)
+    this.#lookAt(own.dueAt, id, own)
+  }
+
+  #remove(id: Hex): void {
+    const own = this.#transactions.get(id)
+    if (own === undefined) return
+    this.#transactions.delete(id)
+    const due = this.#due.get(own.dueAt)
+    due?.delete(id)
+    if (due?.size === 0) this.#due.delete(own.dueAt)
+  }
+
+  #lookAt(height: number, id: Hex, own: Own): void {
+    own.dueAt = height
     const due = this.#due.get(height)
-    if (due === undefined) this.#due.set(height, [id])
-    else due.push(id)
+    if (due === undefined) this.#due.set(height, new Set([id]))
+    else due.add(id)
   }
 
   /** True when the journal need not keep it; else it is looked at again later. */
@@ -119,12 +135,12 @@ export class OwnTransactions {
     const location = store.locate(id)
     if (location !== undefined) {
       if (head - location.height >= this.#depth) return true
-      this.#lookAt(location.height + this.#depth, id)
+      this.#lookAt(location.height + this.#depth, id, own)
       return false
     }
     const result = mempool.add(transaction)
     if (result.status === 'refused' && (result.code === 'expired' || result.code === 'nonce-used')) return true
-    this.#lookAt(head + this.#depth, id)
+    this.#lookAt(head + this.#depth, id, own)
     return false
   }
 }

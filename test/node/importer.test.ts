@@ -316,6 +316,23 @@ describe('submitting a transaction', () => {
     assert.deepEqual(journaled, [transaction.id])
   })
 
+  it('has nothing left to look at of one that it refused, however often', async () => {
+    const store = memoryStore(genesis)
+    const { importer, give } = setUp({ store, limits: { ownDepth: 2 } })
+    const forgotten: string[] = []
+    const forget = store.forget.bind(store)
+    store.forget = (ids) => {
+      const held = [...ids]
+      forgotten.push(...held)
+      return forget(held)
+    }
+    const cheap = transfer('p0', 'p1', 0, { fee: 0 })
+    for (let i = 0; i < 3; i++) await assert.rejects(importer.submit(cheap), hasCode('below-min-fee'))
+    assert.equal(forgotten.length, 3)
+    for (const block of makeBranch(genesis.header, [{}, {}, {}])) await give(block)
+    assert.equal(forgotten.length, 3)
+  })
+
   it('tells the user in one sentence what is wrong', async () => {
     const { importer } = setUp()
     const refused = (transaction: Transaction, code: string, message: RegExp | string) =>
