@@ -2,7 +2,7 @@
 // loop breathe between slices of it.
 import type { Account, ChainUpdate, ConnectedBlock } from '../ledger/index.ts'
 import { EMPTY_ACCOUNT } from '../ledger/index.ts'
-import { type Block, encodeSealedHeader, type Hex } from '../wire/index.ts'
+import { type Block, encodeSealedHeader, type Hex, toHex } from '../wire/index.ts'
 import { type HistoryHeads, positionsByAddress } from './history.ts'
 import { hashKey, heightKey, nameKey, sideKey } from './keys.ts'
 import type { LevelBatch } from './level.ts'
@@ -17,6 +17,12 @@ export interface CommitContext {
 }
 
 const NOTHING = new Uint8Array(0)
+
+/** What is stored follows from the head and the blocks with their seals, and so do the changes of a step. */
+export function nameOf({ previousHead, connected, head }: ChainUpdate): string {
+  const blocks = connected.map(({ block }) => block.header.hash + toHex(block.header.seal))
+  return [previousHead.hash, ...blocks, head.hash].join(' ')
+}
 
 /** Fills the batch; yields after every `putsPerSlice` operations or so. */
 export function* writeUpdate(update: ChainUpdate, context: CommitContext): Generator<void> {

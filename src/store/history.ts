@@ -56,6 +56,33 @@ export class HistoryHeads {
   }
 }
 
+/** Height of the latest record by address, of those that were written last. */
+export class LastHeights {
+  readonly #max: number
+  /** Least recently written first. */
+  readonly #heights = new Map<Hex, number>()
+
+  /** At the limit the one written longest ago is forgotten: the disk has it. */
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get(address: Hex): number | undefined {
+    return this.#heights.get(address)
+  }
+
+  remember(changed: ReadonlyMap<Hex, number>): void {
+    for (const [address, height] of changed) {
+      this.#heights.delete(address)
+      this.#heights.set(address, height)
+    }
+    for (const oldest of this.#heights.keys()) {
+      if (this.#heights.size <= this.#max) break
+      this.#heights.delete(oldest)
+    }
+  }
+}
+
 /** Newest first, from the record at `height` down. */
 export function* walkHistory(level: Level, address: Hex, height: number): Generator<Location> {
   for (let at = height; at > 0; ) {

@@ -97,3 +97,12 @@ export function decodeHead(bytes: Uint8Array): HeadRecord {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return { height: text.readUInt32BE(0), hash: text.toString('hex', 4) }
 }
+
+/** Whatever a decoder says about stored bytes, it is damage of this directory. */
+export function readRecord<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw corrupt(`${what} can't be read`, error)
+  }
+}

@@ -2,26 +2,18 @@
 // step of the chain is one atomic batch. What is on disk is either before a step or after it, never between.
 import type { Account, BlockReader, ChainUpdate, Genesis, RestoredChain, Undo } from '../ledger/index.ts'
 import { STORE_SETTINGS, type StoreSettings } from '../config/index.ts'
-import {
-  BLOCK_EMPTY_BYTES,
-  type Block,
-  decodeBlock,
-  decodeSealedHeader,
-  decodeTransaction,
-  type Hex,
-  type SealedHeader,
-  type Transaction,
-  toHex,
-  transactionLengthAt
-} from '../wire/index.ts'
+import { type Block, decodeTransaction, type Hex, type SealedHeader, type Transaction, toHex } from '../wire/index.ts'
 import { BlockCache } from './block-cache.ts'
-import { deleteSideBlock, writeSideBlock, writeUpdate } from './commit.ts'
+import { deleteSideBlock, nameOf, writeSideBlock, writeUpdate } from './commit.ts'
 import { corrupt } from './errors.ts'
-import { HistoryHeads, type Location, walkHistory } from './history.ts'
+import { HistoryHeads, LastHeights, type Location, walkHistory } from './history.ts'
 import { Journal } from './journal.ts'
-import { hashKey, hashOf, heightKey, nameKey, readSideKey, tableRange } from './keys.ts'
+import { hashKey, heightKey, nameKey } from './keys.ts'
 import type { Level } from './level.ts'
-import { decodeAccount, decodeHead, decodeIntegers, decodeUndo, type HeadRecord } from './records.ts'
+import { type PendingIndex, pendingIndex } from './pending-index.ts'
+import { decodeAccount, decodeHead, decodeIntegers, type HeadRecord, readRecord } from './records.ts'
+import { headersByHeight, readAccounts, readSideBlocks, type SideBlock } from './restart.ts'
+import { StoredBlocks } from './stored-blocks.ts'
 
 export interface StoreInit {
   readonly settings?: Partial<StoreSettings>
@@ -35,22 +27,11 @@ export interface StoredTransaction extends Location {
   readonly block: Hex
 }
 
-interface SideBlock {
-  readonly height: number
-  readonly hash: Hex
-}
-
 interface Restored {
   readonly accounts: readonly (readonly [Hex, Account])[]
   /** By height. */
   readonly side: readonly SideBlock[]
   readonly journaled: readonly Transaction[]
-}
-
-/** `undefined` values: no longer there. */
-interface PendingIndex {
-  readonly hashes: ReadonlyMap<number, Hex | undefined>
-  locations(): ReadonlyMap<Hex, Location | undefined>
 }
 
 /** Made by `openStore` and `memoryStore`, which check what is there. */
@@ -60,9 +41,9 @@ export class Store implements BlockReader {
   readonly #settings: StoreSettings
   readonly #decode: (bytes: Uint8Array) => Transaction
   readonly #cache: BlockCache
+  readonly #blocks: StoredBlocks
   readonly #journal: Journal
-  /** Height of the latest history record by address, least recently written first. */
-  readonly #lastHeights = new Map<Hex, number>()
+  readonly #lastHeights: LastHeights
   /** What a commit under way changes, for readers who already follow the new head. */
   #pending: PendingIndex | undefined
   #restored: Restored | undefined
@@ -75,6 +56,8 @@ export class Store implements BlockReader {
     this.#settings = { ...STORE_SETTINGS, ...init.settings }
     this.#decode = init.decode ?? decodeTransaction
     this.#cache = new BlockCache(this.#settings.cacheMaxBytes, this.#settings.cacheMaxBlocks)
+    this.#blocks = new StoredBlocks(level, this.#cache, this.#decode)
+    this.#lastHeights = new LastHeights(this.#settings.historyCacheMax)
     this.#journal = new Journal(level)
   }
 
@@ -88,34 +71,20 @@ export class Store implements BlockReader {
 
   /** Header of a stored block, on the best chain or beside it. */
   header(hash: Hex): SealedHeader | undefined {
-    const cached = this.#cache.get(hash)
-    if (cached !== undefined) return cached.header
-    const bytes = this.#level.getSync(hashKey('h', hash))
-    if (bytes === undefined) return undefined
-    const header = readRecord(`header ${hash}`, () => decodeSealedHeader(bytes))
-    if (header.hash !== hash) throw corrupt(`header ${hash} has another hash`)
-    return header
+    return this.#blocks.header(hash)
   }
 
   body(hash: Hex): Block | undefined {
-    const cached = this.#cache.get(hash)
-    if (cached !== undefined) return cached
-    const bytes = this.#level.getSync(hashKey('b', hash))
-    if (bytes === undefined) return undefined
-    const block = readRecord(`block ${hash}`, () => decodeBlock(bytes, this.#decode))
-    if (block.header.hash !== hash) throw corrupt(`block ${hash} has another hash`)
-    this.#cache.add(block)
-    return block
+    return this.#blocks.body(hash)
   }
 
   /** The encoded block, for peers: neither decoded nor cached. */
   blockBytes(hash: Hex): Uint8Array | undefined {
-    return this.#cache.get(hash)?.bytes ?? this.#level.getSync(hashKey('b', hash))
+    return this.#blocks.bytes(hash)
   }
 
   undo(hash: Hex): Undo | undefined {
-    const bytes = this.#level.getSync(hashKey('u', hash))
-    return bytes === undefined ? undefined : readRecord(`undo of ${hash}`, () => decodeUndo(bytes))
+    return this.#blocks.undo(hash)
   }
 
   /** The best chain's block at a height. */
@@ -150,17 +119,8 @@ export class Store implements BlockReader {
   transactionAt({ height, position }: Location): StoredTransaction | undefined {
     const block = this.hashAt(height)
     if (block === undefined) return undefined
-    const cached = this.#cache.get(block)?.transactions[position]
-    if (cached !== undefined) return { transaction: cached, block, height, position }
-    const bytes = this.#level.getSync(hashKey('b', block))
-    if (bytes === undefined) return undefined
-    const transaction = readRecord(`block ${block}`, () => {
-      let at = BLOCK_EMPTY_BYTES
-      for (let i = 0; i < position; i++) at += transactionLengthAt(bytes, at)
-      // A copy: a view would keep the whole block in memory.
-      return this.#decode(bytes.slice(at, at + transactionLengthAt(bytes, at)))
-    })
-    return { transaction, block, height, position }
+    const transaction = this.#blocks.transactionIn(block, position)
+    return transaction === undefined ? undefined : { transaction, block, height, position }
   }
 
   /** Transactions from or to `address` on the best chain, newest first. Lazy: take what is needed. */
@@ -188,7 +148,7 @@ export class Store implements BlockReader {
       }
       await batch.write({ sync: this.#settings.syncHeads })
       // A level in memory is as quick to ask.
-      if (named === undefined) this.#rememberHeights(history.changed)
+      if (named === undefined) this.#lastHeights.remember(history.changed)
     }).finally(() => {
       this.#pending = undefined
     })
@@ -254,8 +214,7 @@ export class Store implements BlockReader {
   async load(): Promise<void> {
     const accounts: (readonly [Hex, Account])[] = []
     for await (const account of this.accounts()) accounts.push(account)
-    const side: SideBlock[] = []
-    for await (const [key] of this.#level.iterator(tableRange('s'))) side.push(readSideKey(key))
+    const side = await readSideBlocks(this.#level)
     const journaled: Transaction[] = []
     for await (const transaction of this.journaled()) journaled.push(transaction)
     this.#restored = { accounts, side, journaled }
@@ -268,7 +227,12 @@ export class Store implements BlockReader {
     if (restored === undefined || height === 0) return undefined
     this.#restored = { ...restored, accounts: [], side: [] }
     // Headers are stored with their blocks only.
-    return { headers: this.#headers(restored.side), hasBody: () => true, head: hash, accounts: restored.accounts }
+    return {
+      headers: headersByHeight(this, restored.side),
+      hasBody: () => true,
+      head: hash,
+      accounts: restored.accounts
+    }
   }
 
   /** Acknowledged transactions as of the start. Once. */
@@ -279,11 +243,8 @@ export class Store implements BlockReader {
   }
 
   /** Every stored account, by address. */
-  async *accounts(): AsyncGenerator<readonly [Hex, Account]> {
-    for await (const [key, bytes] of this.#level.iterator(tableRange('a'))) {
-      const { balance, nonce } = readRecord('an account', () => decodeAccount(bytes))
-      if (balance !== 0 || nonce !== 0) yield [hashOf(key), { balance, nonce }]
-    }
+  accounts(): AsyncGenerator<readonly [Hex, Account]> {
+    return readAccounts(this.#level)
   }
 
   /** Waits for what is being written; later writes are refused. Reads must have ended. */
@@ -293,27 +254,6 @@ export class Store implements BlockReader {
       await this.#level.close()
     })()
     return this.#closed
-  }
-
-  /** By height: the best chain's first, then those beside it. Throws where the best chain has a hole. */
-  *#headers(side: readonly SideBlock[]): Generator<SealedHeader> {
-    const { height: top } = this.head
-    let next = 0
-    let parent: Hex | undefined
-    for (let height = 0; height <= top || next < side.length; height++) {
-      if (height <= top) {
-        const hash = this.hashAt(height)
-        const header = hash === undefined ? undefined : this.header(hash)
-        if (header === undefined) throw corrupt(`block ${height} is missing`)
-        if (parent !== undefined && header.parent !== parent) throw corrupt(`block ${height} has another parent`)
-        parent = header.hash
-        yield header
-      }
-      for (let beside = side[next]; beside?.height === height; beside = side[++next]) {
-        const header = this.header(beside.hash)
-        if (header !== undefined) yield header
-      }
-    }
   }
 
   #serially(work: () => Promise<void>): Promise<void> {
@@ -333,56 +273,5 @@ export class Store implements BlockReader {
 
   #lastHeight(address: Hex): number {
     return this.#lastHeights.get(address) ?? this.#accountRecord(address)?.lastHeight ?? 0
-  }
-
-  #rememberHeights(changed: ReadonlyMap<Hex, number>): void {
-    for (const [address, height] of changed) {
-      this.#lastHeights.delete(address)
-      this.#lastHeights.set(address, height)
-    }
-    for (const oldest of this.#lastHeights.keys()) {
-      if (this.#lastHeights.size <= this.#settings.historyCacheMax) break
-      this.#lastHeights.delete(oldest)
-    }
-  }
-}
-
-/** What is stored follows from the head and the blocks with their seals, and so do the changes of a step. */
-function nameOf({ previousHead, connected, head }: ChainUpdate): string {
-  const blocks = connected.map(({ block }) => block.header.hash + toHex(block.header.seal))
-  return [previousHead.hash, ...blocks, head.hash].join(' ')
-}
-
-function pendingIndex(update: ChainUpdate): PendingIndex {
-  const hashes = new Map<number, Hex | undefined>()
-  for (const { header } of update.disconnected) hashes.set(header.height, undefined)
-  for (const { block } of update.connected) hashes.set(block.header.height, block.header.hash)
-  // Seldom asked for before the commit is done.
-  let locations: ReadonlyMap<Hex, Location | undefined> | undefined
-  return {
-    hashes,
-    locations: () => {
-      locations ??= locationsAfter(update)
-      return locations
-    }
-  }
-}
-
-function locationsAfter({ disconnected, connected }: ChainUpdate): Map<Hex, Location | undefined> {
-  const locations = new Map<Hex, Location | undefined>()
-  for (const { transactions } of disconnected) for (const { id } of transactions) locations.set(id, undefined)
-  for (const { block } of connected) {
-    const { height } = block.header
-    block.transactions.forEach(({ id }, position) => void locations.set(id, { height, position }))
-  }
-  return locations
-}
-
-/** Whatever a decoder says about stored bytes, it is damage of this directory. */
-function readRecord<T>(what: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw corrupt(`${what} can't be read`, error)
   }
 }
