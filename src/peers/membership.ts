@@ -2,16 +2,18 @@
 // are news, renews this node's own, and says what changed. What it decides comes from the pure core in src/membership.
 import { MEMBERSHIP_LIMITS, type MembershipSettings } from '../config/index.ts'
 import type { KeyPair } from '../crypto/index.ts'
-import { type Delta, Members, type MembersEffect, nextGeneration, OwnRecord } from '../membership/index.ts'
-import { NetworkError, type Requests } from '../network/index.ts'
-import type { Runtime, TimerHandle } from '../runtime/index.ts'
+import { Members, type MembersEffect, nextGeneration, OwnRecord, type SignedRecord } from '../membership/index.ts'
+import type { Requests } from '../network/index.ts'
+import type { Runtime } from '../runtime/index.ts'
 import type { EventEmitter } from '../trace/index.ts'
-import { AGENT_MAX_LENGTH, type Hex, type MembersAck, type MembersRequest, type Tags } from '../wire/index.ts'
+import { AGENT_MAX_LENGTH, type Hex, type Tags } from '../wire/index.ts'
+import { AheadHint } from './ahead-hint.ts'
 import { findMembers, type MemberInfo, type MemberQuery } from './member-directory.ts'
 import { memberPriority } from './member-priority.ts'
 import { addressesToTell, applyChanges, fitProfile, mergeChanges, remembered, type TagChanges } from './own-profile.ts'
 import { RecordReader } from './member-records.ts'
-import { checkLines, encodeDelta, membersProtocol, readSyn } from './membership-protocol.ts'
+import { MembershipExchange, type Teller } from './membership-exchange.ts'
+import { encodeDelta, membersProtocol } from './membership-protocol.ts'
 import { MembershipRounds } from './membership-rounds.ts'
 
 export interface MembershipComponents {
@@ -52,14 +54,13 @@ export class Membership {
   readonly #stopped = new AbortController()
   readonly #records: RecordReader
   readonly #rounds: MembershipRounds
-  readonly #busy = new Set<string>()
+  readonly #exchange: MembershipExchange
+  readonly #ahead: AheadHint
   #members: Members | undefined
   /** Own addresses at the last look. */
   #addresses: readonly string[] = []
   #roundsSoFar = 0
   #changes: TagChanges
-  #aheadTimer: TimerHandle | undefined
-  #aheadAt = 0
   /** The goodbye, once it is under way. */
   #leaving: Promise<void> | undefined
   #unsubscribe: (() => void) | undefined
@@ -74,7 +75,17 @@ export class Membership {
       onBad: (from) =>
         events.emit({ type: 'rejected', kind: 'message', from, code: 'bad-record', at: runtime.clock.now() })
     })
+    this.#exchange = new MembershipExchange({
+      requests: components.requests,
+      events,
+      runtime,
+      records: this.#records,
+      addressOf: components.addressOf,
+      signal: this.#stopped.signal,
+      onRecords: (records, teller) => this.#onRecords(records, teller)
+    })
     const { intervalMs, fanout } = init
+    this.#ahead = new AheadHint({ runtime, withinMs: intervalMs, onAhead: components.onAhead })
     this.#rounds = new MembershipRounds({ runtime, intervalMs, fanout, onRound: () => this.#round() })
     this.#changes = remembered(init.remembered).changes
   }
@@ -111,7 +122,7 @@ export class Membership {
       now
     )
     await this.#save(generation)
-    await requests.serve(membersProtocol, (request, peer) => this.#serve(request, peer))
+    await requests.serve(membersProtocol, (request, peer) => this.#exchange.answer(this.#members, request, peer))
     if (this.#stopped.signal.aborted) return
     this.#unsubscribe = events.subscribe((event) => {
       if (event.type !== 'peer') return
@@ -125,7 +136,7 @@ export class Membership {
   async stop(): Promise<void> {
     if (this.#stopped.signal.aborted) return
     this.#rounds.stop()
-    this.#aheadTimer?.cancel()
+    this.#ahead.stop()
     this.#unsubscribe?.()
     await this.leave()
     this.end()
@@ -135,7 +146,7 @@ export class Membership {
   end(): void {
     this.#stopped.abort(new Error('stopped'))
     this.#rounds.stop()
-    this.#aheadTimer?.cancel()
+    this.#ahead.stop()
     this.#unsubscribe?.()
   }
 
@@ -205,8 +216,8 @@ export class Membership {
     if (members === undefined) return
     if (++this.#roundsSoFar % MEMBERSHIP_LIMITS.addressesEveryRounds === 0) this.#lookAtAddresses(members)
     this.#apply(members.handle({ type: 'tick' }, runtime.clock.now()))
-    const free = peers().filter((peer) => !this.#busy.has(peer))
-    for (const peer of this.#rounds.partners(free)) void this.#exchange(members, peer)
+    const free = peers().filter((peer) => !this.#exchange.isBusyWith(peer))
+    for (const peer of this.#rounds.partners(free)) void this.#exchange.ask(members, peer)
   }
 
   /** This machine may have moved to another network. */
@@ -221,75 +232,6 @@ export class Membership {
     } catch (error) {
       runtime.logger.warn('the addresses there are now do not fit into the profile', { error: String(error) })
     }
-  }
-
-  /** SYN, ACK, ACK2. Never rejects: whoever does not answer is asked again some other round. */
-  async #exchange(members: Members, peer: string): Promise<void> {
-    const { requests, runtime, addressOf } = this.#components
-    const { signal } = this.#stopped
-    const source = addressOf(peer)
-    if (source === undefined) return
-    this.#busy.add(peer)
-    try {
-      const { digest, recent, complete, sequence } = members.exchanges.syn(peer, runtime.clock.now())
-      const syn = { digest: digest as Uint8Array<ArrayBuffer>, recent, complete }
-      const ack = await requests.call(peer, membersProtocol, { syn }, signal)
-      const delta = members.exchanges.delta(checkLines(ack.wanted), peer, runtime.clock.now())
-      // Both at once, and neither's failure is left to nobody.
-      await Promise.all([
-        ack.delta === undefined ? undefined : this.#take(members, ack.delta, { peer, source }),
-        delta.heartbeats.length === 0 ? undefined : this.#tell(peer, delta)
-      ])
-      // What was cut off or did not arrive stands in the next digest, too.
-      if (delta.isWhole && addressOf(peer) !== undefined) members.exchanges.told(peer, sequence)
-    } catch (error) {
-      if (!signal.aborted) this.#onFailed(peer, error)
-    } finally {
-      this.#busy.delete(peer)
-    }
-  }
-
-  async #tell(peer: string, delta: Omit<Delta, 'isWhole'>): Promise<void> {
-    await this.#components.requests.call(peer, membersProtocol, { ack2: encodeDelta(delta) }, this.#stopped.signal)
-  }
-
-  async #serve(request: MembersRequest, peer: string): Promise<MembersAck> {
-    const members = this.#members
-    const { addressOf, runtime } = this.#components
-    const source = addressOf(peer)
-    if (source === undefined) throw new NetworkError('closed', 'the peer has not said hello')
-    const nothing = { wanted: new Uint8Array() }
-    if (members === undefined || this.#stopped.signal.aborted) return nothing
-    try {
-      if (request.ack2 !== undefined) await this.#take(members, request.ack2, { peer, source })
-      if (request.syn === undefined) return nothing
-      const { wanted, delta } = members.exchanges.answer(readSyn(request.syn), peer, runtime.clock.now())
-      const answer = { wanted: wanted as Uint8Array<ArrayBuffer> }
-      return delta.heartbeats.length === 0 ? answer : { ...answer, delta: encodeDelta(delta) }
-    } catch (error) {
-      this.#onFailed(peer, error)
-      return nothing
-    }
-  }
-
-  #onFailed(peer: string, error: unknown): void {
-    const { events, runtime } = this.#components
-    const { name, code } = error as { name?: unknown; code?: unknown }
-    // What requests themselves refuse, they have reported.
-    if (name !== 'WireError' || typeof code !== 'string') return
-    events.emit({ type: 'rejected', kind: 'message', from: peer, code, at: runtime.clock.now() })
-  }
-
-  /** `source`: where the peer is, or was: it may be gone before its records are verified. */
-  async #take(
-    members: Members,
-    delta: NonNullable<MembersAck['delta']>,
-    { peer, source }: { readonly peer: string; readonly source: string }
-  ): Promise<void> {
-    const reading = this.#records.read(members, delta, peer)
-    const records = Array.isArray(reading) ? reading : await reading
-    if (records.length === 0 || this.#stopped.signal.aborted) return
-    this.#apply(members.handle({ type: 'records', records, via: peer }, this.#components.runtime.clock.now()), source)
   }
 
   // ---- effects
@@ -318,7 +260,7 @@ export class Membership {
           runtime.logger.warn(TWIN)
           break
         case 'ahead':
-          this.#onAhead(effect.member.heartbeat.height)
+          this.#ahead.hear(effect.member.heartbeat.height)
           break
         case 'hurry':
           this.#rounds.hurry()
@@ -329,16 +271,10 @@ export class Membership {
     }
   }
 
-  /** A hint: soon, with jitter, and not again for a while. */
-  #onAhead(height: number): void {
-    const { runtime, onAhead } = this.#components
-    const now = runtime.clock.now()
-    if (this.#aheadTimer !== undefined || now - this.#aheadAt < MEMBERSHIP_LIMITS.aheadPauseMs) return
-    this.#aheadAt = now
-    this.#aheadTimer = runtime.timers.after(this.#init.intervalMs * runtime.random.next(), () => {
-      this.#aheadTimer = undefined
-      if (!this.#stopped.signal.aborted) onAhead(height)
-    })
+  #onRecords(records: readonly SignedRecord[], { peer, source }: Teller): void {
+    const members = this.#members
+    const now = this.#components.runtime.clock.now()
+    if (members !== undefined) this.#apply(members.handle({ type: 'records', records, via: peer }, now), source)
   }
 
   #onClosed(peer: string): void {
