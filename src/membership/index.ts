@@ -1,8 +1,9 @@
 // Who is there, how they are, what they offer: signed records, exchanges, failure detection. Pure.
+export type { MemberChange, MembersEffect, MembersEvent, SignedRecord } from './events.ts'
 export type { Ack, Delta, Syn } from './exchange.ts'
 export { deltaBytes } from './exchange.ts'
 export { memberIdOfPeer, peerIdOfKey } from './identity.ts'
-export type { MemberChange, MembersEffect, MembersEvent, MembersInit, SignedRecord } from './members.ts'
+export type { MembersInit } from './members.ts'
 export { Members } from './members.ts'
 export type { OwnInit } from './own.ts'
 export { nextGeneration, OwnRecord } from './own.ts'

@@ -1,57 +1,19 @@
-// A node's view of who is there: `handle(event, now) → effects`. Records merge as a join; silence is judged by phi; what
+// A node's view of who is there: `handle(event, now) → effects`. Records merge as a join, here; silence is judged by phi; what
 // it decides is this node's own view and told to nobody. Pure: time, chance and signatures are passed in.
 import { MEMBERSHIP_LIMITS } from '../config/index.ts'
 import type { Random } from '../runtime/index.ts'
 import type { Heartbeat, Hex, Profile } from '../wire/index.ts'
 import { Detector } from './detector.ts'
-import type { News } from './exchange.ts'
+import type { MembersEffect, MembersEvent, SignedRecord, Spoken } from './events.ts'
 import { Exchanges } from './exchanges.ts'
-import { Outgrowths } from './outgrowths.ts'
+import { Interest, isFarAhead } from './interest.ts'
 import type { OwnInit, OwnRecord } from './own.ts'
-import { Pace } from './pace.ts'
+import { OwnMember } from './own-member.ts'
 import { belongs, compareRecords, isOfSameKey } from './record.ts'
 import { Strangers } from './strangers.ts'
 import { type Member, Table } from './table.ts'
 
 const LIMITS = MEMBERSHIP_LIMITS
-
-/** A heartbeat, and the profile if it came along. Signatures are good. */
-export interface SignedRecord {
-  readonly heartbeat: Heartbeat
-  readonly profile?: Profile | undefined
-}
-
-/** What stands in a heartbeat, before it is decoded. */
-export interface Spoken {
-  readonly id: string
-  readonly generation: number
-  readonly version: number
-  readonly leaving: boolean
-}
-
-export type MembersEvent =
-  /** Verified records, from a peer. */
-  | { readonly type: 'records'; readonly records: readonly SignedRecord[]; readonly via: string }
-  /** Once a round. */
-  | { readonly type: 'tick' }
-  /** A connection to a member ended. A hint, no verdict: others are asked for news of it. */
-  | { readonly type: 'closed'; readonly id: string }
-
-/** `back` also from `left`: a member that said goodbye may return. */
-export type MemberChange = 'joined' | 'suspected' | 'down' | 'back' | 'left' | 'forgotten'
-
-export type MembersEffect =
-  | { readonly type: 'change'; readonly change: MemberChange; readonly member: Readonly<Member> }
-  /** A profile that was not known before, or of a member that is back: its addresses may be worth knowing. */
-  | { readonly type: 'profile'; readonly profile: Profile }
-  /** Its head is higher than ours: a hint. */
-  | { readonly type: 'ahead'; readonly member: Readonly<Member> }
-  /** This node took a later generation than that of its start: its next start must have a later one still. */
-  | { readonly type: 'outgrown' }
-  /** Another node signs with this node's key. */
-  | { readonly type: 'twin' }
-  /** News that people wait for: the next round should come soon. */
-  | { readonly type: 'hurry' }
 
 export interface MembersInit {
   readonly own: OwnRecord
@@ -71,32 +33,26 @@ const FORGET_EVERY = 64
 export class Members {
   /** With peers: digests, and the records that follow from them. */
   readonly exchanges: Exchanges
-  readonly #init: MembersInit
+  readonly #head: MembersInit['head']
   readonly #table: Table
-  readonly #self: Member
+  readonly #own: OwnMember
   readonly #detector: Detector
   readonly #strangers: Strangers
-  readonly #outgrowths: Outgrowths
-  readonly #pace: Pace
+  readonly #interest: Interest
   #ticks = 0
-  #leaving = false
 
   constructor(init: MembersInit, now: number) {
-    this.#init = init
-    this.#detector = new Detector(init.roundMs, now)
-    this.#strangers = new Strangers({ atStart: init.tableMax, random: init.random })
-    this.#pace = new Pace(init)
-    this.#outgrowths = new Outgrowths(init.roundMs, now)
-    this.#table = new Table({ max: Math.max(1, init.tableMax), priority: init.priority, random: init.random })
-    this.exchanges = new Exchanges({
-      table: this.#table,
-      wants: (news, now) => this.#wants(news, now),
-      strangers: this.#strangers
-    })
-    const { own } = init
-    this.#self = this.#table.add(this.#sign(now), own.profile, 'alive', true).member
-    this.#detector.exempt(this.#self)
-    this.#table.touch(this.#self, undefined)
+    const { own, roundMs, tableMax, priority, random, head } = init
+    const table = new Table({ max: Math.max(1, tableMax), priority, random })
+    const detector = new Detector(roundMs, now)
+    const strangers = new Strangers({ atStart: tableMax, random })
+    this.#head = head
+    this.#table = table
+    this.#detector = detector
+    this.#strangers = strangers
+    this.#own = new OwnMember({ own, table, detector, head }, { roundMs, random }, now)
+    this.#interest = new Interest({ table, detector, strangers, self: this.#own.member })
+    this.exchanges = new Exchanges({ table, wants: (news, now) => this.#interest.wants(news, now), strangers })
   }
 
   // ---- what is there
@@ -107,7 +63,7 @@ export class Members {
   }
 
   get self(): Readonly<Member> {
-    return this.#self
+    return this.#own.member
   }
 
   get(id: string): Readonly<Member> | undefined {
@@ -117,38 +73,28 @@ export class Members {
 
   /** phi of its silence so far; 0 for this node and for who has left. */
   phi(member: Readonly<Member>, now: number): number {
-    if (member === this.#self || member.state === 'left') return 0
+    if (member === this.#own.member || member.state === 'left') return 0
     return this.#detector.phi(member, now)
   }
 
   /** Since its newest news, ms, without what this node slept. */
   silentMs(member: Readonly<Member>, now: number): number {
-    return member === this.#self ? 0 : this.#detector.silentMs(member, now)
+    return member === this.#own.member ? 0 : this.#detector.silentMs(member, now)
   }
 
   /** Live members of the whole network, this node included. */
   estimate(): number {
-    return this.#table.estimate(this.#pace.arrivalsMin)
+    return this.#own.estimate()
   }
 
-  /**
-   * Whether a record would be news. Of a member that spoke more often than it announced it is not yet, but for a goodbye:
-   * the rest comes again, whoever is gone does not.
-   */
-  isNews({ id, generation, version, leaving }: Spoken, now: number): boolean {
-    if (isFarAhead(generation, now)) return false
-    const member = this.#table.get(id)
-    if (member === undefined) return true
-    if (!this.#isFree(member, now) && !(leaving && member.state !== 'left')) return false
-    const { heartbeat } = member
-    return generation > heartbeat.generation || (generation === heartbeat.generation && version > heartbeat.version)
+  /** Whether a record would be news: `Interest.isNews`. */
+  isNews(spoken: Spoken, now: number): boolean {
+    return this.#interest.isNews(spoken, now)
   }
 
-  /** Of a peer's news what is worth a signature check: of members never heard of before as many as it may bring. */
+  /** Of a peer's news what is worth a signature check: `Interest.choose`. */
   choose<T extends { readonly id: string }>(news: readonly T[], via: string): readonly T[] {
-    const known = news.filter(({ id }) => this.#table.get(id) !== undefined)
-    const unknown = news.filter(({ id }) => this.#table.get(id) === undefined)
-    return unknown.length === 0 ? news : [...this.#strangers.choose(unknown, via), ...known]
+    return this.#interest.choose(news, via)
   }
 
   /** The profile that is held for an id. */
@@ -156,32 +102,16 @@ export class Members {
     return this.#table.get(id)?.profile
   }
 
-  /** Whether there is any use for news of a member. Of an unknown one beyond the table only recent news is passed on. */
-  #wants({ id, generation, recent }: News, now: number): boolean {
-    if (isFarAhead(generation, now)) return false
-    const member = this.#table.get(id)
-    if (member !== undefined) return this.#isFree(member, now)
-    return recent || this.#table.hasRoomFor(id)
-  }
-
-  /** Whether another heartbeat of it may be taken. */
-  #isFree(member: Member, now: number): boolean {
-    return member === this.#self || this.#detector.isFree(member, now)
-  }
-
   // ---- this node
 
   /** Throws `WireError` for a profile that does not fit. */
   describe(change: Partial<OwnInit['profile']>, now: number): void {
-    this.#init.own.describe(change)
-    this.#renew(now)
+    this.#own.describe(change, now)
   }
 
   /** Says goodbye: the last heartbeat of this start. */
   leave(now: number): void {
-    this.#leaving = true
-    this.#self.state = 'left'
-    this.#renew(now)
+    this.#own.leave(now)
   }
 
   // ---- what happens
@@ -201,7 +131,7 @@ export class Members {
   #onRecord({ heartbeat, profile: sent }: SignedRecord, via: string, now: number): MembersEffect[] {
     if (isFarAhead(heartbeat.generation, now) || isFarAhead(heartbeat.time, now)) return []
     const known = this.#table.get(heartbeat.id)
-    if (known === this.#self) return this.#onOwn(heartbeat, now)
+    if (known === this.#own.member) return this.#own.hear(heartbeat, now)
     // Two keys that begin alike: the first one here stays.
     if (known !== undefined && !isOfSameKey(known.heartbeat, heartbeat)) return []
     const profile = this.#profileFor(heartbeat, known, sent)
@@ -218,19 +148,6 @@ export class Members {
     const held = known !== undefined && belongs(known.profile, heartbeat) ? known.profile : undefined
     if (sent === undefined || !belongs(sent, heartbeat)) return held
     return held === undefined || compareRecords(sent, held) > 0 ? sent : held
-  }
-
-  /** Somebody remembers more of this node than it does. */
-  #onOwn(heartbeat: Heartbeat, now: number): MembersEffect[] {
-    const { own } = this.#init
-    if (!isOfSameKey(this.#self.heartbeat, heartbeat)) return []
-    if (compareRecords(heartbeat, this.#self.heartbeat) <= 0) return []
-    const outgrowth = this.#outgrowths.meet(heartbeat.time, now)
-    if (outgrowth === undefined) return []
-    own.outgrow(heartbeat.generation)
-    this.#renew(now)
-    const effects: MembersEffect[] = [{ type: 'outgrown' }, { type: 'hurry' }]
-    return outgrowth.isTwin ? [{ type: 'twin' }, ...effects] : effects
   }
 
   #onUnknown(heartbeat: Heartbeat, profile: Profile, via: string, now: number): MembersEffect[] {
@@ -294,7 +211,7 @@ export class Members {
   }
 
   #withHint(member: Member, effects: MembersEffect[]): MembersEffect[] {
-    if (member.state === 'alive' && member.heartbeat.height > this.#init.head().height) {
+    if (member.state === 'alive' && member.heartbeat.height > this.#head().height) {
       effects.push({ type: 'ahead', member })
     }
     return effects
@@ -312,7 +229,7 @@ export class Members {
     this.exchanges.newRound()
     this.#strangers.newRound()
     this.#detector.round(now)
-    if (!this.#leaving && this.#pace.isDue(now)) this.#renew(now)
+    this.#own.round(now)
     const effects: MembersEffect[] = []
     for (const member of this.#detector.judge(this.#table.kept(), now)) effects.push(this.#judged(member))
     if (++this.#ticks % FORGET_EVERY === 0) this.#forget(now, effects)
@@ -332,28 +249,10 @@ export class Members {
   #forget(now: number, effects: MembersEffect[]): void {
     const nowS = now / 1000
     for (const member of [...this.#table.kept()]) {
-      if (member === this.#self || nowS - member.heartbeat.time < LIMITS.forgetS) continue
+      if (member === this.#own.member || nowS - member.heartbeat.time < LIMITS.forgetS) continue
       this.#table.remove(member)
       this.exchanges.stopAsking(member)
       effects.push({ type: 'change', change: 'forgotten', member })
     }
   }
-
-  #renew(now: number): void {
-    this.#self.heartbeat = this.#sign(now)
-    this.#self.profile = this.#init.own.profile
-    this.#table.touch(this.#self, undefined)
-  }
-
-  #sign(now: number): Heartbeat {
-    const { own, head } = this.#init
-    const intervalMs = this.#pace.speak(this.estimate(), now)
-    this.#detector.announces(intervalMs)
-    return own.renew({ time: Math.floor(now / 1000), intervalMs, leaving: this.#leaving, ...head() })
-  }
-}
-
-/** Of a second: a clock that is that wrong, or a lie. */
-function isFarAhead(second: number, now: number): boolean {
-  return second > now / 1000 + LIMITS.aheadMaxS
 }
