@@ -1,7 +1,8 @@
 // Transactions that this node has acknowledged to its own users: journaled before the answer, given back to the mempool
 // whenever they are in neither mempool nor chain, forgotten once they are buried (or can never be included). Whose a
 // buried one was is not remembered: when a reorganisation digs it up, all of its block are kept like own ones.
-import type { Mempool } from '../ledger/index.ts'
+import type { ImporterLimits } from '../config/index.ts'
+import type { Mempool, RefusedCode } from '../ledger/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Block, Hex, Transaction } from '../wire/index.ts'
 
@@ -11,6 +12,8 @@ export interface OwnComponents {
   /** Height of the head. */
   readonly height: () => number
 }
+
+export type OwnLimits = Pick<ImporterLimits, 'ownMax' | 'ownDepth'>
 
 interface Own {
   readonly transaction: Transaction
@@ -22,18 +25,17 @@ interface Own {
 
 export class OwnTransactions {
   readonly #components: OwnComponents
-  readonly #depth: number
+  readonly #limits: OwnLimits
   readonly #transactions = new Map<Hex, Own>()
   /** When to look at them again, by height: each once. */
   readonly #due = new Map<number, Set<Hex>>()
   /** Transactions of blocks up to here may have been forgotten. */
   #buriedHeight: number
 
-  /** `depth`: blocks on top of a transaction's before it is forgotten. */
-  constructor(components: OwnComponents, depth: number) {
+  constructor(components: OwnComponents, limits: OwnLimits) {
     this.#components = components
-    this.#depth = depth
-    this.#buriedHeight = components.height() - depth
+    this.#limits = limits
+    this.#buriedHeight = components.height() - limits.ownDepth
   }
 
   get size(): number {
@@ -60,7 +62,7 @@ export class OwnTransactions {
     const own = this.#transactions.get(id)
     if (own !== undefined) return own.journaled
     const journaled = this.#components.store.journal(transaction)
-    this.#hold({ transaction, journaled, dueAt: this.#components.height() + this.#depth })
+    this.#hold({ transaction, journaled, dueAt: this.#components.height() + this.#limits.ownDepth })
     journaled.catch(() => this.#remove(id))
     return journaled
   }
@@ -79,20 +81,26 @@ export class OwnTransactions {
 
   /**
    * The chain has left these blocks, the store has not written that yet. Resolves once those of their transactions that
-   * are pending again, and may have been forgotten, survive a crash.
+   * are pending again, and may have been forgotten, survive a crash. So do those that the mempool has no room for now, as
+   * far as there is room here.
    */
   async takeBack(abandoned: readonly Block[]): Promise<void> {
-    const { mempool } = this.#components
-    const dugUp = abandoned.filter(({ header }) => header.height <= this.#buriedHeight)
-    const pending = dugUp.flatMap(({ transactions }) => transactions.filter(({ id }) => mempool.has(id)))
-    await Promise.all(pending.map((transaction) => this.add(transaction)))
+    const journaled: Promise<void>[] = []
+    for (const { header, transactions } of abandoned) {
+      if (header.height > this.#buriedHeight) continue
+      for (const transaction of transactions) {
+        const isKept = this.#components.mempool.has(transaction.id) || this.#mayComeBack(transaction)
+        if (isKept) journaled.push(this.add(transaction))
+      }
+    }
+    await Promise.all(journaled)
   }
 
   /** The head moved and the store has it. */
   async follow(): Promise<void> {
     const { store, height } = this.#components
     const head = height()
-    this.#buriedHeight = Math.max(this.#buriedHeight, head - this.#depth)
+    this.#buriedHeight = Math.max(this.#buriedHeight, head - this.#limits.ownDepth)
     const over: Hex[] = []
     for (const [due, ids] of this.#due) {
       if (due > head) continue
@@ -105,9 +113,8 @@ export class OwnTransactions {
   }
 
   #hold(own: Own): void {
-    const { id } = own.transaction
-    this.#transactions.set(id, own)
-    this.#lookAt(own.dueAt, id, own)
+    this.#transactions.set(own.transaction.id, own)
+    this.#lookAt(own.dueAt, own)
   }
 
   #remove(id: Hex): void {
@@ -119,11 +126,18 @@ export class OwnTransactions {
     if (due?.size === 0) this.#due.delete(own.dueAt)
   }
 
-  #lookAt(height: number, id: Hex, own: Own): void {
+  #lookAt(height: number, own: Own): void {
+    const { id } = own.transaction
     own.dueAt = height
     const due = this.#due.get(height)
     if (due === undefined) this.#due.set(height, new Set([id]))
     else due.add(id)
+  }
+
+  #mayComeBack(transaction: Transaction): boolean {
+    if (this.size >= this.#limits.ownMax) return false
+    const objection = this.#components.mempool.objection(transaction)
+    return objection === undefined || !isForGood(objection)
   }
 
   /** True when the journal need not keep it; else it is looked at again later. */
@@ -134,13 +148,18 @@ export class OwnTransactions {
     const { transaction } = own
     const location = store.locate(id)
     if (location !== undefined) {
-      if (head - location.height >= this.#depth) return true
-      this.#lookAt(location.height + this.#depth, id, own)
+      if (head - location.height >= this.#limits.ownDepth) return true
+      this.#lookAt(location.height + this.#limits.ownDepth, own)
       return false
     }
     const result = mempool.add(transaction)
-    if (result.status === 'refused' && (result.code === 'expired' || result.code === 'nonce-used')) return true
-    this.#lookAt(head + this.#depth, id, own)
+    if (result.status === 'refused' && isForGood(result.code)) return true
+    this.#lookAt(head + this.#limits.ownDepth, own)
     return false
   }
+}
+
+/** Whether no other state of the mempool could make it right, as long as the chain does not go back. */
+function isForGood(code: RefusedCode): boolean {
+  return code === 'expired' || code === 'nonce-used'
 }

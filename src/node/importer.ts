@@ -54,7 +54,7 @@ export class Importer {
     this.#limits = { ...IMPORTER_LIMITS, ...init.limits }
     this.#onFailed = init.onFailed ?? (() => {})
     this.#signatures = new SignatureChecks({ mempool, verifier: runtime.verifier }, this.#limits)
-    this.#own = new OwnTransactions({ mempool, store, height: () => chain.head.height }, this.#limits.ownDepth)
+    this.#own = new OwnTransactions({ mempool, store, height: () => chain.head.height }, this.#limits)
     this.#checks = new BlockChecks(
       { chain, runtime, genesis: store.genesis, signatures: this.#signatures, isHere: (hash) => this.#isHere(hash) },
       this.#limits

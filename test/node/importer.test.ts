@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { LEDGER_LIMITS } from '../../src/config/index.ts'
+import { LEDGER_LIMITS, type MempoolLimits } from '../../src/config/index.ts'
 import { Chain, createConsensus, developmentKey, LedgerError, Mempool } from '../../src/ledger/index.ts'
 import type { ImportResult, Lane } from '../../src/node/importer-lanes.ts'
 import { Importer, type ImporterInit } from '../../src/node/importer.ts'
@@ -19,10 +19,16 @@ import { addressOf, BALANCE, genesis, makeBlock, makeBranch, transfer } from '..
 
 const base = realRuntime({ seed: 1 })
 
-function setUp(init: ImporterInit & { store?: Store; runtime?: Partial<Runtime> } = {}) {
+interface SetUp extends ImporterInit {
+  readonly store?: Store
+  readonly runtime?: Partial<Runtime>
+  readonly mempool?: Partial<MempoolLimits>
+}
+
+function setUp(init: SetUp = {}) {
   const store = init.store ?? memoryStore(genesis)
   const chain = new Chain({ genesis, consensus: createConsensus(genesis), blocks: store })
-  const mempool = new Mempool({ chain }, { network: genesis.network })
+  const mempool = new Mempool({ chain }, { network: genesis.network, limits: init.mempool ?? {} })
   const verified: SignatureCheck[] = []
   const runtime: Runtime = {
     ...base,
@@ -331,6 +337,21 @@ describe('submitting a transaction', () => {
     assert.equal(forgotten.length, 3)
     for (const block of makeBranch(genesis.header, [{}, {}, {}])) await give(block)
     assert.equal(forgotten.length, 3)
+  })
+
+  it('keeps it again also when the mempool has no room for it now', async () => {
+    const { importer, store, mempool, give } = setUp({ limits: { ownDepth: 3, ownMax: 1 }, mempool: { maxCount: 1 } })
+    const [transaction, other] = [payment(), transfer('p2', 'p1', 0)]
+    await importer.submit(transaction)
+    const blocks = makeBranch(genesis.header, [{ transactions: [other, transaction] }, {}, {}, {}])
+    for (const block of blocks) await give(block)
+    mempool.add(transfer('p3', 'p1', 0, { fee: 9 }))
+    const rivals = makeBranch(genesis.header, [{ gap: 2, transactions: [other] }, {}, {}, {}, {}])
+    for (const block of rivals) await give(block)
+    assert.ok(!mempool.has(transaction.id) && store.locate(transaction.id) === undefined)
+    const journaled = []
+    for await (const { id } of store.journaled()) journaled.push(id)
+    assert.deepEqual(journaled, [transaction.id])
   })
 
   it('tells the user in one sentence what is wrong', async () => {
