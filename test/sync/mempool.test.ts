@@ -97,8 +97,12 @@ describe('mempools', () => {
     const before = repairBytes(here, there)
     await until([here, there], () => rounds.filter(({ transactionsDiffer }) => transactionsDiffer === 0).length >= 3)
     assert.equal(bytesOf(rounds), 0)
-    const each = (repairBytes(here, there) - before) / rounds.length
-    assert.ok(each > 100 && each < 400, `${each} bytes a round`)
+    // Either of them may have one more round under way.
+    const sent = repairBytes(here, there) - before
+    assert.ok(
+      sent > 100 * rounds.length && sent < 400 * (rounds.length + 2),
+      `${sent} bytes in ${rounds.length} rounds`
+    )
   })
 
   it('that differ in hundreds settle by more cells, in thousands by symbols', async () => {
