@@ -1,10 +1,9 @@
 // Trace records back into events, whoever wrote them: records of other implementations and of kinds that this version
 // does not know come out as `other`.
-import { toString as textOf } from 'uint8arrays/to-string'
-import { traceDefaults } from '../config/index.ts'
 import { type Hex, TraceEvent, toHex } from '../wire/index.ts'
 import type { ImportedEvent, ItemKind, NodeEvent, TipSummary } from './events.ts'
 import { OWN_KIND, TRACE_TYPE, VIA } from './format.ts'
+import { peerText } from './peer-ids.ts'
 
 const ID_BYTES = 32
 const NS_PER_MS = 1_000_000n
@@ -197,19 +196,4 @@ function idsOf(bytes: Uint8Array): Hex[] {
 
 function tipOf(state: TraceEvent.State | undefined): TipSummary {
   return { height: state?.height ?? 0, hash: hex(state?.hash), work: state?.work ?? '0' }
-}
-
-/** Peer ids as text by their bytes: the same few come in every record. */
-const peerTexts = new Map<string, string>()
-
-/** A peer id as it is written: its bytes in base 58. */
-function peerText(bytes: Uint8Array | undefined): string {
-  if (bytes === undefined) return ''
-  const key = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
-  const known = peerTexts.get(key)
-  if (known !== undefined) return known
-  if (peerTexts.size >= traceDefaults.peersMax) peerTexts.clear()
-  const text = textOf(bytes, 'base58btc')
-  peerTexts.set(key, text)
-  return text
 }
