@@ -2,9 +2,9 @@
 // measured is absent or null, never made up.
 import { FAULT_NAMES_MAX } from '../config/index.ts'
 import { type BoundComparison, compareWithBound } from './breakdown.ts'
-import type { NodeCounters } from './collector.ts'
 import { shownMarks } from './faults.ts'
 import { type Measurement, measureRun, type ReportInput } from './measurement.ts'
+import type { NodeCounters } from './node-counters.ts'
 import { propagationOf } from './propagation.ts'
 import { spreadRounds } from './rounds.ts'
 import { round } from './statistics.ts'

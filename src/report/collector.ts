@@ -15,7 +15,10 @@ import type {
   SyncRoundEvent
 } from '../trace/index.ts'
 import type { Hex } from '../wire/index.ts'
-import { ItemTrace, NO_NODE } from './item-trace.ts'
+import { nodeWithBestHead } from './fork-choice.ts'
+import { ItemStore } from './item-store.ts'
+import { type ItemTrace, NO_NODE } from './item-trace.ts'
+import { count, type NodeCounters, zeroCounters } from './node-counters.ts'
 import { type HeadChange, type HeadState, NodeHistory } from './node-history.ts'
 
 export interface CollectorInit {
@@ -28,23 +31,6 @@ export interface CollectorInit {
   readonly settings?: Partial<ReportSettings>
   /** Called once per block: when every node that is up holds it, or by `flush` when that takes too long. */
   readonly onBlock?: (block: ItemTrace) => void
-}
-
-/** What a node did within the measured window. */
-export interface NodeCounters {
-  syncRounds: number
-  syncFailures: number
-  blocksFetched: number
-  transactionsFetched: number
-  repairBytes: number
-  rejected: number
-  /** Compact blocks that became whole; of them without a request; whole blocks fetched; more than one peer asked. */
-  rebuilt: number
-  rebuiltAlone: number
-  rebuiltFull: number
-  rebuiltHedged: number
-  /** Transactions that were asked for. */
-  missing: number
 }
 
 export interface Delivery {
@@ -63,19 +49,7 @@ export interface Inclusion {
   readonly at: number
 }
 
-const zeroCounters = (): NodeCounters => ({
-  syncRounds: 0,
-  syncFailures: 0,
-  blocksFetched: 0,
-  transactionsFetched: 0,
-  repairBytes: 0,
-  rejected: 0,
-  rebuilt: 0,
-  rebuiltAlone: 0,
-  rebuiltFull: 0,
-  rebuiltHedged: 0,
-  missing: 0
-})
+const KINDS: readonly ItemKind[] = ['block', 'transaction']
 
 export class Collector {
   readonly settings: ReportSettings
@@ -83,17 +57,14 @@ export class Collector {
   readonly histories: readonly NodeHistory[]
   readonly counters: readonly NodeCounters[]
   readonly itemsMax: number
-  /** Items forgotten at the limit, by kind. */
-  readonly forgotten: Record<ItemKind, number> = { block: 0, transaction: 0 }
   /** Events of nodes that are not part of the run; they are not used. */
   strangers = 0
   readonly #honest: readonly boolean[]
   readonly #indexes: ReadonlyMap<string, number>
   readonly #peerNames: ReadonlyMap<string, string>
   readonly #onBlock: (block: ItemTrace) => void
-  readonly #items: Readonly<Record<ItemKind, Map<Hex, ItemTrace>>> = { block: new Map(), transaction: new Map() }
-  readonly #byHeight = new Map<number, ItemTrace[]>()
-  /** Blocks whose live line is still to come. */
+  readonly #items: ItemStore
+  /** Published blocks whose live line is still to come. */
   readonly #awaited = new Set<ItemTrace>()
   #measuredFrom: number | undefined
 
@@ -107,6 +78,11 @@ export class Collector {
       this.settings.itemsMax,
       Math.max(1, Math.floor(this.settings.pairsMax / Math.max(1, init.nodes.length)))
     )
+    this.#items = new ItemStore({
+      nodes: init.nodes.length,
+      itemsMax: this.itemsMax,
+      onForgotten: (item) => this.#awaited.delete(item)
+    })
     this.#indexes = new Map(init.nodes.map((name, index) => [name, index]))
     this.#peerNames = init.peerNames
     this.#onBlock = init.onBlock ?? (() => {})
@@ -115,6 +91,11 @@ export class Collector {
   /** When the network was meshed: the measured window starts. Undefined before. */
   get measuredFrom(): number | undefined {
     return this.#measuredFrom
+  }
+
+  /** Items forgotten at the limit, by kind. */
+  get forgotten(): Readonly<Record<ItemKind, number>> {
+    return this.#items.forgotten
   }
 
   isHonest(node: number): boolean {
@@ -152,17 +133,17 @@ export class Collector {
   /** Gives blocks that did not reach every node their live line; call about once a second. */
   flush(now: number): void {
     for (const block of this.#awaited) {
-      if (block.published && now - block.publishedAt >= this.settings.blockLineWaitMs) this.#announce(block)
+      if (now - block.publishedAt >= this.settings.blockLineWaitMs) this.#announce(block)
     }
   }
 
   item(id: Hex): ItemTrace | undefined {
-    return this.#items.block.get(id) ?? this.#items.transaction.get(id)
+    return this.#items.get('block', id) ?? this.#items.get('transaction', id)
   }
 
   /** Published items, newest first. */
   items(kind: ItemKind, limit = Number.POSITIVE_INFINITY): ItemTrace[] {
-    const published = [...this.#items[kind].values()].filter((item) => item.published)
+    const published = [...this.#items.all(kind)].filter((item) => item.published)
     published.sort((a, b) => b.publishedAt - a.publishedAt || (a.id < b.id ? -1 : 1))
     return published.slice(0, limit)
   }
@@ -170,7 +151,7 @@ export class Collector {
   /** Items that arrived somewhere although nobody in the run published them. */
   unpublished(kind: ItemKind): number {
     let count = 0
-    for (const item of this.#items[kind].values()) if (!item.published && item.holders > 0) count++
+    for (const item of this.#items.all(kind)) if (!item.published && item.holders > 0) count++
     return count
   }
 
@@ -189,7 +170,7 @@ export class Collector {
   /** The block on the best chain that contains a transaction. */
   inclusion(transaction: ItemTrace): Inclusion | undefined {
     for (const hash of transaction.blocks) {
-      const block = this.#items.block.get(hash)
+      const block = this.#items.get('block', hash)
       if (block?.height === undefined || !this.isOnBestChain(block)) continue
       const at = Math.min(...block.importedAt.filter((time) => !Number.isNaN(time)))
       return { hash, height: block.height, at }
@@ -204,13 +185,8 @@ export class Collector {
 
   /** The honest node whose head wins fork choice among those that are up (among all when none is), now or at a time. */
   bestNode(at = Number.POSITIVE_INFINITY): number {
-    const all = [...this.histories.keys()].filter((node) => this.isHonest(node))
-    const up = all.filter((node) => this.histories[node]?.upAt(at))
-    const candidates = up.length > 0 ? up : all
-    return candidates.reduce(
-      (best, node) => (beats(this.histories[node]?.headAt(at), this.histories[best]?.headAt(at)) ? node : best),
-      candidates[0] ?? 0
-    )
+    const honest = [...this.histories.keys()].filter((node) => this.isHonest(node))
+    return nodeWithBestHead(this.histories, honest, at)
   }
 
   isOnBestChain(block: ItemTrace, bestNode = this.bestNode()): boolean {
@@ -228,8 +204,8 @@ export class Collector {
       item.kind === 'block' && now - item.publishedAt > this.settings.blockLineWaitMs && !this.isOnBestChain(item, best)
     const up = [...this.histories.keys()].filter((node) => this.isHonest(node) && this.histories[node]?.isUp)
     let pairs = 0
-    for (const items of Object.values(this.#items)) {
-      for (const item of items.values()) {
+    for (const kind of KINDS) {
+      for (const item of this.#items.all(kind)) {
         if (item.holders >= this.nodes.length || !(item.publishedAt >= (this.#measuredFrom ?? 0))) continue
         if (!this.isHonest(item.origin) || isLost(item)) continue
         for (const node of up) {
@@ -251,16 +227,13 @@ export class Collector {
         this.#publish(node, event)
         break
       case 'heard':
-        this.#obtain(event.kind, event.id).hear(node, event.at)
+        this.#items.obtain(event.kind, event.id).hear(node, event.at)
         break
       case 'delivered':
         this.#deliver(node, event)
         break
       case 'duplicate':
-        this.#obtain(event.kind, event.id).duplicate(node)
-        break
-      case 'rebuilt':
-        this.#countRebuild(node, event)
+        this.#items.obtain(event.kind, event.id).duplicate(node)
         break
       case 'imported':
         this.#import(node, event)
@@ -270,57 +243,44 @@ export class Collector {
         break
       case 'sync':
       case 'rejected':
+      case 'rebuilt':
         this.#count(node, event)
         break
       case 'peer':
         this.histories[node]?.peer(event.peer, event.state === 'connected', event.at)
         break
+      case 'validated':
+      case 'request':
       case 'banned':
       case 'mesh':
       case 'member':
         break
+      default:
+        event satisfies never
     }
   }
 
   #publish(node: number, event: PublishedEvent): void {
-    const item = this.#obtain(event.kind, event.id)
+    const item = this.#items.obtain(event.kind, event.id)
+    if (item.kind === 'block' && !item.published) this.#awaited.add(item)
     item.publish(node, event.at)
     item.bytes = event.bytes
     item.wireBytes = event.wireBytes ?? event.bytes
     item.transactions = event.transactions
-    this.#setHeight(item, event.height)
+    this.#items.setHeight(item, event.height)
     this.#announceIfComplete(item)
   }
 
   #deliver(node: number, event: DeliveredEvent): void {
-    const item = this.#obtain(event.kind, event.id)
+    const item = this.#items.obtain(event.kind, event.id)
     item.deliver(node, event.at, event.via, this.#indexOfPeer(event.from), event.block !== undefined)
-    this.#setHeight(item, event.height)
+    this.#items.setHeight(item, event.height)
     this.#announceIfComplete(item)
   }
 
-  #count(node: number, event: SyncRoundEvent | RejectedEvent): void {
+  #count(node: number, event: SyncRoundEvent | RejectedEvent | RebuiltEvent): void {
     const counters = this.counters[node]
-    if (counters === undefined || event.at < (this.#measuredFrom ?? Number.NEGATIVE_INFINITY)) return
-    if (event.type === 'rejected') {
-      counters.rejected++
-      return
-    }
-    counters.syncRounds++
-    if (event.outcome === 'failed') counters.syncFailures++
-    counters.blocksFetched += event.blocksFetched
-    counters.transactionsFetched += event.transactionsFetched
-    counters.repairBytes += event.bytes
-  }
-
-  #countRebuild(node: number, { at, missing, full, hedged }: RebuiltEvent): void {
-    const counters = this.counters[node]
-    if (counters === undefined || at < (this.#measuredFrom ?? Number.NEGATIVE_INFINITY)) return
-    counters.rebuilt++
-    counters.missing += missing
-    if (missing === 0 && !full) counters.rebuiltAlone++
-    if (full) counters.rebuiltFull++
-    if (hedged) counters.rebuiltHedged++
+    if (counters !== undefined && event.at >= (this.#measuredFrom ?? Number.NEGATIVE_INFINITY)) count(counters, event)
   }
 
   #indexOfPeer(peer: string | undefined): number {
@@ -328,48 +288,18 @@ export class Collector {
     return (name === undefined ? undefined : this.#indexes.get(name)) ?? NO_NODE
   }
 
-  #obtain(kind: ItemKind, id: Hex): ItemTrace {
-    const known = this.#items[kind].get(id)
-    if (known !== undefined) return known
-    const item = new ItemTrace(id, kind, this.nodes.length)
-    this.#items[kind].set(id, item)
-    if (kind === 'block') this.#awaited.add(item)
-    if (this.#items[kind].size > this.itemsMax) this.#forgetOldest(kind)
-    return item
-  }
-
-  #forgetOldest(kind: ItemKind): void {
-    const oldest = this.#items[kind].values().next().value
-    if (oldest === undefined) return
-    this.#items[kind].delete(oldest.id)
-    this.#awaited.delete(oldest)
-    this.forgotten[kind]++
-    if (oldest.height === undefined) return
-    const rest = this.#byHeight.get(oldest.height)?.filter((block) => block !== oldest) ?? []
-    if (rest.length > 0) this.#byHeight.set(oldest.height, rest)
-    else this.#byHeight.delete(oldest.height)
-  }
-
-  #setHeight(item: ItemTrace, height: number | undefined): void {
-    if (item.kind !== 'block' || height === undefined || item.height !== undefined) return
-    item.height = height
-    const rivals = this.#byHeight.get(height)
-    if (rivals === undefined) this.#byHeight.set(height, [item])
-    else rivals.push(item)
-  }
-
   #import(node: number, { id, height, transactions, at }: ImportedEvent): void {
-    const block = this.#obtain('block', id)
-    this.#setHeight(block, height)
-    for (const rival of this.#byHeight.get(height) ?? []) rival.onChain[node] = 0
+    const block = this.#items.obtain('block', id)
+    this.#items.setHeight(block, height)
+    for (const rival of this.#items.atHeight(height)) rival.onChain[node] = 0
     const isFirst = block.importedAt.every(Number.isNaN)
     block.import(node, at)
     // Once per block: nodes that replay an old chain must not bring forgotten transactions back.
-    if (isFirst) for (const transaction of transactions) this.#obtain('transaction', transaction).blocks.push(id)
+    if (isFirst) for (const transaction of transactions) this.#items.obtain('transaction', transaction).blocks.push(id)
   }
 
   #announceIfComplete(item: ItemTrace): void {
-    if (!item.published || !this.#awaited.has(item)) return
+    if (!this.#awaited.has(item)) return
     const missing = this.histories.some((history, node) => history.isUp && this.isHonest(node) && !item.holds(node))
     if (!missing) this.#announce(item)
   }
@@ -382,10 +312,4 @@ export class Collector {
 
 function headChange({ hash, height, work, at, abandoned }: HeadEvent): HeadChange {
   return { hash, height, work: BigInt(work), at, abandoned }
-}
-
-/** Fork choice as the nodes do it: most work, then the lowest hash; any head over none. */
-function beats(head: HeadState | undefined, best: HeadState | undefined): boolean {
-  if (head === undefined || best === undefined) return head !== undefined
-  return head.work > best.work || (head.work === best.work && head.hash < best.hash)
 }
