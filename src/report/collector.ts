@@ -123,6 +123,12 @@ export class Collector {
     for (const block of this.#awaited) this.#announceIfComplete(block)
   }
 
+  /** It is not up until `nodeUp`, but keeps its peers. */
+  nodePaused(node: string, at: number): void {
+    this.#history(node)?.pause(at)
+    for (const block of this.#awaited) this.#announceIfComplete(block)
+  }
+
   readonly onEvent = (event: NamedEvent): void => {
     if (event.type === 'fault') return
     const node = this.#indexes.get(event.node)

@@ -70,10 +70,14 @@ export class NodeHistory {
     if (this.#intervals.length > this.#intervalsMax) this.#intervals.shift()
   }
 
+  /** Its process stands still. Its connections stay, as long as its peers have patience. */
+  pause(at: number): void {
+    this.#endInterval(at, false)
+  }
+
   down(at: number, died: boolean): void {
-    const last = this.#intervals.at(-1)
-    if (last === undefined || !this.isUp) return
-    this.#intervals[this.#intervals.length - 1] = { from: last.from, to: at, died }
+    if (!this.isUp && this.#peers.size === 0) return
+    this.#endInterval(at, died)
     this.#downAt = at
     this.#peers.clear()
     this.#isolated(at)
@@ -86,6 +90,11 @@ export class NodeHistory {
       this.#connected.push({ from: at, to: Number.POSITIVE_INFINITY })
       if (this.#connected.length > this.#intervalsMax) this.#connected.shift()
     } else if (!isConnected && this.#peers.delete(peer) && this.#peers.size === 0) this.#isolated(at)
+  }
+
+  #endInterval(at: number, died: boolean): void {
+    const last = this.#intervals.at(-1)
+    if (last !== undefined && this.isUp) this.#intervals[this.#intervals.length - 1] = { from: last.from, to: at, died }
   }
 
   #isolated(at: number): void {

@@ -37,7 +37,8 @@ describe('faults in virtual time', () => {
       { at: '3s', do: 'pause', nodes: 'n6', for: '4s' },
       { at: '9s', do: 'cut', nodes: 'n6' }
     ]
-    const { report, events } = await watched({ duration: '12s', validation: { block: '50ms' }, faults }, 'n6')
+    const expect = ['consistency.converged within 1500ms of resume']
+    const { report, events } = await watched({ duration: '12s', validation: { block: '50ms' }, faults, expect }, 'n6')
     const told = events.filter(({ type }) => type !== 'mesh').map(({ at }) => at)
     const gaps = told.slice(1).map((at, i) => at - (told[i] ?? at))
     const longest = Math.max(...gaps)
@@ -48,6 +49,7 @@ describe('faults in virtual time', () => {
     ok(Math.abs(cutAt - resumedAt - 2000) < 500, `resumed at ${resumedAt}, cut at ${cutAt}`)
     ok(lost.length >= 3, `${lost.length} connections`)
     equal(report.consistency.converged, true)
+    equal(report.expectations[0]?.held, true, 'with the connections that it had')
   })
 
   it('wipe a node that is down already', async () => {

@@ -92,6 +92,31 @@ describe('convergence after a fault', () => {
     assert.equal(converged(collector, [mark(8, 'resume', 'n2')], 'resume'), 0, 'its connections had stayed')
   })
 
+  it('takes a node that stood still for back as soon as it goes on, for its connections stayed', () => {
+    const collector = startedCollector(nodeNames(2))
+    peer(collector, 'n2', 0.5, 'connected')
+    for (const node of ['n1', 'n2']) head(collector, node, 1, A, 1)
+    collector.nodePaused('n2', MESHED_AT + 5000)
+    collector.nodeUp('n2', MESHED_AT + 8000)
+    const faults = [mark(5, 'pause', 'n2'), mark(8, 'resume', 'n2')]
+    assert.equal(converged(collector, faults, 'resume'), 0)
+    peer(collector, 'n2', 8.2, 'disconnected')
+    assert.equal(converged(collector, [mark(9, 'cut', 'n2')], 'cut'), null, 'its peers had lost patience')
+  })
+
+  it('does not take a node for back that was killed while it stood still, before it has greeted a peer again', () => {
+    const collector = startedCollector(nodeNames(2))
+    peer(collector, 'n2', 0.5, 'connected')
+    for (const node of ['n1', 'n2']) head(collector, node, 1, A, 1)
+    collector.nodePaused('n2', MESHED_AT + 5000)
+    collector.nodeDown('n2', MESHED_AT + 6000, true)
+    collector.nodeUp('n2', MESHED_AT + 7000)
+    const faults = [mark(7, 'start', 'n2')]
+    assert.equal(converged(collector, faults, 'start'), null)
+    peer(collector, 'n2', 7.5, 'connected')
+    assert.equal(converged(collector, faults, 'start'), 500)
+  })
+
   it('takes the head of a wiped node for genesis, though it told of none', () => {
     const collector = startedCollector(nodeNames(2))
     for (const node of ['n1', 'n2']) head(collector, node, 1, A, 1)

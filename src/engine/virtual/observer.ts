@@ -7,7 +7,7 @@ import type { BlockLoad } from './block-load.ts'
 import type { WorldWatch } from './watch.ts'
 
 const UP_AFTER: ReadonlySet<FaultEvent['fault']> = new Set(['start', 'resume'])
-const DOWN_AFTER: ReadonlySet<FaultEvent['fault']> = new Set(['crash', 'stop', 'wipe', 'pause'])
+const DOWN_AFTER: ReadonlySet<FaultEvent['fault']> = new Set(['crash', 'stop', 'wipe'])
 
 export interface ObserverInit {
   readonly plan: Pick<RunPlan, 'names' | 'roles'>
@@ -67,6 +67,7 @@ export class Observer {
   readonly onFault = (event: FaultEvent & { readonly node: string }): void => {
     this.#watch?.onEvent(event.node, event)
     if (UP_AFTER.has(event.fault)) this.collector.nodeUp(event.node, event.at)
+    else if (event.fault === 'pause') this.collector.nodePaused(event.node, event.at)
     else if (DOWN_AFTER.has(event.fault)) this.collector.nodeDown(event.node, event.at, true)
   }
 
