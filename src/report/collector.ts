@@ -93,7 +93,7 @@ export class Collector {
     return this.#measuredFrom
   }
 
-  /** Items forgotten at the limit, by kind. */
+  /** Published items forgotten at the limit, by kind. */
   get forgotten(): Readonly<Record<ItemKind, number>> {
     return this.#items.forgotten
   }
@@ -149,15 +149,15 @@ export class Collector {
 
   /** Published items, newest first. */
   items(kind: ItemKind, limit = Number.POSITIVE_INFINITY): ItemTrace[] {
-    const published = [...this.#items.all(kind)].filter((item) => item.published)
+    const published = [...this.#items.published(kind)]
     published.sort((a, b) => b.publishedAt - a.publishedAt || (a.id < b.id ? -1 : 1))
     return published.slice(0, limit)
   }
 
-  /** Items that arrived somewhere although nobody in the run published them. */
+  /** Items that arrived somewhere although nobody in the run published them, or they were forgotten before. */
   unpublished(kind: ItemKind): number {
     let count = 0
-    for (const item of this.#items.all(kind)) if (!item.published && item.holders > 0) count++
+    for (const item of this.#items.unpublished(kind)) if (item.holders > 0) count++
     return count
   }
 
@@ -211,7 +211,7 @@ export class Collector {
     const up = [...this.histories.keys()].filter((node) => this.isHonest(node) && this.histories[node]?.isUp)
     let pairs = 0
     for (const kind of KINDS) {
-      for (const item of this.#items.all(kind)) {
+      for (const item of this.#items.published(kind)) {
         if (item.holders >= this.nodes.length || !(item.publishedAt >= (this.#measuredFrom ?? 0))) continue
         if (!this.isHonest(item.origin) || isLost(item)) continue
         for (const node of up) {
@@ -268,7 +268,10 @@ export class Collector {
 
   #publish(node: number, event: PublishedEvent): void {
     const item = this.#items.obtain(event.kind, event.id)
-    if (item.kind === 'block' && !item.published) this.#awaited.add(item)
+    if (!item.published) {
+      this.#items.setPublished(item)
+      if (item.kind === 'block') this.#awaited.add(item)
+    }
     item.publish(node, event.at)
     item.bytes = event.bytes
     item.wireBytes = event.wireBytes ?? event.bytes

@@ -1,6 +1,7 @@
 // Whether the figures of a run may be trusted, in sentences. Some reasons make a run invalid; others are warnings that
 // travel in the same list, because who cites a figure must cite them too.
 import { P99_SAMPLES_MIN } from '../config/index.ts'
+import type { ItemKind } from '../trace/index.ts'
 import type { Collector } from './collector.ts'
 import type { MeasuredWindow } from './measured-window.ts'
 import type { MeasuredItem } from './propagation.ts'
@@ -81,15 +82,17 @@ function ofNodes({ collector, window }: ValidityInput): Finding[] {
 function ofRecords({ collector, eventsDropped, traceDropped, window, items }: ValidityInput): Finding[] {
   const { forgotten, itemsMax } = collector
   const truncated = collector.histories.filter((history) => history.completeFrom > window.from).length
-  const unexplained = 'arrived without a report of who published it (made outside the run, or by a node that died)'
+  const made = 'arrived without a report of who published it (made outside the run, or by a node that died)'
+  // Where items were forgotten, it may be one of them that came again.
+  const unexplained = (kind: ItemKind): number => (forgotten[kind] > 0 ? 0 : collector.unpublished(kind))
   const counts: readonly [count: number, noun: string, text: string, invalid?: boolean][] = [
     [eventsDropped, 'event', 'dropped on the way to the report: deliveries may be missing', true],
     [traceDropped, 'event', 'missing from the trace files: the disk was too slow'],
     [earlyDeliveries(items), 'delivery', 'stamped before its publication: the clocks disagree', true],
     [forgotten.block, 'older block', `not in these figures (limit ${itemsMax})`],
     [forgotten.transaction, 'older transaction', `not in these figures (limit ${itemsMax})`],
-    [collector.unpublished('block'), 'block', unexplained],
-    [collector.unpublished('transaction'), 'transaction', unexplained],
+    [unexplained('block'), 'block', made],
+    [unexplained('transaction'), 'transaction', made],
     [collector.strangers, 'event', 'ignored, of nodes outside the run'],
     [truncated, 'node', 'with too many head changes to keep: the time in agreement covers the end of the run only']
   ]

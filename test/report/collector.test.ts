@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { REPORT_DEFAULTS } from '../../src/config/index.ts'
-import { blockLine, Collector } from '../../src/report/index.ts'
+import { blockLine, buildReport, Collector } from '../../src/report/index.ts'
 import type { NamedEvent, NodeEvent } from '../../src/trace/index.ts'
-import { hash, MESHED_AT, nodeNames, peersOf, startedCollector } from './made-run.ts'
+import { hash, MESHED_AT, nodeNames, peersOf, reportInput, startedCollector } from './made-run.ts'
 
 const T = MESHED_AT + 1000
 const A = hash('block a')
@@ -148,6 +148,30 @@ describe('collector', () => {
       ['2', '3']
     )
     assert.deepEqual(collector.forgotten, { block: 1, transaction: 0 })
+  })
+
+  it('does not let a node that replays an old chain push out what is younger than the forgotten', () => {
+    const collector = startedCollector(nodeNames(2), { settings: { itemsMax: 16 } })
+    const ids = Array.from({ length: 20 }, (_, i) => hash(`transaction ${i}`))
+    const transaction = { kind: 'transaction', at: T } as const
+    const replay = (id: string): void =>
+      collector.onEvent(on('n2', { ...transaction, type: 'delivered', id, via: 'repair', from: 'peer-n1', block: A }))
+    for (const id of ids) collector.onEvent(on('n1', { ...transaction, type: 'published', id, bytes: 200 }))
+    for (const id of ids.slice(0, 4)) replay(id)
+    const kept = new Set(collector.items('transaction').map(({ id }) => id))
+    assert.deepEqual(
+      ids.filter((id) => kept.has(id)),
+      ids.slice(6),
+      'two have a place, as what is still to be published has'
+    )
+    assert.deepEqual(collector.forgotten, { block: 0, transaction: 6 })
+    const { reasons } = buildReport(reportInput(collector)).validity
+    assert.equal(reasons.filter((reason) => reason.includes('older transactions not in')).length, 1)
+    assert.equal(reasons.filter((reason) => reason.includes('without a report of who')).length, 0)
+    replay(hash('new'))
+    collector.onEvent(on('n1', { ...transaction, type: 'published', id: hash('new'), bytes: 200, at: T - 5 }))
+    assert.equal(collector.item(hash('new'))?.latencyMs(1), 5)
+    assert.equal(collector.items('transaction').length, 15)
   })
 
   it('keeps fewer items the more nodes there are', () => {
