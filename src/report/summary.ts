@@ -40,16 +40,15 @@ export function sparkline(latencies: Float64Array, cells = SPARK_CELLS): string 
   }).join('')
 }
 
-/** `#12 9f3ac1 by n4  38 tx 21 kB  t50 4  t95 9  all 11 ms  10/10 ▁▃▇█`: of the nodes that are up now. */
+/** `#12 9f3ac1 by n4  38 tx 21 kB  t50 4  t95 9  all 11 ms  10/10 ▁▃▇█`: of the honest nodes that are up now. */
 export function blockLine(collector: Collector, block: ItemTrace, palette: Palette = PLAIN): string {
-  const others = [...collector.histories.keys()].filter(
-    (node) =>
-      node !== block.origin && ((collector.isHonest(node) && collector.histories[node]?.isUp) || block.holds(node))
+  const counted = [...collector.histories.keys()].filter(
+    (node) => collector.isHonest(node) && (collector.histories[node]?.isUp || block.holds(node))
   )
-  const latencies = sorted(others.map((node) => block.latencyMs(node)))
-  const nodes = others.length + 1
-  const isComplete = block.holders >= nodes
-  const holders = `${block.holders}/${nodes}`
+  const latencies = sorted(counted.filter((node) => node !== block.origin).map((node) => block.latencyMs(node)))
+  const held = counted.filter((node) => block.holds(node)).length
+  const isComplete = held >= counted.length
+  const holders = `${held}/${counted.length}`
   const parts = [
     `${palette.bold(`#${block.height ?? '?'}`)} ${shortHash(block.id)} by ${collector.nodes[block.origin] ?? '?'}`,
     `${block.transactions ?? 0} tx ${formatBytes(block.bytes)}`

@@ -102,7 +102,9 @@ describe('faults of a testnet', () => {
     await inStepAfter(testnet, 'n1', pausedAt + 1)
     equal(heightOf(testnet, 'n2'), pausedAt)
     await api.fault({ kind: 'resume', nodes: ['n2'] })
-    await inStepAfter(testnet, 'n2', pausedAt + 1)
+    const { at } = await inStepAfter(testnet, 'n2', pausedAt + 1)
+    // With the connections that it had before: nobody connected to it anew.
+    equal(testnet.collector.histories[1]?.backFrom(at), at)
 
     const fromGenesis = seen(testnet, 'n4 from the start', (event) => {
       return event.type === 'imported' && event.node === 'n4' && event.height === 1

@@ -189,12 +189,13 @@ describe('collector', () => {
 })
 
 describe('block line', () => {
-  const watched = (nodes: number): { collector: Collector; lines: string[] } => {
+  const watched = (nodes: number, liars = 0): { collector: Collector; lines: string[] } => {
     const lines: string[] = []
     const names = nodeNames(nodes)
     const collector: Collector = new Collector({
       nodes: names,
       peerNames: peersOf(names),
+      honest: names.map((_, i) => i < nodes - liars),
       onBlock: (block) => lines.push(blockLine(collector, block))
     })
     for (const node of names) collector.nodeUp(node, MESHED_AT)
@@ -211,6 +212,25 @@ describe('block line', () => {
     collector.onEvent(delivered('n5', A, T + 11))
     collector.flush(T + 60_000)
     assert.deepEqual(lines, [`#12 ${A.slice(0, 6)} by n1  38 tx 21 kB  t50 4  t95 11  all 11 ms  5/5 ▁▅▅█`])
+  })
+
+  it('counts honest nodes alone, whether the block is by one of them or not', () => {
+    const { collector, lines } = watched(5, 2)
+    for (const [i, [block, origin]] of (
+      [
+        [A, 'n1'],
+        [B, 'n5']
+      ] as const
+    ).entries()) {
+      collector.onEvent(published(origin, block, T, i + 1))
+      for (const node of ['n1', 'n2', 'n3', 'n4']) {
+        if (node !== origin) collector.onEvent(delivered(node, block, T + 4))
+      }
+    }
+    assert.deepEqual(
+      lines.map((line) => / (\d+\/\d+) /.exec(line)?.[1]),
+      ['3/3', '3/3']
+    )
   })
 
   it('does not wait for a node that is down', () => {

@@ -146,6 +146,7 @@ function makeCollector(
   events.subscribe(collector.onEvent)
   states.subscribe(({ name, state, at, wanted }) => {
     if (state === 'up') collector.nodeUp(name, at)
+    else if (state === 'paused') collector.nodePaused(name, at)
     else collector.nodeDown(name, at, wanted)
   })
   return collector
