@@ -3,7 +3,7 @@
 import { membershipDefaults } from '../../src/config/index.ts'
 import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import { internedRecords } from '../../src/engine/common/membership.ts'
-import { VirtualHost } from '../../src/engine/virtual/host.ts'
+import { type Listeners, VirtualHost } from '../../src/engine/virtual/host.ts'
 import { RememberingVerifier, virtualRuntime } from '../../src/engine/virtual/runtime.ts'
 import type { Scheduler } from '../../src/engine/virtual/scheduler.ts'
 import { Switchboard } from '../../src/engine/virtual/switchboard.ts'
@@ -12,7 +12,15 @@ import { Membership } from '../../src/peers/index.ts'
 import { seededRandom, SharedInterner } from '../../src/runtime/index.ts'
 import { assignLinks, randomGraph, scenarioSchema } from '../../src/scenario/index.ts'
 import { EventEmitter } from '../../src/trace/index.ts'
-import type { MembershipOrder } from './membership-world.ts'
+
+export interface BenchNetwork {
+  readonly members: number
+  /** Connections of each. */
+  readonly degree: number
+  /** Interval of a gossip round. */
+  readonly roundMs: number
+  readonly latencyMs: number
+}
 
 export interface BenchMember {
   readonly host: Host
@@ -23,18 +31,19 @@ export interface BenchMember {
 /** Connected, with membership not started. */
 export async function buildMembers(
   scheduler: Scheduler,
-  { members, degree, roundMs, latencyMs }: MembershipOrder
+  { members, degree, roundMs, latencyMs }: BenchNetwork
 ): Promise<BenchMember[]> {
   const random = seededRandom('membership benchmark')
   const scenario = scenarioSchema.parse({ nodes: members, links: { latency: `${latencyMs}ms` } })
   const plan = assignLinks(scenario, random.fork('links'))
   const switchboard = new Switchboard({ scheduler, random: random.fork('pipes') }, plan)
+  const listeners: Listeners = new Map()
   const verifier = new RememberingVerifier()
   const interner = new SharedInterner({ entriesMax: 256, entriesMaxOf: internedRecords(members) })
   const nodes: BenchMember[] = []
   for (let i = 0; i < members; i++) {
     const key = keyPairFromLabel(`membership benchmark ${i}`)
-    const host = VirtualHost.create(key, i, switchboard)
+    const host = VirtualHost.create(key, i, switchboard, listeners)
     const runtime = virtualRuntime(scheduler, verifier, `membership benchmark ${i}`, interner)
     const events = new EventEmitter()
     const membership = new Membership(

@@ -5,13 +5,9 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { Scheduler } from '../../src/engine/virtual/scheduler.ts'
 import { seededRandom, takeOverGlobals } from '../../src/runtime/index.ts'
-import type { BenchMember } from './membership-nodes.ts'
+import type { BenchMember, BenchNetwork } from './membership-nodes.ts'
 
-export interface MembershipOrder {
-  readonly members: number
-  readonly degree: number
-  readonly roundMs: number
-  readonly latencyMs: number
+export interface MembershipOrder extends BenchNetwork {
   /** Changes whose spread is measured, each by another member, a little after the one before. */
   readonly changes: number
   readonly measuredMs: number

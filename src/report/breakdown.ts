@@ -1,7 +1,7 @@
 // Latencies in groups: by hops, by the region of the receiver; and against the lower bound of the same pairs.
 import { BOUND_EDGES_MAX, HOP_ROWS_MAX } from '../config/index.ts'
 import { LowerBound, type LinkGraph, overBound } from './bound.ts'
-import type { MeasuredItem } from './propagation.ts'
+import type { MeasuredItem } from './measured-items.ts'
 import { finite, percentiles, pool, quantile, sorted } from './statistics.ts'
 import type { HopLatency, LatencyGroup, RegionLatency } from './types.ts'
 

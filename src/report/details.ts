@@ -8,7 +8,7 @@ import type { ItemKind } from '../trace/index.ts'
 import type { Collector } from './collector.ts'
 import type { MeasuredWindow } from './measured-window.ts'
 import { type Measurement, measureRun, type ReportInput } from './measurement.ts'
-import { isDelivered, type MeasuredItem } from './propagation.ts'
+import { isDelivered, type MeasuredItem } from './measured-items.ts'
 import { type PropagationTree, propagationTree } from './propagation-tree.ts'
 import { finite, quantile, round, sorted } from './statistics.ts'
 

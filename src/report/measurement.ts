@@ -5,7 +5,7 @@ import type { LinkGraph } from './bound.ts'
 import type { Collector } from './collector.ts'
 import type { ItemTrace } from './item-trace.ts'
 import { type MeasuredWindow, measuredWindow } from './measured-window.ts'
-import { type MeasuredItem, measureItems } from './propagation.ts'
+import { type MeasuredItem, measureItems } from './measured-items.ts'
 import type { RoundsInput } from './rounds.ts'
 import type { FaultMark, Report } from './types.ts'
 

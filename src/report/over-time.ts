@@ -2,7 +2,7 @@
 import { type HeadSpread, sweepHeads, type Wipes } from './agreement.ts'
 import type { MeasuredWindow } from './measured-window.ts'
 import type { NodeHistory } from './node-history.ts'
-import type { MeasuredItem } from './propagation.ts'
+import type { MeasuredItem } from './measured-items.ts'
 import { finite, pool, quantile, round } from './statistics.ts'
 
 /** Steps of a line over time; more cannot be told apart on a screen. */

@@ -4,7 +4,7 @@ import { P99_SAMPLES_MIN } from '../config/index.ts'
 import type { ItemKind } from '../trace/index.ts'
 import type { Collector } from './collector.ts'
 import type { MeasuredWindow } from './measured-window.ts'
-import type { MeasuredItem } from './propagation.ts'
+import type { MeasuredItem } from './measured-items.ts'
 import type { Propagation, Report } from './types.ts'
 
 interface Finding {

@@ -2,10 +2,21 @@
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { type ConnectionInfo, NetworkError } from '../../network/index.ts'
-import type { VirtualHost } from './host.ts'
 import { Channel, type Pipe } from './pipe.ts'
 import { VirtualStream } from './stream.ts'
 import type { Switchboard } from './switchboard.ts'
+
+/** What a connection needs of the host at either end. */
+export interface Endpoint {
+  readonly index: number
+  readonly identity: PeerId
+  readonly peerId: string
+  readonly address: string
+  readonly multiaddr: Multiaddr
+  handlerOf(protocol: string): ((stream: Stream, connection: Connection) => void) | undefined
+  countSent(bytes: number): void
+  onClosed(connection: VirtualConnection): void
+}
 
 export class VirtualConnection {
   readonly direction: 'inbound' | 'outbound'
@@ -13,7 +24,7 @@ export class VirtualConnection {
   readonly remoteAddr: Multiaddr
   readonly info: ConnectionInfo
   status: 'open' | 'closed' = 'open'
-  readonly #local: VirtualHost
+  readonly #local: Endpoint
   readonly #switchboard: Switchboard
   readonly #streams = new Set<VirtualStream>()
   /** From here to the other end. */
@@ -23,12 +34,7 @@ export class VirtualConnection {
   #other: VirtualConnection | undefined
   #lastStream = 0
 
-  private constructor(
-    local: VirtualHost,
-    remote: VirtualHost,
-    direction: 'inbound' | 'outbound',
-    switchboard: Switchboard
-  ) {
+  private constructor(local: Endpoint, remote: Endpoint, direction: 'inbound' | 'outbound', switchboard: Switchboard) {
     this.#local = local
     this.#switchboard = switchboard
     this.#pipe = switchboard.pipe(local.index, remote.index, () => this.break())
@@ -44,11 +50,7 @@ export class VirtualConnection {
   }
 
   /** Both ends, the dialer's first. */
-  static pair(
-    dialer: VirtualHost,
-    listener: VirtualHost,
-    switchboard: Switchboard
-  ): [VirtualConnection, VirtualConnection] {
+  static pair(dialer: Endpoint, listener: Endpoint, switchboard: Switchboard): [VirtualConnection, VirtualConnection] {
     const outbound = new VirtualConnection(dialer, listener, 'outbound', switchboard)
     const inbound = new VirtualConnection(listener, dialer, 'inbound', switchboard)
     outbound.#other = inbound

@@ -15,12 +15,15 @@ import {
   type Refusal
 } from '../../network/index.ts'
 import { peerOf } from '../../peers/index.ts'
-import { VirtualConnection } from './connection.ts'
+import { type Endpoint, VirtualConnection } from './connection.ts'
 import type { Switchboard } from './switchboard.ts'
 
 type Handler = (stream: Stream, connection: Connection) => void
 
-export class VirtualHost implements Host {
+/** The hosts of a run that listen, by peer id. */
+export type Listeners = Map<string, VirtualHost>
+
+export class VirtualHost implements Host, Endpoint {
   readonly identity: PeerId
   readonly peerId: string
   readonly address: string
@@ -30,6 +33,7 @@ export class VirtualHost implements Host {
   readonly log: Logger = silentLog
   readonly gossipComponents: GossipSubComponents
   readonly #switchboard: Switchboard
+  readonly #listeners: Listeners
   readonly #privateKey: PrivateKey
   readonly #handlers = new Map<string, Handler>()
   readonly #topologies = new Map<string, { readonly protocol: string; readonly topology: Topology }>()
@@ -39,8 +43,9 @@ export class VirtualHost implements Host {
   #listening = false
   #sent = 0
 
-  private constructor(privateKey: PrivateKey, index: number, switchboard: Switchboard) {
+  private constructor(privateKey: PrivateKey, index: number, switchboard: Switchboard, listeners: Listeners) {
     this.#switchboard = switchboard
+    this.#listeners = listeners
     this.#privateKey = privateKey
     this.index = index
     this.identity = peerIdFromPrivateKey(privateKey)
@@ -52,14 +57,19 @@ export class VirtualHost implements Host {
   }
 
   /** `index`, from 0, gives the host an address and a place in the link plan. */
-  static create({ secret, publicKey }: KeyPair, index: number, switchboard: Switchboard): VirtualHost {
+  static create(
+    { secret, publicKey }: KeyPair,
+    index: number,
+    switchboard: Switchboard,
+    listeners: Listeners
+  ): VirtualHost {
     // With the public key beside the secret it need not be derived.
-    return new VirtualHost(privateKeyFromRaw(Buffer.concat([secret, publicKey])), index, switchboard)
+    return new VirtualHost(privateKeyFromRaw(Buffer.concat([secret, publicKey])), index, switchboard, listeners)
   }
 
   /** A host that has not started, with the same identity and address. */
   again(): VirtualHost {
-    return new VirtualHost(this.#privateKey, this.index, this.#switchboard)
+    return new VirtualHost(this.#privateKey, this.index, this.#switchboard, this.#listeners)
   }
 
   addresses(): string[] {
@@ -86,7 +96,7 @@ export class VirtualHost implements Host {
   dial(address: string, signal?: AbortSignal): Promise<string> {
     const peer = peerOf(address)
     const done = Promise.withResolvers<string>()
-    const listener = peer === undefined ? undefined : this.#switchboard.find(peer)
+    const listener = peer === undefined ? undefined : this.#listeners.get(peer)
     // Who isn't there is as far away as anybody.
     const far = listener?.index ?? this.index
     this.#switchboard.signal(this.index, far, () => {
@@ -142,19 +152,23 @@ export class VirtualHost implements Host {
 
   async start(): Promise<void> {
     this.#listening = true
-    this.#switchboard.add(this)
+    this.#listeners.set(this.peerId, this)
   }
 
   async stop(): Promise<void> {
-    this.#listening = false
-    this.#switchboard.remove(this)
+    this.#leave()
     for (const connection of [...this.#connections.values()]) connection.close()
   }
 
   async abort(): Promise<void> {
-    this.#listening = false
-    this.#switchboard.remove(this)
+    this.#leave()
     for (const connection of [...this.#connections.values()]) connection.abort()
+  }
+
+  /** Unless it is here again already, as another host. */
+  #leave(): void {
+    this.#listening = false
+    if (this.#listeners.get(this.peerId) === this) this.#listeners.delete(this.peerId)
   }
 
   /** A connection of ours has ended. */
@@ -177,7 +191,7 @@ export class VirtualHost implements Host {
 
   /** Who speaks which protocol is known after one round trip, as with identify. */
   #identify(connection: VirtualConnection): void {
-    const remote = this.#switchboard.find(connection.remotePeer.toString())
+    const remote = this.#listeners.get(connection.remotePeer.toString())
     if (remote === undefined) return
     this.#switchboard.signal(this.index, remote.index, () =>
       this.#switchboard.signal(remote.index, this.index, () => {

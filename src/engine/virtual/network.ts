@@ -32,6 +32,7 @@ export class VirtualNetwork {
     this.#plan = plan
     const shared: VirtualNodeComponents = {
       ...components,
+      listeners: new Map(),
       verifier: new RememberingVerifier(),
       interner: new SharedInterner({
         entriesMax: virtualEngineDefaults.internedMax,

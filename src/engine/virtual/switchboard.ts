@@ -1,9 +1,8 @@
-// Who can be reached: every host of a run by its peer id, and what lies between two of them.
+// What lies between two nodes of a run, by their numbers: delays, lines, and what faults do to them.
 import type { Random } from '../../runtime/index.ts'
 import type { LinkPlan } from '../../scenario/index.ts'
 import type { CurrentLine } from '../common/link-state.ts'
 import { AccessLine, AccessLines } from './access-line.ts'
-import type { VirtualHost } from './host.ts'
 import type { LinkFaults } from './link-faults.ts'
 import { Pipe, type PipeFaults } from './pipe.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -22,7 +21,6 @@ export class Switchboard {
   readonly #up: readonly AccessLine[]
   readonly #down: readonly AccessLine[]
   readonly #faults: LinkFaults | undefined
-  readonly #hosts = new Map<string, VirtualHost>()
 
   constructor({ scheduler, random }: { scheduler: Scheduler; random: Random }, plan: LinkPlan, faults?: LinkFaults) {
     this.scheduler = scheduler
@@ -33,18 +31,6 @@ export class Switchboard {
     const most = faults === undefined ? Infinity : UNLIMITED_BPS
     this.#up = plan.nodes.map(({ upBps }) => new AccessLine(Math.min(upBps, most)))
     this.#down = plan.nodes.map(({ downBps }) => new AccessLine(Math.min(downBps, most)))
-  }
-
-  add(host: VirtualHost): void {
-    this.#hosts.set(host.peerId, host)
-  }
-
-  remove(host: VirtualHost): void {
-    if (this.#hosts.get(host.peerId) === host) this.#hosts.delete(host.peerId)
-  }
-
-  find(peer: string): VirtualHost | undefined {
-    return this.#hosts.get(peer)
   }
 
   /** Runs `arrive` one delay later: what is sent before there is a connection. */

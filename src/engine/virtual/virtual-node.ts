@@ -11,7 +11,7 @@ import { type Level, memoryLevel, memoryStore, reopenStore, type Store } from '.
 import type { NodeEvent } from '../../trace/index.ts'
 import { membershipSettings } from '../common/membership.ts'
 import { peerTargetsOf } from '../common/peers.ts'
-import { VirtualHost } from './host.ts'
+import { type Listeners, VirtualHost } from './host.ts'
 import { withLabour } from './labour.ts'
 import { virtualRuntime } from './runtime.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -21,6 +21,7 @@ import type { Switchboard } from './switchboard.ts'
 export interface VirtualNodeComponents {
   readonly scheduler: Scheduler
   readonly switchboard: Switchboard
+  readonly listeners: Listeners
   readonly verifier: Verifier
   /** What is the same on every node is made once. */
   readonly interner: Interner
@@ -76,7 +77,8 @@ export class VirtualNode {
 
   /** Puts the node together; nothing of it is on the network before `start`. */
   static open(components: VirtualNodeComponents, init: VirtualNodeInit): VirtualNode {
-    return new VirtualNode(components, init, VirtualHost.create(init.key, init.index, components.switchboard))
+    const { switchboard, listeners } = components
+    return new VirtualNode(components, init, VirtualHost.create(init.key, init.index, switchboard, listeners))
   }
 
   /** The node of this life, or of the last one. */
