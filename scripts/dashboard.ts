@@ -1,7 +1,9 @@
 // Builds the dashboard's page: one script, one style, one HTML file, with nothing left to load from anywhere else.
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import type { PageFiles } from '../src/api/index.ts'
 
 const root = new URL('..', import.meta.url).pathname
 
@@ -32,4 +34,16 @@ export async function buildDashboard(directory: string): Promise<void> {
     logLevel: 'warning'
   })
   copyFileSync(join(root, 'src/dashboard/index.html'), join(directory, 'dashboard.html'))
+}
+
+/** The page from the source as it is now. */
+export async function builtPage(): Promise<PageFiles> {
+  const directory = mkdtempSync(join(tmpdir(), 'starling-page-'))
+  try {
+    await buildDashboard(directory)
+    const read = (name: string): string => readFileSync(join(directory, name), 'utf8')
+    return { html: read('dashboard.html'), script: read('dashboard.js'), style: read('dashboard.css') }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
 }

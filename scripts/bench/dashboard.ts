@@ -1,17 +1,14 @@
 // The dashboard with a simulated network behind it that runs as fast as it can: what a frame costs, and whether the
 // page's memory grows. The whole way is there: events, combined updates, the stream, the page in a real browser.
 import { Worker } from 'node:worker_threads'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { CDPSession, Page } from 'playwright-core'
-import { Combiner, LiveFeed, type LiveRun, type PageFiles, startRecordedApi } from '../../src/api/index.ts'
+import { Combiner, LiveFeed, type LiveRun, startRecordedApi } from '../../src/api/index.ts'
 import { LIVE_LIMITS } from '../../src/config/index.ts'
 import { quantile } from '../../src/report/statistics.ts'
 import { realRuntime } from '../../src/runtime/index.ts'
 import type { ScenarioInput } from '../../src/scenario/index.ts'
 import { launchChromium } from '../chromium.ts'
-import { buildDashboard } from '../dashboard.ts'
+import { builtPage } from '../dashboard.ts'
 import type { FromWorld, WorldOrder } from './dashboard-world.ts'
 import { traceFrames } from './frames.ts'
 import { type Benchmark, comparison, row } from './result.ts'
@@ -147,17 +144,6 @@ class SimulatedFeed {
   async end(): Promise<void> {
     this.feed.stop()
     await this.#worker.terminate()
-  }
-}
-
-async function builtPage(): Promise<PageFiles> {
-  const directory = mkdtempSync(join(tmpdir(), 'starling-page-'))
-  try {
-    await buildDashboard(directory)
-    const read = (name: string): string => readFileSync(join(directory, name), 'utf8')
-    return { html: read('dashboard.html'), script: read('dashboard.js'), style: read('dashboard.css') }
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
   }
 }
 

@@ -1,11 +1,10 @@
 // A headless Chromium of the system for the tests of the page, and the page as it is built from the source.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { PageFiles } from '../../src/api/index.ts'
 import { CHROMIUM, launchChromium, NEEDS_CHROMIUM } from '../../scripts/chromium.ts'
-import { buildDashboard } from '../../scripts/dashboard.ts'
+import { builtPage as build } from '../../scripts/dashboard.ts'
 
 /** Without a browser these tests fail where everything must be tested, and are left out with a sentence elsewhere. */
 export function needsChromium(context: Mocha.Context): void {
@@ -20,21 +19,10 @@ export const launch = launchChromium
 
 let built: Promise<PageFiles> | undefined
 
-/** The page from the source as it is now, built once for all tests. */
+/** The page, built once for all tests. */
 export function builtPage(): Promise<PageFiles> {
   built ??= build()
   return built
-}
-
-async function build(): Promise<PageFiles> {
-  const directory = mkdtempSync(join(tmpdir(), 'starling-page-'))
-  try {
-    await buildDashboard(directory)
-    const read = (name: string): string => readFileSync(join(directory, name), 'utf8')
-    return { html: read('dashboard.html'), script: read('dashboard.js'), style: read('dashboard.css') }
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
 }
 
 /** Everything that a page complained of, or asked from elsewhere than `origin`. */
