@@ -38,7 +38,14 @@ describe('nodes that misbehave, as a scenario names them', () => {
   it('do no harm on sockets', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'starling-roles-'))
     try {
-      const testnet = await runTestnet(SCENARIO, { directory })
+      let told = ''
+      const testnet = await runTestnet(SCENARIO, {
+        directory,
+        onProgress: ({ step, done, total }) => {
+          told = `${step} ${done}/${total}`
+        }
+      })
+      equal(told, 'meshed 6/6')
       const producers = new Set<string>()
       let refused = 0
       testnet.subscribe((event) => {

@@ -64,10 +64,10 @@ function isConnected(
  */
 export function unmeshed(
   { ready, expected, attacked }: { readonly ready: number; readonly expected: number; readonly attacked: boolean },
-  waitMs: number
+  waitedMs: number
 ): string | undefined {
   const what = 'the mesh was incomplete when the measured time began'
-  const after = `after ${waitMs / 1000} s`
+  const after = `after ${Math.round(waitedMs / 1000)} s`
   if (ready < expected) return `${what}: ${ready} of ${expected} nodes were ready ${after}`
   return attacked ? undefined : `${what}: it was in pieces ${after}, though each of the ${expected} nodes was ready`
 }

@@ -6,7 +6,7 @@ import type { Fleet } from './fleet.ts'
 import type { Ground } from './ground.ts'
 
 export interface MeshingComponents extends Pick<Ground, 'scenario' | 'plan' | 'runtime'> {
-  readonly fleet: Pick<Fleet, 'measureNodes' | 'nameOfPeer'>
+  readonly fleet: Pick<Fleet, 'measureNodes' | 'nameOfPeer' | 'running'>
 }
 
 /** How far the network was when the wait was over. */
@@ -19,10 +19,13 @@ export interface Meshing {
   readonly mishap?: string | undefined
 }
 
-/** `onProgress` is called with the number of nodes that are ready: all of them only when the meshes connect, too. */
+/**
+ * `onProgress` is called with the number of nodes that are ready, all of them only when the meshes connect, too, and with
+ * how many are expected. Nodes of which none is left are not waited for.
+ */
 export async function untilMeshed(
   { scenario, plan, runtime, fleet }: MeshingComponents,
-  onProgress: (ready: number) => void
+  onProgress: (ready: number, expected: number) => void
 ): Promise<Meshing> {
   const { timers, clock } = runtime
   const { names, edges, late, roles } = plan
@@ -31,15 +34,15 @@ export async function untilMeshed(
   const here = new Set(names.flatMap((name, i) => (isHere(name) ? [i] : [])))
   const wanted = { degrees: wantedDegrees(scenario, edges, here), names, gossips: scenario.relay !== 'rounds' }
   const expected = present.length
-  const waitMs = tcpEngineDefaults.meshWaitMaxMs
-  const deadline = clock.now() + waitMs
+  const begunAt = clock.now()
   for (;;) {
     const { ready, meshed } = meshProgress(await fleet.measureNodes(), wanted, fleet.nameOfPeer, present)
-    onProgress(meshed ? expected : Math.min(ready, expected - 1))
+    onProgress(meshed ? expected : Math.min(ready, expected - 1), expected)
     if (meshed) return { meshed, ready, expected }
-    if (clock.now() > deadline) {
+    const waitedMs = clock.now() - begunAt
+    if (waitedMs > tcpEngineDefaults.meshWaitMaxMs || fleet.running.length === 0) {
       const attacked = roles.some((role) => role !== undefined)
-      return { meshed, ready, expected, mishap: unmeshed({ ready, expected, attacked }, waitMs) }
+      return { meshed, ready, expected, mishap: unmeshed({ ready, expected, attacked }, waitedMs) }
     }
     await timers.sleep(tcpEngineDefaults.meshPollMs)
   }

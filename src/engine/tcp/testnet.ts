@@ -99,7 +99,7 @@ class Testnet implements TestnetRun {
     const { plan, runtime } = this.#ground
     const { timers, clock } = runtime
     writeGround(this.directory, this.#ground)
-    this.#progress('keys', plan.names.length)
+    this.#progress('keys', plan.names.length, plan.names.length)
     await this.#bringUp()
     this.#api = await startControllerApi({
       service,
@@ -142,12 +142,15 @@ class Testnet implements TestnetRun {
   /** Until the nodes are meshed, or there was no more time for it. */
   async #bringUp(): Promise<void> {
     const { fleet } = this.#parts
-    const late = new Set(this.#ground.plan.late)
+    const { names, late } = this.#ground.plan
+    const present = names.length - late.length
     let listening = 0
-    await fleet.start(nodeSpecs(this.#ground, this.#options), late, () => this.#progress('listening', ++listening))
+    await fleet.start(nodeSpecs(this.#ground, this.#options), new Set(late), () =>
+      this.#progress('listening', ++listening, present)
+    )
     await fleet.connect()
-    const { meshed, ready, expected, mishap } = await untilMeshed({ ...this.#ground, fleet }, (nodes) =>
-      this.#progress('meshed', nodes)
+    const { meshed, ready, expected, mishap } = await untilMeshed({ ...this.#ground, fleet }, (...far) =>
+      this.#progress('meshed', ...far)
     )
     if (!meshed) this.#options.onWarning?.(`The mesh is incomplete: ${ready} of ${expected} nodes are ready.`)
     if (mishap !== undefined) this.#mishaps.push(mishap)
@@ -193,10 +196,8 @@ class Testnet implements TestnetRun {
     await this.#api?.close()
   }
 
-  #progress(step: TestnetProgress['step'], done: number): void {
-    const { plan, runtime, startedAt } = this.#ground
-    const total = plan.names.length - (step === 'keys' ? 0 : plan.late.length)
-    const ms = runtime.clock.now() - startedAt
+  #progress(step: TestnetProgress['step'], done: number, total: number): void {
+    const ms = this.#ground.runtime.clock.now() - this.#ground.startedAt
     this.#options.onProgress?.({ step, done, total, ...(done === total ? { ms } : {}) })
   }
 }
