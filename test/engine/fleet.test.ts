@@ -9,9 +9,10 @@ import { Fleet } from '../../src/engine/tcp/fleet.ts'
 import { layGround } from '../../src/engine/tcp/ground.ts'
 import { nodeSpecs } from '../../src/engine/tcp/node-specs.ts'
 import { shareProcesses } from '../../src/engine/tcp/workers.ts'
-import { realTimers, realYield } from '../../src/runtime/index.ts'
+import { realTimers } from '../../src/runtime/index.ts'
 import { parseScenario } from '../../src/scenario/index.ts'
 import type { NamedEvent } from '../../src/trace/index.ts'
+import { eventually } from '../support/nodes.ts'
 
 const children = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length
 
@@ -60,8 +61,7 @@ describe('a fleet', () => {
     await fleet.kill()
     rmSync(directory, { recursive: true, force: true })
     // The event loop closes a process that has ended in a turn of its own.
-    for (let turns = 0; turns < 10 && children() > 0; turns++) await realYield()
-    equal(children(), 0)
+    await eventually(() => children() === 0)
   })
 
   const signal = (name: string, kind: 'SIGSTOP' | 'SIGKILL'): void => {
