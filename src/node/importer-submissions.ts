@@ -48,6 +48,8 @@ export class Submissions {
     const { chain, mempool, store, own, signatures } = this.#components
     this.#throwIfClosed()
     const { id } = transaction
+    // A step that the store has not written yet may take its block away.
+    if (store.locate(id) !== undefined) await this.#landed()
     const location = store.locate(id)
     if (location !== undefined) {
       // Acknowledged is acknowledged: a reorganisation may take its block away again.
@@ -77,9 +79,13 @@ export class Submissions {
    * who were told to take another nonce would pay twice.
    */
   async #wasIncluded(id: Hex): Promise<boolean> {
+    await this.#landed()
+    return this.#components.store.locate(id) !== undefined
+  }
+
+  async #landed(): Promise<void> {
     await this.#components.landed()
     this.#throwIfClosed()
-    return this.#components.store.locate(id) !== undefined
   }
 
   #throwIfClosed(): void {

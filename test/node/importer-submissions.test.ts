@@ -133,6 +133,31 @@ describe('an acknowledged transaction', () => {
     assert.deepEqual(await journaledIn(store), [transaction.id])
   })
 
+  it('is kept although a reorganisation that takes its block away is still being written', async () => {
+    const { importer, store, give, chain } = setUp({ limits: { ownDepth: 3 } })
+    const transaction = payment()
+    for (const block of makeBranch(genesis.header, [{}, { transactions: [transaction] }])) await give(block)
+    const [first, ...others] = makeBranch(genesis.header, [{ gap: 2 }, {}, {}, {}, {}, {}])
+    await importer.acceptHeader((first as Block).header)
+    for (const { header } of others) await importer.acceptHeader(header)
+    for (const block of others) await give(block)
+    const [begun, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const commit = store.commit.bind(store)
+    store.commit = async (...step) => {
+      begun.resolve()
+      await written.promise
+      await commit(...step)
+    }
+    const given = give(first as Block)
+    await begun.promise
+    assert.equal(chain.head.height, 6)
+    const submitted = importer.submit(transaction)
+    written.resolve()
+    await submitted
+    await given
+    assert.deepEqual(await journaledIn(store), [transaction.id])
+  })
+
   it('is not kept when it is buried', async () => {
     const { importer, store, give } = setUp({ limits: { ownDepth: 2 } })
     const transaction = payment()
