@@ -2,9 +2,9 @@
 // whenever they are in neither mempool nor chain, forgotten once they are buried (or can never be included). Whose a
 // buried one was is not remembered: when a reorganisation digs it up, all of its block are kept like own ones.
 import type { ImporterLimits } from '../config/index.ts'
-import type { Mempool, RefusedCode } from '../ledger/index.ts'
+import type { ChainUpdate, Mempool, RefusedCode } from '../ledger/index.ts'
 import type { Store } from '../store/index.ts'
-import type { Block, Hex, Transaction } from '../wire/index.ts'
+import type { Hex, Transaction } from '../wire/index.ts'
 
 export interface OwnComponents {
   readonly mempool: Mempool
@@ -80,19 +80,20 @@ export class OwnTransactions {
   }
 
   /**
-   * The chain has left these blocks, the store has not written that yet. Resolves once those of their transactions that
-   * are pending again, and may have been forgotten, survive a crash. So do those that the mempool has no room for now, as
-   * far as there is room here.
+   * The chain has left blocks, the store has not written that yet. Resolves once those of their transactions that may have
+   * been forgotten survive a crash: what is pending again; and, as far as there is room here, what the mempool has no room
+   * for now, and what is on the chain again, from which it may be taken once more before it is as deep.
    */
-  async takeBack(abandoned: readonly Block[]): Promise<void> {
+  async takeBack({ disconnected, connected }: Pick<ChainUpdate, 'disconnected' | 'connected'>): Promise<void> {
+    const dugUp = disconnected.filter(({ header }) => header.height <= this.#buriedHeight)
+    if (dugUp.length === 0) return
+    const onChain = new Set(connected.flatMap(({ block }) => block.transactions.map(({ id }) => id)))
+    const transactions = dugUp.flatMap((block) => block.transactions)
+    const homeless = transactions.filter(({ id }) => !onChain.has(id))
+    const again = transactions.filter(({ id }) => onChain.has(id))
     const journaled: Promise<void>[] = []
-    for (const { header, transactions } of abandoned) {
-      if (header.height > this.#buriedHeight) continue
-      for (const transaction of transactions) {
-        const isKept = this.#components.mempool.has(transaction.id) || this.#mayComeBack(transaction)
-        if (isKept) journaled.push(this.add(transaction))
-      }
-    }
+    for (const transaction of homeless) if (this.#mayComeBack(transaction)) journaled.push(this.add(transaction))
+    for (const transaction of again) if (this.size < this.#limits.ownMax) journaled.push(this.add(transaction))
     await Promise.all(journaled)
   }
 
@@ -135,8 +136,10 @@ export class OwnTransactions {
   }
 
   #mayComeBack(transaction: Transaction): boolean {
+    const { mempool } = this.#components
+    if (mempool.has(transaction.id)) return true
     if (this.size >= this.#limits.ownMax) return false
-    const objection = this.#components.mempool.objection(transaction)
+    const objection = mempool.objection(transaction)
     return objection === undefined || !isForGood(objection)
   }
 

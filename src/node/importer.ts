@@ -197,7 +197,7 @@ export class Importer {
   async #land(update: ChainUpdate): Promise<void> {
     const { store, runtime, events } = this.#components
     await runtime.yield()
-    await this.#own.takeBack(update.disconnected)
+    await this.#own.takeBack(update)
     await store.commit(update, () => runtime.yield())
     this.#hasLanded()
     const at = runtime.clock.now()

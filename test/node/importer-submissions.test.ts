@@ -75,6 +75,21 @@ describe('submitting a transaction', () => {
     assert.deepEqual(await journaledIn(store), [transaction.id])
   })
 
+  it('keeps it also when the branch that digs it up includes it again, not as deep', async () => {
+    const { importer, store, mempool, give } = setUp({ limits: { ownDepth: 2 } })
+    const transaction = payment()
+    await importer.submit(transaction)
+    for (const block of makeBranch(genesis.header, [{ transactions: [transaction] }, {}, {}, {}])) await give(block)
+    assert.deepEqual(await journaledIn(store), [])
+    const second = makeBranch(genesis.header, [{ gap: 2 }, {}, {}, { transactions: [transaction] }, {}])
+    for (const block of second) await give(block)
+    assert.equal(store.locate(transaction.id)?.height, 4)
+    const fork = second[2] as Block
+    for (const block of makeBranch(fork.header, [{ gap: 2 }, {}, {}])) await give(block)
+    assert.ok(mempool.has(transaction.id), 'its block was abandoned again')
+    assert.deepEqual(await journaledIn(store), [transaction.id])
+  })
+
   it('tells the user in one sentence what is wrong', async () => {
     const { importer } = setUp()
     const refused = (transaction: Transaction, code: string, message: RegExp | string) =>
