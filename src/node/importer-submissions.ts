@@ -53,11 +53,10 @@ export class Submissions {
     const location = store.locate(id)
     if (location !== undefined) {
       // Acknowledged is acknowledged: a reorganisation may take its block away again.
-      if (chain.head.height - location.height < this.#limits.ownDepth) await own.add(transaction)
+      if (chain.head.height - location.height < this.#limits.ownDepth) await this.#keep(transaction)
       return false
     }
-    if (own.size >= this.#limits.ownMax && !own.has(id))
-      throw new ImporterError('busy', 'too many transactions are pending')
+    this.#throwIfFull(id)
     this.#checkFunds(transaction)
     if (!(await signatures.verify([transaction], true))) {
       throw new LedgerError('bad-signature', 'Bad signature: the transaction is not signed by its sender.')
@@ -65,7 +64,7 @@ export class Submissions {
     const wasKnown = mempool.has(id)
     const wasOwn = own.has(id)
     // On disk before anyone can see it: what the user is told and what the network has must not differ.
-    await own.add(transaction)
+    await this.#keep(transaction)
     const result = mempool.add(transaction)
     if (result.status !== 'refused') return !wasKnown
     if (await this.#wasIncluded(id)) return false
@@ -81,6 +80,19 @@ export class Submissions {
   async #wasIncluded(id: Hex): Promise<boolean> {
     await this.#landed()
     return this.#components.store.locate(id) !== undefined
+  }
+
+  /** Resolves once the disk has it. */
+  async #keep(transaction: Transaction): Promise<void> {
+    // Others may have come in since it was looked at first.
+    this.#throwIfFull(transaction.id)
+    await this.#components.own.add(transaction)
+  }
+
+  #throwIfFull(id: Hex): void {
+    const { own } = this.#components
+    if (own.size < this.#limits.ownMax || own.has(id)) return
+    throw new ImporterError('busy', 'too many transactions are pending')
   }
 
   async #landed(): Promise<void> {

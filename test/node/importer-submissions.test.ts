@@ -221,4 +221,21 @@ describe('an acknowledged transaction', () => {
     await assert.rejects(importer.submit(payment(1)), hasCode('busy'))
     assert.equal(await importer.submit(payment(0)), false)
   })
+
+  it('keeps to the limit when many come at once', async () => {
+    const { importer, store } = setUp({ limits: { ownMax: 1 } })
+    const answers = [importer.submit(payment(0)), importer.submit(transfer('p2', 'p1', 0))]
+    await Promise.allSettled(answers)
+    assert.equal((await journaledIn(store)).length, 1)
+    await assert.rejects(Promise.all(answers), hasCode('busy'))
+  })
+
+  it('keeps to the limit when blocks include them already', async () => {
+    const { importer, store, give } = setUp({ limits: { ownMax: 1 } })
+    const transactions = [payment(0), transfer('p2', 'p1', 0)] as const
+    await give(makeBlock(genesis.header, { transactions }))
+    await importer.submit(transactions[0])
+    await assert.rejects(importer.submit(transactions[1]), hasCode('busy'))
+    assert.equal((await journaledIn(store)).length, 1)
+  })
 })
