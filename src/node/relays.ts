@@ -55,7 +55,7 @@ export function announceOwnAgain(
   const { announceAgainBlocks, announceAgainGapMs } = relayDefaults
   let announcedAt = Number.NEGATIVE_INFINITY
   let isWaiting = false
-  let last: Hex | undefined
+  let announced: readonly Hex[] = []
   events.subscribe((event) => {
     const isNewPeer = event.type === 'mesh' && event.change === 'graft' && event.topic === 'transaction'
     const isTime = event.type === 'head' && (isWaiting || event.height % announceAgainBlocks === 0)
@@ -63,16 +63,21 @@ export function announceOwnAgain(
     const at = runtime.clock.now()
     isWaiting = at - announcedAt < announceAgainGapMs
     if (isWaiting) return
-    const own = upToLimits(after(last, [...importer.ownPending()]))
+    const own = upToLimits(after(announced, [...importer.ownPending()]))
     if (own.length === 0) return
     announcedAt = at
-    last = own.at(-1)?.id
+    announced = own.map(({ id }) => id)
     relay.announceAgain(own)
   })
 }
 
-/** In turn, from the one after `last`: those that no block ever includes must not keep the others from being heard. */
-function after(last: Hex | undefined, transactions: readonly Transaction[]): Transaction[] {
+/**
+ * In turn, from the one after the last that was announced and is still pending: those that no block ever includes must not
+ * keep the others from being heard.
+ */
+function after(announced: readonly Hex[], transactions: readonly Transaction[]): Transaction[] {
+  const pending = new Set(transactions.map(({ id }) => id))
+  const last = announced.findLast((id) => pending.has(id))
   const next = transactions.findIndex(({ id }) => id === last) + 1
   return [...transactions.slice(next), ...transactions.slice(0, next)]
 }

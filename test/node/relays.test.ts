@@ -87,13 +87,24 @@ describe('own transactions that no block includes', () => {
     deepEqual(announced, [announceAgainMax, announceAgainMax, announceAgainMax])
   })
 
-  it('begin again with the oldest when the last one announced is included', () => {
+  it('go on after those still pending when the last one announced is included', () => {
+    const stuck = announceAgainMax - 1
+    pending = ofBytes(stuck + 4, 200)
+    for (let i = 0; i < 2; i++, now += announceAgainGapMs) {
+      graft()
+      // Blocks include whatever is not stuck as soon as it is heard of.
+      pending = pending.filter(({ id }, place) => place < stuck || !announcedIds.has(id))
+    }
+    equal(pending.length, stuck)
+  })
+
+  it('begin again with the oldest when all that were announced last are included', () => {
     pending = ofBytes(announceAgainMax + 2, 200)
     graft()
     now += announceAgainGapMs
-    pending.splice(announceAgainMax - 1, 1)
-    announcedIds.clear()
+    pending.splice(0, announceAgainMax)
     graft()
-    ok(announcedIds.has('t0'))
+    ok(announcedIds.has(`t${announceAgainMax}`))
+    deepEqual(announced, [announceAgainMax, 2])
   })
 })
