@@ -48,9 +48,9 @@ export function findHome(from: string): string | undefined {
 export function namedRun(cwd: string, given: string): string {
   const directory = resolve(cwd, given)
   const home = findHome(cwd)
-  if (home === undefined || isDirectory(directory)) return directory
-  const named = join(home, 'runs', given)
-  return isDirectory(named) ? named : directory
+  const places = home === undefined ? [directory] : [directory, join(home, 'runs', given)]
+  // A directory of the same name may be something else.
+  return places.find((place) => reportIn(place) !== undefined) ?? places.find(isDirectory) ?? directory
 }
 
 /** The note about the testnet that runs nearest upwards; `undefined` without one. Throws on one that is no note. */

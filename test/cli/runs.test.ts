@@ -121,6 +121,19 @@ describe('starling report', () => {
     assert.match((await starling(['report', 'nowhere'], { cwd })).err, /^error: There is nothing at nowhere\./)
   })
 
+  it('takes the run and not a directory of the same name in which there is none', async () => {
+    const cwd = directory()
+    for (const name of ['1-a', '2-b']) {
+      makeRun(cwd, name, { 'report.json': golden })
+      mkdirSync(join(cwd, name))
+    }
+    assert.match((await starling(['report', '1-a'], { cwd })).out, /^Run \.starling\/runs\/1-a\n/)
+    assert.equal((await starling(['report', '--compare', '1-a', '2-b'], { cwd })).code, 0)
+    makeRun(cwd, '3-c')
+    mkdirSync(join(cwd, '3-c'))
+    assert.match((await starling(['report', '3-c'], { cwd })).err, /^error: 3-c holds no report\.json;/)
+  })
+
   it('says of the only run that it has not ended', async () => {
     const cwd = directory()
     writeCurrent(join(cwd, '.starling'), current(makeRun(cwd, '1-a')))
