@@ -62,7 +62,7 @@ export class Streams<R extends { readonly stream: Stream }> {
 
 export interface StreamInit {
   readonly clock: Clock
-  /** A reader that leaves something untaken for longer is not there, ms. */
+  /** A reader that takes nothing of what waits for it for longer is not there, ms. */
   readonly stalledMaxMs: number
   /** It has taken everything. */
   readonly onTaken: () => void
@@ -72,8 +72,10 @@ export interface StreamInit {
 export class Stream {
   readonly #response: ServerResponse
   readonly #init: StreamInit
-  /** When there was last nothing left to take. */
+  /** When something was taken last, as far as was looked, or nothing was left to take. */
   #takenAt: number
+  /** Pending at the last look. */
+  #leftBytes = 0
   #isSilent = true
 
   constructor(response: ServerResponse, init: StreamInit) {
@@ -98,17 +100,17 @@ export class Stream {
   }
 
   write(text: string): void {
-    if (this.pendingBytes === 0) this.#takenAt = this.#init.clock.now()
+    this.#look()
     this.#isSilent = false
     this.#response.write(text)
+    this.#leftBytes = this.pendingBytes
   }
 
   beat(): void {
     const { clock, stalledMaxMs } = this.#init
-    if (this.pendingBytes === 0) {
-      if (this.#isSilent) this.write(': alive\n\n')
-      this.#takenAt = clock.now()
-    } else if (clock.now() - this.#takenAt > stalledMaxMs) this.#response.destroy()
+    this.#look()
+    if (clock.now() - this.#takenAt > stalledMaxMs) this.#response.destroy()
+    else if (this.#isSilent && this.pendingBytes === 0) this.write(': alive\n\n')
     this.#isSilent = true
   }
 
@@ -116,5 +118,11 @@ export class Stream {
   end(): void {
     if (this.isFull) this.#response.destroy()
     else this.#response.end()
+  }
+
+  #look(): void {
+    const { pendingBytes } = this
+    if (pendingBytes === 0 || pendingBytes < this.#leftBytes) this.#takenAt = this.#init.clock.now()
+    this.#leftBytes = pendingBytes
   }
 }

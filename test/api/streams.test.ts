@@ -69,6 +69,20 @@ describe('a stream of server-sent events', () => {
     equal(response.isDestroyed, true)
   })
 
+  it('is not closed while something is taken, though never all of it', () => {
+    const { response, stream } = open()
+    for (let round = 0; round < 5; round++) {
+      stream.write('ab')
+      now += STALLED_MS - 1
+      response.writableLength--
+      stream.beat()
+    }
+    equal(response.isDestroyed, false)
+    now += STALLED_MS + 1
+    stream.beat()
+    equal(response.isDestroyed, true)
+  })
+
   it('tells its owner that all was taken, and then has as long again', () => {
     const { response, stream } = open()
     taken = 0
