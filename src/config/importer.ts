@@ -11,7 +11,10 @@ export interface ImporterLimits {
   readonly signatureSlice: number
   /** Transactions remembered as verified, two generations of this many, about 120 B each. Smaller: verified twice. */
   readonly verifiedMax: number
-  /** Own transactions in the journal; at the limit `submit` refuses. About 1 kB each. */
+  /**
+   * Own transactions in the journal; at the limit `submit` refuses. A deep reorganisation keeps what is pending beyond it.
+   * About 1 kB each.
+   */
   readonly ownMax: number
   /** Own transactions stay in the journal until this many blocks are on top of theirs. */
   readonly ownDepth: number
