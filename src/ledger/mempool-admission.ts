@@ -3,6 +3,7 @@ import type { MempoolLimits } from '../config/index.ts'
 import type { Hex, Transaction } from '../wire/index.ts'
 import type { MinFee } from './mempool-min-fee.ts'
 import { supersedes } from './mempool-order.ts'
+import type { SenderQueue } from './mempool-queue.ts'
 import type { SenderQueues } from './mempool-queues.ts'
 import type { ChainView, RefusedCode } from './mempool-types.ts'
 
@@ -47,10 +48,22 @@ export class Admission {
     const funded = amount + fee <= account.balance
     const ready = nonce <= readyNonce + ahead && funded
     const waitingMax = funded ? this.#limits.maxWaiting : this.#limits.maxWaitingUnfunded
-    if (!ready && held === undefined && queues.waiting >= waitingMax) {
-      return funded ? 'mempool-full' : 'insufficient-funds'
-    }
+    const hasRoom =
+      queue === undefined || held === undefined
+        ? ready || queues.waiting < waitingMax
+        : this.#mayReplace(transaction, queue)
+    if (!hasRoom) return funded ? 'mempool-full' : 'insufficient-funds'
     return undefined
+  }
+
+  /**
+   * A replacement that its sender can't pay where it stands waits, with all behind it. Where there is no room for any of
+   * them, it would be given up itself, and what it replaced be gone.
+   */
+  #mayReplace({ nonce, amount, fee }: Transaction, queue: SenderQueue): boolean {
+    const waitingOfOthers = this.#parts.queues.waiting - queue.waiting
+    if (waitingOfOthers < this.#limits.maxWaiting || nonce >= queue.readyNonce) return true
+    return amount + fee <= queue.fundsAt(nonce)
   }
 
   /** Those that nothing speaks against, whatever becomes of the ones before. `ahead`: more of a sender's on their way in. */

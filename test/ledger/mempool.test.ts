@@ -261,6 +261,27 @@ describe('mempool', () => {
     assert.equal(mempool.size - mempool.select(everything).length, 5)
   })
 
+  it('keeps what a replacement would take the place of, when that could only wait and has no room to', () => {
+    const { chain, mempool } = setUp({ maxWaiting: 2, maxWaitingUnfunded: 2 })
+    chain.accounts.set('a', { balance: 40, nonce: 0 })
+    for (let nonce = 0; nonce < 4; nonce++) mempool.add(tx('a', nonce))
+    for (const nonce of [1, 2]) assert.equal(mempool.add(tx('b', nonce)).status, 'added')
+    const held = ids(mempool.byAccount('a'))
+    const dear = tx('a', 1, { fee: 3, amount: 37 })
+    assert.deepEqual(mempool.add(dear), { status: 'refused', code: 'mempool-full' })
+    const beyond = tx('a', 1, { fee: 3, amount: 38 })
+    assert.deepEqual(mempool.add(beyond), { status: 'refused', code: 'insufficient-funds' })
+    assert.deepEqual(ids(mempool.byAccount('a')), held)
+    assert.equal(mempool.select(everything).length, 4)
+    // Its own others make room.
+    mempool.add(tx('b', 0))
+    assert.equal(mempool.add(dear).status, 'replaced')
+    assert.deepEqual(
+      mempool.byAccount('a').map(({ nonce }) => nonce),
+      [0, 1, 2]
+    )
+  })
+
   it('loses nothing that waits only until a reorganisation is over', () => {
     const { chain, mempool, connect } = setUp({ maxWaiting: 5 })
     const back = [tx('a', 0), tx('a', 1)]
