@@ -183,19 +183,35 @@ export class Mempool {
     const waitingBefore = this.#queues.waiting
     const insertion = this.#queues.insert(transaction)
     if (insertion.status === 'outbid') return this.#refuse(transaction.id, 'outbid')
-    this.#refused.delete(transaction.id)
-    this.#contents.add(transaction)
-    this.#tails.noteTail(transaction.sender, this.#contents.size)
+    this.#hold(transaction)
     if (insertion.status === 'replaced') {
       this.#contents.remove(insertion.replaced, 'replaced')
       this.#refused.add(insertion.replaced.id)
     }
     if (this.#queues.waiting > waitingBefore) this.#boundWaiting(transaction.sender)
     this.#evict()
-    if (!this.#contents.has(transaction.id)) return { status: 'refused', code: 'mempool-full' }
+    if (!this.#contents.has(transaction.id)) {
+      if (insertion.status === 'replaced') this.#putBack(insertion.replaced)
+      return { status: 'refused', code: 'mempool-full' }
+    }
     if (insertion.status === 'added') return { status: 'added' }
     const { replaced } = insertion
     return { status: 'replaced', replaced: replaced.id, gossip: worthGossiping(transaction, replaced) }
+  }
+
+  /** Books a transaction that its queue has taken. */
+  #hold(transaction: Transaction): void {
+    this.#refused.delete(transaction.id)
+    this.#contents.add(transaction)
+    this.#tails.noteTail(transaction.sender, this.#contents.size)
+  }
+
+  /** What replaced it had to go at once: it had been here, so there is room for it. */
+  #putBack(replaced: Transaction): void {
+    this.#queues.insert(replaced)
+    this.#hold(replaced)
+    // Those before it may have gone, too.
+    this.#boundWaiting(replaced.sender)
   }
 
   #refuse(id: Hex, code: RefusedCode): AddResult {

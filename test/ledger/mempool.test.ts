@@ -195,6 +195,25 @@ describe('mempool', () => {
     assert.ok(mempool.has(dear.id) && !mempool.has(cheap.id))
   })
 
+  it('keeps what a replacement takes the place of, when that is so large that it goes first itself', () => {
+    const { mempool } = setUp({ maxBytes: 10_000 })
+    for (let i = 0; i < 10; i++) mempool.add(tx(`s${i}`, 0, { fee: 9, size: 900 }))
+    const held = tx('x', 0, { fee: 50, size: 900 })
+    assert.equal(mempool.add(held).status, 'added')
+    const gone: string[] = []
+    mempool.watch({
+      added: ({ id }) => void gone.splice(0, gone.indexOf(id) + 1),
+      removed: ({ id }) => void gone.push(id)
+    })
+    const large = tx('x', 0, { fee: 51, size: 9_000 })
+    assert.deepEqual(mempool.add(large), { status: 'refused', code: 'mempool-full' })
+    assert.ok(mempool.has(held.id) && !mempool.isRefused(held.id) && !gone.includes(held.id))
+    assert.deepEqual([mempool.size, mempool.bytes, mempool.select(everything).length], [11, 9900, 11])
+    // It is found as a tail again.
+    for (let i = 0; i < 12; i++) mempool.add(tx(`t${i}`, 0, { fee: 60, size: 900 }))
+    assert.ok(!mempool.has(held.id))
+  })
+
   it('keeps within its limit of bytes', () => {
     const { mempool } = setUp({ maxBytes: 10_000 })
     for (let i = 0; i < 100; i++) mempool.add(tx(`s${i}`, 0, { fee: i, size: 900 }))
