@@ -76,7 +76,6 @@ export class NodeHistory {
   }
 
   down(at: number, died: boolean): void {
-    if (!this.isUp && this.#peers.size === 0) return
     this.#endInterval(at, died)
     this.#downAt = at
     this.#peers.clear()

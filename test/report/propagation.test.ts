@@ -258,6 +258,18 @@ describe('node history', () => {
     assert.deepEqual(history.intervals, [{ from: 10, to: Number.POSITIVE_INFINITY, died: false }])
   })
 
+  it('has no peer by an event from before its end, also when it stood still and had none', () => {
+    const history = new NodeHistory('n1', LIMITS)
+    history.up(10)
+    history.pause(20)
+    history.down(30, true)
+    history.peer('late', true, 15)
+    history.up(40)
+    assert.equal(history.backFrom(40), Number.POSITIVE_INFINITY)
+    history.peer('new', true, 45)
+    assert.equal(history.backFrom(40), 45)
+  })
+
   it('forgets its oldest interval at the limit', () => {
     const history = new NodeHistory('n1', { ...LIMITS, intervalsMax: 2 })
     for (const at of [10, 30, 50]) {
