@@ -16,6 +16,9 @@ import { dirname, join, resolve } from 'node:path'
 import { cliDefaults } from '../config/index.ts'
 import { CliError, usageError } from './errors.ts'
 
+/** In the directory of a run that goes on: the process it runs in. */
+const RUNNING = 'running'
+
 /** The note about a running testnet. */
 export interface Current {
   /** URL of the controller's API. */
@@ -181,6 +184,35 @@ export function pointLatest(home: string, directory: string): void {
   }
 }
 
+/**
+ * Does a run's work in its directory, which says meanwhile that it is in use. Removes the directory when the work fails
+ * and left nothing.
+ */
+export async function whileRunning<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  const removeIfEmpty = makeRunDirectory(directory)
+  const file = join(directory, RUNNING)
+  writeFileSync(file, `${process.pid}\n`)
+  const release = (): void => rmSync(file, { force: true })
+  // Also when the process leaves by another door.
+  process.once('exit', release)
+  try {
+    return await work()
+  } catch (error) {
+    release()
+    removeIfEmpty()
+    throw error
+  } finally {
+    process.off('exit', release)
+    release()
+  }
+}
+
+/** Whether a process works in a run's directory. */
+function isInUse(directory: string): boolean {
+  const pid = Number.parseInt(readIfThere(join(directory, RUNNING)) ?? '', 10)
+  return pid > 0 && isAlive(pid)
+}
+
 export interface RunEntry {
   readonly name: string
   readonly directory: string
@@ -197,7 +229,7 @@ export function listRuns(home: string, current: FoundCurrent | undefined): RunEn
     .map(({ name }): RunEntry => {
       const directory = join(root, name)
       const ended = reportIn(directory) === undefined ? 'unfinished' : 'finished'
-      return { name, directory, state: resolve(directory) === live ? 'running' : ended }
+      return { name, directory, state: resolve(directory) === live || isInUse(directory) ? 'running' : ended }
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }

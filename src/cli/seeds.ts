@@ -62,7 +62,6 @@ export async function runSeeds(cli: Cli, init: SeedsInit): Promise<void> {
   }
   let next = seed
   const failed = new AbortController()
-  const removeIfEmpty = makeRunDirectory(directory)
   const simulateOne = async (own: number, to: string): Promise<Report> => {
     const removeOne = makeRunDirectory(to)
     try {
@@ -105,10 +104,7 @@ export async function runSeeds(cli: Cli, init: SeedsInit): Promise<void> {
     // The other simulation ends too.
     failed.abort(error)
     await Promise.allSettled(works)
-    if (error !== interruption || found.size === 0) {
-      removeIfEmpty()
-      throw error
-    }
+    if (error !== interruption || found.size === 0) throw error
   } finally {
     unlisten()
     progress.end()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, readlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   currentIn,
@@ -11,6 +11,7 @@ import {
   newRunDirectory,
   pointLatest,
   removeCurrent,
+  whileRunning,
   writeCurrent
 } from '../../src/cli/runs.ts'
 import { starling, useDirectory } from './support.ts'
@@ -67,6 +68,32 @@ describe('runs', () => {
     assert.equal(out, '1 run removed, 2 B freed\n')
     assert.deepEqual([first, second, running].map(existsSync), [false, true, true])
     assert.throws(() => readlinkSync(join(cwd, '.starling', 'runs', 'latest')))
+  })
+
+  it('stay while a process works in them, also one that no command reaches', async () => {
+    const cwd = directory()
+    const [simulated, killed] = [makeRun(cwd, '1-sim'), makeRun(cwd, '2-local', { running: `${GONE_PID}\n` })]
+    await whileRunning(simulated, async () => {
+      const { out } = await starling(['runs', 'list', '--json'], { cwd })
+      const states = (JSON.parse(out) as { state: string }[]).map(({ state }) => state)
+      assert.deepEqual(states, ['running', 'unfinished'])
+      await starling(['runs', 'clean'], { cwd })
+      assert.deepEqual([simulated, killed].map(existsSync), [true, false])
+    })
+    await starling(['runs', 'clean'], { cwd })
+    assert.ok(!existsSync(simulated))
+  })
+
+  it('leave no directory behind when they fail before they wrote anything', async () => {
+    const [fresh, filled] = ['fresh', 'filled'].map((name) => join(directory(), name)) as [string, string]
+    await assert.rejects(whileRunning(fresh, () => Promise.reject(new Error('no'))))
+    assert.ok(!existsSync(fresh))
+    const fail = async (): Promise<void> => {
+      writeFileSync(join(filled, 'log'), 'why')
+      throw new Error('no')
+    }
+    await assert.rejects(whileRunning(filled, fail))
+    assert.deepEqual(readdirSync(filled), ['log'])
   })
 
   it('are none where nothing ran', async () => {

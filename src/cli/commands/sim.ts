@@ -7,7 +7,7 @@ import { interrupted } from '../errors.ts'
 import { plural } from '../format.ts'
 import { examples } from '../help.ts'
 import { json, painter, paletteOf } from '../output.ts'
-import { makeRunDirectory, pointLatest, runDirectory } from '../runs.ts'
+import { pointLatest, runDirectory, whileRunning } from '../runs.ts'
 import { listenForInterrupts } from '../testnet/interrupts.ts'
 import { ProgressBar } from '../progress-bar.ts'
 import { addScenarioOptions, scenarioOf, type TestnetFlags } from '../testnet/options.ts'
@@ -57,7 +57,9 @@ async function runSim(cli: Cli, file: string | undefined, flags: SimFlags): Prom
     const { runs: count, json: isJson = false } = flags
     const trace = flags.trace === 'on' ? 'file' : 'hash'
     const onWritten = (): void => pointLatest(home, directory)
-    return runSeeds(cli, { scenario, seed, count, directory, json: isJson, trace, onWritten })
+    return whileRunning(directory, () =>
+      runSeeds(cli, { scenario, seed, count, directory, json: isJson, trace, onWritten })
+    )
   }
   const { simulate, SIMULATION_MS } = await import('../../engine/virtual/index.ts')
   const durationMs = scenario.duration ?? SIMULATION_MS
@@ -70,24 +72,22 @@ async function runSim(cli: Cli, file: string | undefined, flags: SimFlags): Prom
   })
   human.write(`${paint('bold', 'Starling sim')}   ${plural(scenario.nodes, 'node')} · virtual time · seed ${seed}\n`)
   const progress = new ProgressBar(cli, durationMs)
-  const removeIfEmpty = makeRunDirectory(directory)
   let result: Awaited<ReturnType<typeof simulate>>
   try {
-    result = await simulate(
-      { ...scenario, seed },
-      {
-        directory,
-        trace: flags.trace === 'on' ? 'file' : 'hash',
-        signal: stopped.signal,
-        onProgress: (ms) => {
-          passedMs = ms
-          progress.show(ms)
+    result = await whileRunning(directory, () =>
+      simulate(
+        { ...scenario, seed },
+        {
+          directory,
+          trace: flags.trace === 'on' ? 'file' : 'hash',
+          signal: stopped.signal,
+          onProgress: (ms) => {
+            passedMs = ms
+            progress.show(ms)
+          }
         }
-      }
+      )
     )
-  } catch (error) {
-    removeIfEmpty()
-    throw error
   } finally {
     unlisten()
     progress.end()

@@ -9,7 +9,7 @@ import { type Cli, type JsonOption, remark } from '../context.ts'
 import { CliError, EXIT } from '../errors.ts'
 import { openInBrowser, readPage } from '../dashboard.ts'
 import { json, painter, paletteOf, type Sink } from '../output.ts'
-import { type Current, currentIn, pointLatest, removeCurrent, writeCurrent } from '../runs.ts'
+import { type Current, currentIn, pointLatest, removeCurrent, whileRunning, writeCurrent } from '../runs.ts'
 import { listenForInterrupts } from './interrupts.ts'
 import { headline, type ProgressStep, progressText, screen } from './screen.ts'
 
@@ -55,8 +55,10 @@ class Attached {
       this.#cli.onReaderGone(() => this.#onReaderGone())
     ]
     try {
-      const run = await this.#start()
-      await this.#end(await this.#watch(run))
+      await whileRunning(this.#init.directory, async () => {
+        const run = await this.#start()
+        await this.#end(await this.#watch(run))
+      })
     } finally {
       for (const stop of unlisten) stop()
     }
