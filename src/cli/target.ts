@@ -30,12 +30,21 @@ export interface Target {
   nameOf(peer: string): string
 }
 
+interface ClientFlagsInit {
+  readonly all?: boolean
+  readonly node?: boolean
+  /** When --json prints a stream, in words (default: with --follow, for commands that have it). */
+  readonly lines?: string
+}
+
 /** Adds the flags that say whom to ask. */
-export function clientFlags(command: Command, options: { all?: boolean; node?: boolean } = {}): Command {
+export function clientFlags(command: Command, options: ClientFlagsInit = {}): Command {
   command.option('--api <url>', 'API to ask (else STARLING_API, else the testnet running here)')
   if (options.node !== false) command.option('--node <name>', 'node of the testnet to ask, such as n3')
   if (options.all === true) command.option('--all', 'ask every node of the testnet')
-  return command.option('--json', 'data and nothing else on stdout')
+  const follows = command.options.some(({ long }) => long === '--follow')
+  const lines = options.lines ?? (follows ? 'with --follow one object per line' : undefined)
+  return command.option('--json', `data and nothing else on stdout${lines === undefined ? '' : `; ${lines}`}`)
 }
 
 /** Finds whom to ask. Throws a sentence for a stale note, an unknown node, or nothing to ask. */

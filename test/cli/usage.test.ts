@@ -56,6 +56,18 @@ describe('the command line', () => {
     })
   }
 
+  it('says where --json prints a stream: one object per line', () => {
+    const stream = commands.filter((command) => {
+      const flags = command.options.map(({ long }) => long)
+      return flags.includes('--json') && (flags.includes('--follow') || flags.includes('--count'))
+    })
+    assert.ok(stream.length > 4)
+    for (const command of stream) {
+      const description = command.options.find(({ long }) => long === '--json')?.description ?? ''
+      assert.match(description, /; with --(follow|count) one object per line$/, command.name())
+    }
+  })
+
   const mistakes: readonly [what: string, args: readonly string[], sentence: RegExp, hint?: RegExp][] = [
     ['an unknown command', ['tsetnet'], /Unknown command 'tsetnet'\./, /Did you mean testnet\?/],
     ['an unknown subcommand', ['tx', 'sned'], /Unknown command 'sned'\./, /Did you mean send\?/],
@@ -87,6 +99,7 @@ describe('the command line', () => {
     ],
     ['no sender', ['tx', 'send', '--to', 'bob', '--amount', '5'], /either --from NAME .* or --key FILE\./],
     ['tags for all nodes', ['members', 'tag', 'a=b', '--all'], /Tags are set at one node at a time/],
+    ['a tag without a value', ['members', 'tag', 'zone'], /A tag is name=value, such as role=miner, not "zone"\./],
     ['two sorts of nodes', ['status', '--all', '--node', 'n1'], /--all and --node exclude each other\./],
     ['an address that is none', ['status', '--api', 'ftp://x'], /--api is an address like .*, not "ftp:\/\/x"\./],
     ['a scenario that is not there', ['testnet', 'nowhere.yaml'], /There is no scenario "nowhere\.yaml"/],

@@ -23,7 +23,7 @@ export function registerMembers(program: Command, cli: Cli): void {
     .command('members')
     .description('who is in the network, how they are, and what they offer, as a node sees it')
     .option('--tag <name=value>', 'only those with this tag or role; may be repeated', gather)
-    .option('--state <state>', `only those who are ${STATES.join(', ')}`)
+    .option('--state <state>', 'only those who are alive, suspect, down or left')
     .option('--follow', 'print who joins, is suspected, is down, is back or leaves, as it happens')
   examples(
     clientFlags(members, { all: true }),
@@ -164,8 +164,8 @@ async function setTags(cli: Cli, flags: MembersFlags, changes: readonly string[]
   if (flags.all === true) throw usageError('Tags are set at one node at a time: name it by --node.')
   const listing = (['tag', 'state', 'follow'] as const).find((flag) => flags[flag] !== undefined)
   if (listing !== undefined) throw usageError(`--${listing} is for listing members: members tag only sets tags.`)
-  const target = await findTarget(cli, flags)
   const entries = changes.map(split).map(([name, value]) => [name, value === '' ? null : value] as const)
+  const target = await findTarget(cli, flags)
   const { tags } = await target.node.client.tag(Object.fromEntries(entries)).catch((error: unknown) => {
     throw asTyped(error)
   })

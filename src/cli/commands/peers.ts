@@ -17,7 +17,7 @@ export function registerPeers(program: Command, cli: Cli): void {
     .command('peers')
     .description('connections of a node, and which topic meshes they are in')
     .option('--banned', 'whom the node refuses, for what, and for how long')
-    .option('--follow', 'print connections as they come and go')
+    .option('--follow', 'print connections as they come and go, and bans; with --banned only these')
   examples(clientFlags(peers, { all: true }), 'peers --node n3', 'peers --all --json', 'peers --banned').action(
     (flags: PeersFlags) => listPeers(cli, flags)
   )

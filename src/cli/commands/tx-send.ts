@@ -45,7 +45,7 @@ export function registerTxSend(tx: Command, cli: Cli): void {
     )
     .option('--timeout <duration>', 'how long to wait (default 30s)')
   examples(
-    clientFlags(send),
+    clientFlags(send, { lines: 'with --count one object per line' }),
     'tx send --from alice --to bob --amount 5',
     'tx send --key my.key --to bob --amount 5 --wait seen --json',
     'tx send --from alice --to bob --amount 1 --count 100 --rate 20'

@@ -11,8 +11,8 @@ export function registerWatch(program: Command, cli: Cli): void {
     .description(
       'watch a running testnet here: nodes, agreement, mempool, the last blocks; lines where this is no terminal'
     )
-  examples(clientFlags(watch, { node: false }), 'watch', 'watch --json').action((flags: ClientFlags) =>
-    show(cli, flags)
+  examples(clientFlags(watch, { node: false, lines: 'one object per line' }), 'watch', 'watch --json').action(
+    (flags: ClientFlags) => show(cli, flags)
   )
 }
 
