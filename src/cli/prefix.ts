@@ -1,9 +1,14 @@
-// Ids as people type them: the first digits, as printed by the other commands.
+// Ids as people type them: the first digits, as printed by the other commands, which leave out leading zeros.
 import { cliDefaults } from '../config/index.ts'
 import { CliError, usageError } from './errors.ts'
 import { abbreviate } from './parse.ts'
 
-const PREFIX_DIGITS_MIN = 4
+export const PREFIX_DIGITS_MIN = 4
+
+/** With its leading zeros or without them. */
+export function beginsWith(id: string, prefix: string): boolean {
+  return id.startsWith(prefix) || id.replace(/^0+/, '').startsWith(prefix)
+}
 
 /**
  * The full id. Anything shorter than 64 digits is looked up among the latest ids, `latest(limit)`. Throws when it is
@@ -24,7 +29,7 @@ export async function findByPrefix(
     throw usageError(`Give at least ${PREFIX_DIGITS_MIN} digits of the ${noun}'s id.`)
   }
   const ids = await latest(cliDefaults.prefixSearchLimit)
-  const found = [...new Set(ids.filter((id) => id.startsWith(prefix)))]
+  const found = [...new Set(ids.filter((id) => beginsWith(id, prefix)))]
   const [only] = found
   if (only === undefined) {
     throw new CliError('not-found', `No recent ${noun} begins with ${prefix}.`, {

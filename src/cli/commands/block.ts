@@ -1,6 +1,6 @@
 // starling block: list, show.
 import type { Command } from 'commander'
-import type { BlockSummary } from '../../api/client/index.ts'
+import type { BlockSummary, BlockView, NodeClient } from '../../api/client/index.ts'
 import { cliDefaults } from '../../config/index.ts'
 import { answer, answerLine, type Cli } from '../context.ts'
 import { follow } from '../follow.ts'
@@ -9,7 +9,7 @@ import { shortHash } from '../../report/index.ts'
 import { examples } from '../help.ts'
 import { pairs, table } from '../output.ts'
 import { wholeNumber } from '../parse.ts'
-import { findByPrefix } from '../prefix.ts'
+import { findByPrefix, PREFIX_DIGITS_MIN } from '../prefix.ts'
 import { type ClientFlags, clientFlags, findTarget, type Target } from '../target.ts'
 
 interface ListFlags extends ClientFlags {
@@ -73,19 +73,29 @@ async function followBlocks(cli: Cli, flags: ListFlags, target: Target): Promise
   }
 }
 
-async function showBlock(cli: Cli, id: string, flags: ClientFlags): Promise<void> {
-  const { node } = await findTarget(cli, flags)
+/** By "head", height, or the beginning of a hash; digits are a height where there is such a block. */
+export async function findBlock(client: Pick<NodeClient, 'block' | 'blocks'>, id: string): Promise<BlockView> {
+  const byHash = async (): Promise<BlockView> => {
+    const latest = async (limit: number): Promise<string[]> => (await client.blocks({ limit })).map(({ hash }) => hash)
+    const names = 'A block is named by its height, by "head", or by its hash (64 hex digits or the first few of them)'
+    return client.block(await findByPrefix('block', id, latest, names))
+  }
   const number = id.replace(/^#/, '')
   const isHeight = id === 'head' || (/^\d+$/.test(number) && number.length <= HEIGHT_DIGITS_MAX)
-  const full = isHeight
-    ? number
-    : await findByPrefix(
-        'block',
-        id,
-        async (limit) => (await node.client.blocks({ limit })).map(({ hash }) => hash),
-        'A block is named by its height, by "head", or by its hash (64 hex digits or the first few of them)'
-      )
-  const block = await node.client.block(full)
+  if (!isHeight) return byHash()
+  try {
+    return await client.block(number)
+  } catch (error) {
+    const isMissing = (error as { code?: unknown }).code === 'not-found'
+    if (!isMissing || !/^\d+$/.test(id) || id.length < PREFIX_DIGITS_MIN) throw error
+    // A hash may begin with nothing but decimal digits.
+    return byHash().catch(() => Promise.reject(error))
+  }
+}
+
+async function showBlock(cli: Cli, id: string, flags: ClientFlags): Promise<void> {
+  const { node } = await findTarget(cli, flags)
+  const block = await findBlock(node.client, id)
   answer(cli, flags, block, () => {
     const columns = [
       { title: 'id' },

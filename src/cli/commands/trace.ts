@@ -8,6 +8,8 @@ import { CliError, usageError } from '../errors.ts'
 import { bytes, count, duration, plural, shortPeer } from '../format.ts'
 import { examples } from '../help.ts'
 import { abbreviate } from '../parse.ts'
+import { beginsWith } from '../prefix.ts'
+import { shortHash } from '../../report/index.ts'
 import { findHome, listRuns } from '../runs.ts'
 import { liveNote } from '../target.ts'
 
@@ -77,7 +79,7 @@ function isAbout(event: TracedEvent, prefix: string): boolean {
     'hash' in event ? event.hash : undefined,
     'block' in event ? event.block : undefined
   ]
-  return hashes.some((hash) => hash?.startsWith(prefix) === true)
+  return hashes.some((hash) => hash !== undefined && beginsWith(hash, prefix))
 }
 
 async function showTrace(cli: Cli, given: string | undefined, flags: TraceFlags): Promise<void> {
@@ -152,11 +154,9 @@ function wordOf(event: TracedEvent): string {
   return event.type
 }
 
-const HASH_DIGITS = 6
-
 function item(kind: string, id: string | undefined, height?: number): string {
   const number = height === undefined ? '' : ` #${count(height)}`
-  return `${kind === 'transaction' ? 'tx' : kind}${number}${id === undefined ? '' : ` ${id.slice(0, HASH_DIGITS)}`}`
+  return `${kind === 'transaction' ? 'tx' : kind}${number}${id === undefined ? '' : ` ${shortHash(id)}`}`
 }
 
 function textOf(event: TracedEvent, nameOf: (peer: string) => string): string {
@@ -170,7 +170,7 @@ function textOf(event: TracedEvent, nameOf: (peer: string) => string): string {
       return `${item(event.kind, event.id)} from ${nameOf(event.from)}`
     case 'delivered': {
       const from = event.from === undefined ? '' : ` from ${nameOf(event.from)}`
-      const inside = event.block === undefined ? '' : ` in block ${event.block.slice(0, HASH_DIGITS)}`
+      const inside = event.block === undefined ? '' : ` in block ${shortHash(event.block)}`
       return `${item(event.kind, event.id, event.height)}${from} by ${event.via}${inside}`
     }
     case 'validated': {
