@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync
 } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { cliDefaults } from '../config/index.ts'
 import { CliError, usageError } from './errors.ts'
 
@@ -47,9 +47,13 @@ export function findHome(from: string): string | undefined {
   }
 }
 
-/** A run that somebody names, by its directory or as `runs list` does. Absolute; perhaps nothing is there. */
+/**
+ * A run that somebody names: by its directory, by a report in it (the last line of a run is such a path), or as
+ * `runs list` does. Absolute; perhaps nothing is there.
+ */
 export function namedRun(cwd: string, given: string): string {
-  const directory = resolve(cwd, given)
+  const path = resolve(cwd, given)
+  const directory = /^report\.(html|json)$/.test(basename(path)) && existsSync(path) ? dirname(path) : path
   const home = findHome(cwd)
   const places = home === undefined ? [directory] : [directory, join(home, 'runs', given)]
   // A directory of the same name may be something else.

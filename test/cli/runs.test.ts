@@ -161,6 +161,19 @@ describe('starling report', () => {
     assert.match((await starling(['report', '3-c'], { cwd })).err, /^error: 3-c holds no report\.json;/)
   })
 
+  it('takes a run by the path of its report, which is the last line that the run printed', async () => {
+    const cwd = directory()
+    makeRun(cwd, '1-a', { 'report.json': golden, 'report.html': '' })
+    for (const file of ['report.html', 'report.json']) {
+      assert.match(
+        (await starling(['report', `.starling/runs/1-a/${file}`], { cwd })).out,
+        /^Run \.starling\/runs\/1-a\n/
+      )
+    }
+    const { err } = await starling(['report', '.starling/runs/2-b/report.html'], { cwd })
+    assert.match(err, /^error: There is nothing at \.starling\/runs\/2-b\/report\.html\./)
+  })
+
   it('says of the only run that it has not ended', async () => {
     const cwd = directory()
     writeCurrent(join(cwd, '.starling'), current(makeRun(cwd, '1-a')))
