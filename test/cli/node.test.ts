@@ -135,7 +135,7 @@ describe('a node that runs', () => {
   const nodes = new TestNodes(easyGenesis(500))
   after(() => nodes.stop())
 
-  it('--relay rounds: its blocks come to others in rounds, none by gossip', async () => {
+  it('--mine --relay rounds: members find a miner, and its blocks come to others in rounds, none by gossip', async () => {
     const cwd = directory()
     writeFileSync(join(cwd, 'genesis.json'), JSON.stringify(nodes.genesis.file))
     const other = await nodes.add()
@@ -162,7 +162,10 @@ describe('a node that runs', () => {
     )
     const ended = once(child, 'exit')
     try {
-      await until([other], () => vias.length >= 3)
+      const roles = (): string[] =>
+        (other.membership?.find() ?? []).filter(({ isSelf }) => !isSelf).map(({ role }) => role)
+      await until([other], () => vias.length >= 3 && roles().length === 1)
+      assert.deepEqual(roles(), ['miner'])
       assert.deepEqual([...new Set(vias)], ['repair'])
     } finally {
       child.kill('SIGINT')

@@ -52,6 +52,8 @@ async function run(cli: Cli, flags: NodeFlags, genesis: Genesis, onUp: () => voi
     agent: `starling/${version}`,
     ...(listen === undefined ? {} : { listen }),
     ...relaying(flags.relay),
+    // As in a testnet: whoever looks for miners finds it.
+    ...(flags.mine === true ? { membership: { role: 'miner' } } : {}),
     bootstrap
   }).catch((error: unknown) => {
     lag.stop()
