@@ -5,6 +5,11 @@ import { remark } from './context.ts'
 import { CliError } from './errors.ts'
 import type { NamedNode, Target } from './target.ts'
 
+/** Of a network at rest there may be none of these for minutes, and silence looks like a fault. */
+function isRare(types: readonly NodeEventType[]): boolean {
+  return types.every((type) => type === 'member' || type === 'peer' || type === 'banned')
+}
+
 type EventOf<T extends NodeEventType> = Extract<NodeEvent, { type: T }>
 
 /**
@@ -17,6 +22,7 @@ export async function* follow<T extends NodeEventType>(
   scope: NamedNode | 'all',
   types: readonly T[]
 ): AsyncGenerator<{ node: string; event: EventOf<T> }> {
+  if (cli.err.terminal && isRare(types)) remark(cli, 'Waiting for what changes; Ctrl-C ends it.')
   const onDropped = (count: number): void => remark(cli, `(${count} events left out: this terminal is too slow)`)
   if (scope === 'all' && target.testnet !== undefined) {
     for await (const { node, ...event } of target.testnet.events({ types, onDropped })) {

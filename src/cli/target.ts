@@ -77,7 +77,7 @@ export function namingNode(cli: Cli, error: unknown): unknown {
   const node = liveNote(cli)?.nodes.find(({ api }) => sameUrl(api, base))
   if (node === undefined) return error
   return new CliError('node-down', `${node.name} is down; the testnet itself is running.`, {
-    hint: 'See the others: npx starling status --all',
+    hint: 'Ask another with --node; who is up: npx starling status --all',
     cause: error
   })
 }

@@ -47,6 +47,17 @@ describe('--follow', () => {
     assert.deepEqual(JSON.parse(lines[0] ?? ''), { node: 'n1', ...round })
   })
 
+  it('says on a terminal that it waits, where nothing may happen for minutes', async () => {
+    const cwd = directory()
+    network.announceIn(cwd)
+    const said = async (args: string[], terminal: boolean): Promise<boolean> =>
+      /^Waiting for what changes; Ctrl-C ends it\.$/m.test((await starling(args, { cwd, terminal })).err)
+    assert.equal(await said(['members', '--follow'], true), true)
+    assert.equal(await said(['members', '--follow'], false), false)
+    assert.equal(await said(['peers', '--follow', '--banned'], true), true)
+    assert.equal(await said(['sync', '--follow'], true), false)
+  })
+
   it('tells of members, only those with a tag or on the way to a state when asked', async () => {
     const cwd = directory()
     network.announceIn(cwd)

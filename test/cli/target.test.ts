@@ -87,7 +87,7 @@ describe('the API that a command asks', () => {
       assert.equal(code, 1)
       assert.equal(
         err,
-        'error: n3 is down; the testnet itself is running.\nSee the others: npx starling status --all\n'
+        'error: n3 is down; the testnet itself is running.\nAsk another with --node; who is up: npx starling status --all\n'
       )
     }
   })
