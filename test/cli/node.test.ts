@@ -6,14 +6,16 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { keepGenesis } from '../../src/cli/node/genesis.ts'
+import { keyPairFromLabel } from '../../src/crypto/index.ts'
 import { createGenesis } from '../../src/ledger/index.ts'
+import { toHex } from '../../src/wire/index.ts'
 import { easyGenesis, TestNodes, until } from '../support/nodes.ts'
 import { type Outcome, starling, useDirectory } from './support.ts'
 
 const launcher = new URL('../../src/cli/starling.ts', import.meta.url).pathname
 
-function genesisNamed(name: string) {
-  const consensus = { kind: 'authority', slotMs: 1000, sealers: ['11'.repeat(32)] } as const
+function genesisNamed(name: string, sealer = '11'.repeat(32)) {
+  const consensus = { kind: 'authority', slotMs: 1000, sealers: [sealer] } as const
   return createGenesis({ schema: 'starling-genesis/1', name, time: 1, consensus, reward: 1, accounts: [] })
 }
 
@@ -128,6 +130,38 @@ describe('a node that can not start', () => {
       assert.equal(existsSync(join(cwd, 'data', 'node.key')), true)
     })
   }
+})
+
+describe('--mine where only authorities make blocks', () => {
+  const directory = useDirectory()
+  const authority = keyPairFromLabel('an authority')
+  const mine = (cwd: string): Promise<Outcome> => {
+    const { file } = genesisNamed('ours', toHex(authority.publicKey))
+    writeFileSync(join(cwd, 'genesis.json'), JSON.stringify(file))
+    // Past the check it fails for want of a token.
+    const flags = ['--genesis', 'genesis.json', '--mine', '--api', '0.0.0.0:0']
+    return starling(['node', '--data-dir', 'data', ...flags], { cwd })
+  }
+  const keep = (cwd: string, secret: Uint8Array): void => {
+    mkdirSync(join(cwd, 'data'))
+    writeFileSync(join(cwd, 'data', 'node.key'), `${toHex(secret)}\n`)
+  }
+
+  it('is refused to a node that is none, and leaves no directory', async () => {
+    const cwd = directory()
+    const { code, err } = await mine(cwd)
+    assert.equal(code, 2)
+    assert.match(err, /Only authorities make blocks .* none of theirs\.\nWithout --mine it follows the chain\./)
+    assert.equal(existsSync(join(cwd, 'data')), false)
+    keep(cwd, keyPairFromLabel('somebody').secret)
+    assert.match((await mine(cwd)).err, /none of theirs: [0-9a-f]{64}\./)
+  })
+
+  it('is fine for the key of one', async () => {
+    const cwd = directory()
+    keep(cwd, authority.secret)
+    assert.match((await mine(cwd)).err, /needs a token/)
+  })
 })
 
 describe('a node that runs', () => {

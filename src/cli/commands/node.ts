@@ -28,7 +28,7 @@ export function registerNode(program: Command, cli: Cli): void {
       'HTTP API; off loopback it demands STARLING_TOKEN (default 127.0.0.1:7070 if free)',
       hostAndPort
     )
-    .option('--mine', 'produce blocks')
+    .option('--mine', 'produce blocks; where only authorities do, the data directory needs the key of one')
     .addOption(
       new Option('--relay <how>', 'how blocks travel, as in a testnet')
         .choices(['compact', 'full', 'rounds'])

@@ -9,12 +9,14 @@ import { measureLoopLag, type Runtime, realRuntime, stderrLogger, version } from
 import { ROUNDS_SYNC } from '../../scenario/index.ts'
 import type { NodeFlags } from './flags.ts'
 import { answer, type Cli, remark } from '../context.ts'
-import { CliError, EXIT } from '../errors.ts'
+import { CliError, EXIT, usageError } from '../errors.ts'
 import { plural } from '../format.ts'
+import { readKeyFile } from '../keys.ts'
 import { shortHash } from '../../report/index.ts'
 import { pairs } from '../output.ts'
 import { listenForInterrupts } from '../testnet/interrupts.ts'
 import { syncText } from '../sync-text.ts'
+import { toHex } from '../../wire/index.ts'
 import { genesisOf, keepGenesis, peersHere } from './genesis.ts'
 
 /**
@@ -42,6 +44,7 @@ export async function runNode(cli: Cli, flags: NodeFlags): Promise<void> {
 
 async function run(cli: Cli, flags: NodeFlags, genesis: Genesis, onUp: () => void): Promise<void> {
   const { dataDir: directory, listen } = flags
+  if (flags.mine === true) requireMaker(directory, genesis)
   const bootstrap = flags.bootstrap ?? (await peersHere(cli, genesis))
   const runtime = realRuntime({ logger: stderrLogger(flags.logLevel) })
   const lag = measureLoopLag()
@@ -85,6 +88,19 @@ async function run(cli: Cli, flags: NodeFlags, genesis: Genesis, onUp: () => voi
     unlisten()
     unheed()
   }
+}
+
+/** Throws where only some keys make blocks and this node's is none of them: it would wait for its turn for ever. */
+function requireMaker(directory: string, { file: { consensus } }: Genesis): void {
+  if (consensus.kind !== 'authority') return
+  const path = join(directory, 'node.key')
+  // Without a file it gets a key that nobody knows yet.
+  const own = existsSync(path) ? toHex(readKeyFile(path).publicKey) : undefined
+  if (own !== undefined && consensus.sealers.includes(own)) return
+  throw usageError(
+    `Only authorities make blocks in this network, and this node's key is none of theirs${own === undefined ? '' : `: ${own}`}.`,
+    'Without --mine it follows the chain.'
+  )
 }
 
 /** Rounds are all there is in their mode, so they come as often as they do in a scenario. */
