@@ -5,7 +5,7 @@
 //   index.js                          the library, its dependencies left as imports
 //   types/                            declarations
 import { execFileSync } from 'node:child_process'
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { build } from 'esbuild'
 import { buildDashboard } from './dashboard.ts'
@@ -26,6 +26,11 @@ function commit(): string {
     return ''
   }
 }
+
+// The first `npx starling` in a checkout links it for npx, and npm prepares what it links. A testnet may be running from
+// what is there.
+const { npm_command: command, npm_lifecycle_event: script } = process.env
+if (command === 'exec' && script === 'prepare' && existsSync(`${root}dist/starling.js`)) process.exit()
 
 rmSync(`${root}dist`, { recursive: true, force: true })
 
