@@ -75,7 +75,8 @@ export interface ReportDetails {
   readonly agreement_steps: readonly AgreementStep[]
   readonly reorganisations: Reorganisations
   readonly faults: readonly FaultMark[]
-  /** Nodes up at the end, and those of them with the winning head. */
+  /** Honest nodes; those of them that were up at the end; and of these those with the winning head. */
+  readonly nodesHonest: number
   readonly nodesUp: number
   readonly nodesAtHead: number
 }
@@ -103,6 +104,7 @@ export function buildDetails(input: ReportInput, measurement: Measurement = meas
       round((start - window.from) / 1000),
       round((end - window.from) / 1000)
     ]),
+    nodesHonest: collector.honestHistories.length,
     nodesUp: nodesUp.length,
     nodesAtHead: nodesUp.filter((node) => finalHead(node) === finalHead(bestNode)).length
   }

@@ -66,7 +66,7 @@ export function blockLine(collector: Collector, block: ItemTrace, palette: Palet
 
 export interface SummaryOptions {
   /** Adds how many nodes are at the head; known at the end of a run, not from report.json alone. */
-  readonly details?: Pick<ReportDetails, 'nodesAtHead'>
+  readonly details?: Pick<ReportDetails, 'nodesAtHead' | 'nodesHonest'>
   /** Path of report.html, as it should be printed. */
   readonly path?: string
   readonly palette?: Palette
@@ -99,11 +99,19 @@ export function renderSummary(report: Report, options: SummaryOptions = {}): str
 function outcome(report: Report, options: SummaryOptions, palette: Palette): string {
   const { converged, tips, height, stale_blocks: stale } = report.consistency
   const drain = report.drain_s > 0 ? ` + ${report.drain_s.toFixed(1)} s drain` : ''
-  const counted = options.details === undefined ? '' : `, ${options.details.nodesAtHead}/${report.nodes} nodes`
+  const counted = options.details === undefined ? '' : `, ${atHead(report, options.details)}`
   const heads = converged
     ? palette.good(`converged at #${height}${counted}`)
     : palette.bad(`not converged: ${tips} heads, the best at #${height}${counted}`)
   return [`${report.duration_s.toFixed(1)} s${drain}`, heads, `${stale} stale`].join(' · ')
+}
+
+/** `10/10 nodes`, `8/8 honest nodes` where some are not. */
+function atHead(
+  { nodes }: Report,
+  { nodesAtHead, nodesHonest }: Pick<ReportDetails, 'nodesAtHead' | 'nodesHonest'>
+): string {
+  return `${nodesAtHead}/${nodesHonest} ${nodesHonest < nodes ? 'honest ' : ''}nodes`
 }
 
 /** Both lines in columns: counts, deliveries, percentiles. */
@@ -132,8 +140,8 @@ function latencyText({ p50, p95, n }: Percentiles): string {
 }
 
 /** `compact blocks  98% rebuilt without a request, 0.4 tx missing per block, 1 asked of several, 0 fetched whole`. */
-function compactLine({ blocks: { compact } }: Report): string[] {
-  if (compact === undefined) return []
+function compactLine({ blocks: { compact, published } }: Report): string[] {
+  if (compact === undefined || published === 0) return []
   const { rebuilt_share, missing_per_block, requests_hedged, full_fetched } = compact
   return [
     `compact blocks  ${[

@@ -43,7 +43,8 @@ const report: Report = {
 
 describe('end summary', () => {
   it('says in a few lines how the run went', () => {
-    const text = renderSummary(report, { details: { nodesAtHead: 10 }, path: '.starling/runs/latest/report.html' })
+    const details = { nodesAtHead: 10, nodesHonest: 10 }
+    const text = renderSummary(report, { details, path: '.starling/runs/latest/report.html' })
     assert.deepEqual(text.split('\n'), [
       '30.0 s + 0.4 s drain · converged at #12, 10/10 nodes · 1 stale',
       'blocks 12   delivered 108/108 (gossip 107, repair 1)  p50 4  p95 9 ms  (n=108, 12 blocks)',
@@ -51,6 +52,15 @@ describe('end summary', () => {
       'loop lag p99 3 ms  ⚠ comparable to p50, no link delay: this is your CPU, trust ratios only',
       'report  .starling/runs/latest/report.html'
     ])
+  })
+
+  it('counts honest nodes, and says nothing of compact blocks where there were no blocks', () => {
+    const compact = { rebuilt_share: 1, missing_per_block: 0, requests_hedged: 0, full_fetched: 0 }
+    const blocks = { ...report.blocks, compact }
+    const text = renderSummary({ ...report, blocks }, { details: { nodesAtHead: 8, nodesHonest: 8 } })
+    assert.match(text, / converged at #12, 8\/8 honest nodes /)
+    assert.match(text, /^compact blocks {2}100% rebuilt/m)
+    assert.doesNotMatch(renderSummary({ ...report, blocks: { ...blocks, published: 0 } }), /compact/)
   })
 
   it('says why a run is not valid, and which expectations held', () => {
