@@ -1,10 +1,9 @@
 // Transactions of this node's own users: acknowledged only when they would survive a crash, and refused in one sentence.
-import type { ImporterLimits } from '../config/index.ts'
 import { type Chain, LedgerError, type Mempool } from '../ledger/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Hex, Transaction } from '../wire/index.ts'
 import { ImporterError, refusal } from './importer-errors.ts'
-import type { OwnTransactions } from './importer-own.ts'
+import type { OwnLimits, OwnTransactions } from './importer-own.ts'
 import type { SignatureChecks } from './importer-signatures.ts'
 
 export interface SubmissionComponents {
@@ -21,11 +20,11 @@ export interface SubmissionComponents {
 
 export class Submissions {
   readonly #components: SubmissionComponents
-  readonly #limits: Pick<ImporterLimits, 'ownMax' | 'ownDepth'>
+  readonly #limits: OwnLimits
   /** Between their signature and the answer. */
   readonly #submitting = new Map<Hex, Promise<boolean>>()
 
-  constructor(components: SubmissionComponents, limits: Pick<ImporterLimits, 'ownMax' | 'ownDepth'>) {
+  constructor(components: SubmissionComponents, limits: OwnLimits) {
     this.#components = components
     this.#limits = limits
   }

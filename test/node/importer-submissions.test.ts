@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict'
 import { developmentKey, LedgerError } from '../../src/ledger/index.ts'
-import { memoryStore } from '../../src/store/index.ts'
+import { memoryStore, type Store } from '../../src/store/index.ts'
 import { type Block, signTransaction, type Transaction, toHex } from '../../src/wire/index.ts'
 import { addressOf, BALANCE, genesis, makeBlock, makeBranch, transfer } from '../store/sealed-chain.ts'
 import { badlySigned, hasCode, journaledIn, payment, setUp } from './importing.ts'
+
+/** The store's next steps are begun, and written when `written` is resolved. */
+function heldUp(store: Store): { readonly begun: Promise<void>; readonly written: PromiseWithResolvers<void> } {
+  const [begun, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const commit = store.commit.bind(store)
+  store.commit = async (...step) => {
+    begun.resolve()
+    await written.promise
+    await commit(...step)
+  }
+  return { begun: begun.promise, written }
+}
 
 describe('submitting a transaction', () => {
   it('journals before it answers, and gives it back after a restart', async () => {
@@ -156,15 +168,9 @@ describe('an acknowledged transaction', () => {
     await importer.acceptHeader((first as Block).header)
     for (const { header } of others) await importer.acceptHeader(header)
     for (const block of others) await give(block)
-    const [begun, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const commit = store.commit.bind(store)
-    store.commit = async (...step) => {
-      begun.resolve()
-      await written.promise
-      await commit(...step)
-    }
+    const { begun, written } = heldUp(store)
     const given = give(first as Block)
-    await begun.promise
+    await begun
     assert.equal(chain.head.height, 6)
     const submitted = importer.submit(transaction)
     written.resolve()
@@ -198,15 +204,9 @@ describe('an acknowledged transaction', () => {
     const store = memoryStore(genesis)
     const { importer, give } = setUp({ store })
     const [transaction, rival] = [payment(), transfer('p0', 'p2', 0)]
-    const [begun, written] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const commit = store.commit.bind(store)
-    store.commit = async (...step) => {
-      begun.resolve()
-      await written.promise
-      await commit(...step)
-    }
+    const { begun, written } = heldUp(store)
     const given = give(makeBlock(genesis.header, { transactions: [transaction] }))
-    await begun.promise
+    await begun
     const [submitted, refused] = [importer.submit(transaction), importer.submit(rival)]
     written.resolve()
     assert.equal(await submitted, false)
